@@ -1,0 +1,203 @@
+/**
+ * The lab: several real Docker Engines on one Linux machine, each a host with its own network namespace.
+ * Takes a name, an address base, numbers of hosts and a folder; gives hosts and the accidents that happen to them.
+ * It leaves hosts raw (no bridge, no Docker network: the agent's work) and, after `down`, nothing at all on the machine.
+ * Needs root, iproute2, docker.io. Never touches the machine's own engine.
+ */
+import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { hostGroup, killGroup, labGroup, makeSystemGroup, removeGroup } from './cgroups.ts';
+import { findCollisions, isOwned, readClaim, removeClaim, writeClaim } from './claim.ts';
+import { discardVolatile, Engine } from './engine.ts';
+import { mountsBelow } from './mounts.ts';
+import { startProcess, type HostProcess, type SpawnOptions } from './processes.ts';
+import { run, runAll } from './run.ts';
+import {
+  ensureHost,
+  ensureSite,
+  hostOf,
+  setCable,
+  topologyOf,
+  type Command,
+  type HostKind,
+  type HostTopology,
+  type LabShape,
+  type Topology,
+} from './topology.ts';
+
+export interface LabOptions extends LabShape {
+  /** Folder for the hosts' files; made when absent. Keep it short: socket paths may have 107 characters. */
+  readonly directory: string;
+}
+
+/** A host as tests and the demo see it: facts that do not change while the lab is up. */
+export interface LabHost extends HostTopology {
+  /** The engine's API socket. */
+  readonly socketPath: string;
+  /** Control group under which the engine puts containers. */
+  readonly cgroupParent: string;
+  /** Folder with the host's files and logs. */
+  readonly home: string;
+}
+
+interface Room {
+  readonly host: LabHost;
+  readonly group: string;
+  readonly engine: Engine;
+  power: 'on' | 'off';
+}
+
+export class Lab implements AsyncDisposable {
+  readonly topology: Topology;
+  readonly directory: string;
+  readonly #rooms = new Map<string, Room>();
+  #down: Promise<void> | undefined;
+
+  private constructor(topology: Topology, directory: string) {
+    this.topology = topology;
+    this.directory = directory;
+  }
+
+  /**
+   * Starts a lab and waits until every engine answers. Leftovers of a dead lab of the same name are removed first.
+   * Throws, having changed nothing, when a live process has a lab of that name or when a range collides with a route of the machine.
+   */
+  static async up(options: LabOptions): Promise<Lab> {
+    const topology = topologyOf(options);
+    const directory = resolve(options.directory);
+    const claim = await readClaim(topology.name);
+    if (claim && (await isOwned(claim))) {
+      throw new Error(`lab "${topology.name}" is in use by process ${claim.pid}; stop that first or take another name`);
+    }
+    await removeLeftovers(topology, claim?.directory ?? directory);
+    const collisions = await findCollisions(topology);
+    if (collisions.length > 0) throw new Error(`lab "${topology.name}" cannot start: ${collisions.join('; ')}. Choose another base than ${options.base}`);
+    await writeClaim(topology.name, directory);
+    const lab = new Lab(topology, directory);
+    try {
+      await runAll(ensureSite(topology));
+      const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+      await Promise.all([
+        ...numbers(options.physical).map((number) => lab.addHost('physical', number)),
+        ...numbers(options.cloud).map((number) => lab.addHost('cloud-vm', number)),
+      ]);
+      return lab;
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
+  }
+
+  get hosts(): readonly LabHost[] {
+    return [...this.#rooms.values()].map((room) => room.host).sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+  }
+
+  /** Facts of one host by name. Throws when there is none. */
+  host(name: string): LabHost {
+    return this.#room(name).host;
+  }
+
+  /** Puts one more host into the lab, the next free number of its kind unless told, and waits for its engine. */
+  async addHost(kind: HostKind, number = this.#nextNumber(kind)): Promise<LabHost> {
+    const bare = hostOf(this.topology, kind, number);
+    if (this.#rooms.has(bare.name)) throw new Error(`${bare.name}: this lab has such a host already`);
+    const home = join(this.directory, bare.name);
+    const cgroupParent = hostGroup(this.topology.name, bare.name);
+    const group = await makeSystemGroup(this.topology.name, bare.name);
+    const engine = new Engine(bare, { home, group, cgroupParent });
+    const room: Room = { host: { ...bare, socketPath: engine.socketPath, cgroupParent, home }, group, engine, power: 'on' };
+    this.#rooms.set(bare.name, room);
+    await mkdir(home, { recursive: true });
+    await runAll(ensureHost(this.topology, bare));
+    await engine.start();
+    return room.host;
+  }
+
+  /** The host's Docker Engine dies; its containers and its agent live on. */
+  async kill(name: string): Promise<void> {
+    await this.#powered(name).engine.kill();
+  }
+
+  /** Starts a dead engine again; a host that is powered off is powered on, raw as after a boot, with its disk as it was. */
+  async revive(name: string): Promise<void> {
+    const room = this.#room(name);
+    if (room.power === 'off') {
+      await makeSystemGroup(this.topology.name, name);
+      await runAll(ensureHost(this.topology, room.host));
+      room.power = 'on';
+    }
+    await room.engine.start();
+  }
+
+  /** Power off: engine, containers, agent and network of the host are gone at once; only its disk stays. */
+  async crash(name: string): Promise<void> {
+    const room = this.#powered(name);
+    room.power = 'off';
+    // The cable goes first: a host without power must not say goodbye (a closing socket would) while its processes are killed.
+    await run(setCable(this.topology, room.host, 'down'));
+    await killGroup(room.host.cgroupParent);
+    await room.engine.discardVolatile();
+    await run(['ip', 'netns', 'del', room.host.namespace]);
+  }
+
+  /** Takes the host's network cable out; everything on the host runs on. */
+  async cut(name: string): Promise<void> {
+    await run(setCable(this.topology, this.#powered(name).host, 'down'));
+  }
+
+  /** Puts the host's network cable back. */
+  async mend(name: string): Promise<void> {
+    await run(setCable(this.topology, this.#powered(name).host, 'up'));
+  }
+
+  /** Starts a process on a host, such as its agent. It dies with the host (crash, down), not with the engine. */
+  async spawnOn(name: string, command: Command, options: SpawnOptions): Promise<HostProcess> {
+    const room = this.#powered(name);
+    return startProcess({ namespace: room.host.namespace, group: room.group }, command, options);
+  }
+
+  /** Stops and removes everything that the lab made. May be called twice; the second call waits for the first. */
+  down(): Promise<void> {
+    this.#down ??= (async () => {
+      await removeLeftovers(this.topology, this.directory);
+      await removeClaim(this.topology.name);
+    })();
+    return this.#down;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.down();
+  }
+
+  #room(name: string): Room {
+    const room = this.#rooms.get(name);
+    if (!room) throw new Error(`${name}: no such host in the lab; there are ${[...this.#rooms.keys()].join(', ')}`);
+    return room;
+  }
+
+  #powered(name: string): Room {
+    const room = this.#room(name);
+    if (room.power === 'off') throw new Error(`${name}: the host is powered off; revive it first`);
+    return room;
+  }
+
+  #nextNumber(kind: HostKind): number {
+    return 1 + [...this.#rooms.values()].filter((room) => room.host.kind === kind).length;
+  }
+}
+
+/** Removes everything that a lab of this name has on the machine, whoever started it; needs no memory of what was started. */
+async function removeLeftovers(topology: Topology, directory: string): Promise<void> {
+  await killGroup(labGroup(topology.name));
+  const namespaces = (await readdir('/run/netns').catch(() => [])).filter((name) => name.startsWith(`firn-${topology.name}-`));
+  const homes = (await readdir(directory).catch(() => [])).filter((name) => /^(phy|cloud)\d+$/.test(name)).map((name) => join(directory, name));
+  for (const home of homes) await discardVolatile(home);
+  for (const namespace of namespaces) await run(['ip', 'netns', 'del', namespace]);
+  if ((await readdir('/sys/class/net')).includes(topology.seat.link)) await run(['ip', 'link', 'del', topology.seat.link]);
+  await removeGroup(labGroup(topology.name));
+  if (homes.length === 0) return;
+  const mounted = await mountsBelow(directory);
+  if (mounted.length > 0) throw new Error(`${directory}: not removed, because ${mounted.join(', ')} is still mounted there`);
+  await run(['rm', '-rf', '--one-file-system', '--', ...homes]);
+  await rmdir(directory).catch(() => undefined);
+}
