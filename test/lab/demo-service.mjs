@@ -1,0 +1,108 @@
+/**
+ * The demo team's service: answers HTTP and burns the CPU time that its profile declares, so that a declared cost can be seen to hold.
+ * Takes PORT (default 8080), CPU_MS_PER_REQUEST (default 0) and DRAIN_MS (default 1000) from the environment.
+ * Plain JavaScript and nothing but Node's own modules, because it runs in an image that holds Node alone.
+ */
+import { createServer } from 'node:http';
+import { hostname, networkInterfaces } from 'node:os';
+
+const port = numberFrom('PORT', 8080, 1, 65535);
+const cpuMsPerRequest = numberFrom('CPU_MS_PER_REQUEST', 0, 0, 10_000);
+const drainMs = numberFrom('DRAIN_MS', 1000, 0, 60_000);
+
+let requestsTotal = 0;
+let draining = false;
+/** CPU time of the process when the last burn ended: what came after it is overhead that belongs to the next request. */
+let settledMicros = cpuMicros();
+
+const server = createServer((request, response) => {
+  // A client that keeps connections open learns here that this one is about to end, and loses nothing.
+  if (draining) response.setHeader('Connection', 'close');
+  const path = request.url?.split('?')[0];
+  if (path === '/') {
+    burn();
+    requestsTotal += 1;
+    answer(response, 200, 'application/json', JSON.stringify({ hostname: hostname(), ...interfaceFacts(), cpuMsPerRequest }));
+  } else if (path === '/up') {
+    answer(response, 200, 'text/plain', 'up\n');
+  } else if (path === '/metrics') {
+    answer(response, 200, 'text/plain; version=0.0.4', metrics());
+  } else {
+    answer(response, 404, 'text/plain', 'not here; try /, /up or /metrics\n');
+  }
+});
+server.keepAliveTimeout = 60_000;
+// Without a listener errors of one connection would end the process.
+server.on('clientError', (_, socket) => socket.destroy());
+server.listen(port, () => console.log(`listening on ${port}, ${cpuMsPerRequest} ms of CPU a request`));
+process.once('SIGTERM', drain);
+process.once('SIGINT', drain);
+
+/**
+ * Uses CPU until this request has cost what is declared. What parsing, writing and collecting garbage have used since the last
+ * request counts as part of it, up to nine tenths, so that the total stays near the declared cost under load.
+ */
+function burn() {
+  if (cpuMsPerRequest === 0) return;
+  const wanted = cpuMsPerRequest * 1000;
+  const start = cpuMicros();
+  const overhead = Math.min(start - settledMicros, wanted * 0.9);
+  let number = 1;
+  while (cpuMicros() - start < wanted - overhead) {
+    // Short rounds: reading the clock is a system call, and a round must be short against the smallest cost.
+    for (let round = 0; round < 2000; round += 1) number = (number * 16807) % 2147483647;
+  }
+  settledMicros = cpuMicros();
+}
+
+function cpuMicros() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+function answer(response, status, type, body) {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function interfaceFacts() {
+  const own = Object.values(networkInterfaces()).flat().find((entry) => !entry.internal && entry.family === 'IPv4');
+  return { ip: own?.address ?? null, mac: own?.mac ?? null };
+}
+
+function metrics() {
+  return [
+    '# HELP http_requests_total Requests answered with the declared CPU cost.',
+    '# TYPE http_requests_total counter',
+    `http_requests_total ${requestsTotal}`,
+    '# HELP process_cpu_seconds_total CPU time of the process.',
+    '# TYPE process_cpu_seconds_total counter',
+    `process_cpu_seconds_total ${(cpuMicros() / 1e6).toFixed(6)}`,
+    '# HELP process_resident_memory_bytes Resident memory.',
+    '# TYPE process_resident_memory_bytes gauge',
+    `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * Finishes what was accepted, then ends with 0. Connections that the kernel has accepted already are taken over first;
+ * open ones get `DRAIN_MS` to send a next request and to be told that the connection closes.
+ */
+function drain() {
+  if (draining) return;
+  draining = true;
+  setImmediate(() => setImmediate(() => {
+    server.close(() => process.exit(0));
+    setTimeout(() => server.closeIdleConnections(), drainMs).unref();
+  }));
+}
+
+function numberFrom(name, fallback, least, most) {
+  const text = process.env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= least && value <= most) return value;
+  console.error(`${name}: "${text}" is not allowed; give a number from ${least} to ${most}`);
+  process.exit(64);
+}
