@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Docker from 'dockerode';
@@ -91,7 +91,8 @@ async function cached(cache: string, reference: string, files: readonly ImageFil
     }),
   );
   const key = createHash('sha256').update(JSON.stringify([RECIPE, reference, config, looks])).digest('hex').slice(0, 16);
-  const archive = join(cache, `${reference.replaceAll(/[^a-z0-9]+/g, '-')}-${key}.tar`);
+  const name = reference.replaceAll(/[^a-z0-9]+/g, '-');
+  const archive = join(cache, `${name}-${key}.tar`);
   // The id is written after the archive: when it is there, the archive is whole.
   const known = await readFile(`${archive}.id`, 'utf8').catch(() => undefined);
   if (known !== undefined) return { reference, id: known, archive };
@@ -100,6 +101,9 @@ async function cached(cache: string, reference: string, files: readonly ImageFil
   const draft = `${archive}.${randomUUID()}`;
   await writeFile(draft, id);
   await rename(draft, `${archive}.id`);
+  // Archives of other inputs are never asked for again, and each is as large as Node; so are seeds that hold them.
+  const stale = (await readdir(cache)).filter((entry) => entry.startsWith('seed-') || (entry.startsWith(`${name}-`) && !entry.includes(key)));
+  await Promise.all(stale.map((entry) => rm(join(cache, entry), { recursive: true, force: true })));
   return { reference, id, archive };
 }
 

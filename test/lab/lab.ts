@@ -9,6 +9,8 @@ import { join, resolve } from 'node:path';
 import { hostGroup, killGroup, labGroup, makeSystemGroup, removeGroup } from './cgroups.ts';
 import { findCollisions, isOwned, readClaim, removeClaim, writeClaim } from './claim.ts';
 import { discardVolatile, Engine } from './engine.ts';
+import { loadImages, type LabImage } from './images.ts';
+import { keepSeed, plantSeed } from './image-seed.ts';
 import { mountsBelow } from './mounts.ts';
 import { startProcess, type HostProcess, type SpawnOptions } from './processes.ts';
 import { run, runAll } from './run.ts';
@@ -26,6 +28,8 @@ import {
 } from './topology.ts';
 
 export interface LabOptions extends LabShape {
+  /** Images that every host has from the start; see images.ts. */
+  readonly images?: readonly LabImage[];
   /** Folder for the hosts' files; made when absent. Keep it short: socket paths may have 107 characters. */
   readonly directory: string;
 }
@@ -50,12 +54,14 @@ interface Room {
 export class Lab implements AsyncDisposable {
   readonly topology: Topology;
   readonly directory: string;
+  readonly #images: readonly LabImage[];
   readonly #rooms = new Map<string, Room>();
   #down: Promise<void> | undefined;
 
-  private constructor(topology: Topology, directory: string) {
+  private constructor(topology: Topology, directory: string, images: readonly LabImage[]) {
     this.topology = topology;
     this.directory = directory;
+    this.#images = images;
   }
 
   /**
@@ -73,7 +79,7 @@ export class Lab implements AsyncDisposable {
     const collisions = await findCollisions(topology);
     if (collisions.length > 0) throw new Error(`lab "${topology.name}" cannot start: ${collisions.join('; ')}. Choose another base than ${options.base}`);
     await writeClaim(topology.name, directory);
-    const lab = new Lab(topology, directory);
+    const lab = new Lab(topology, directory, options.images ?? []);
     try {
       await runAll(ensureSite(topology));
       const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -81,6 +87,8 @@ export class Lab implements AsyncDisposable {
         ...numbers(options.physical).map((number) => lab.addHost('physical', number)),
         ...numbers(options.cloud).map((number) => lab.addHost('cloud-vm', number)),
       ]);
+      const first = lab.hosts[0];
+      if (first) await keepSeed(join(first.home, 'data'), lab.#images);
       return lab;
     } catch (error) {
       await lab.down();
@@ -108,8 +116,9 @@ export class Lab implements AsyncDisposable {
     const room: Room = { host: { ...bare, socketPath: engine.socketPath, cgroupParent, home }, group, engine, power: 'on' };
     this.#rooms.set(bare.name, room);
     await mkdir(home, { recursive: true });
-    await runAll(ensureHost(this.topology, bare));
+    await Promise.all([runAll(ensureHost(this.topology, bare)), plantSeed(join(home, 'data'), this.#images)]);
     await engine.start();
+    await loadImages([engine.socketPath], this.#images);
     return room.host;
   }
 
