@@ -2,7 +2,7 @@
  * Who has a lab: one file per lab name in /run, because namespaces and addresses belong to the whole machine, not to a folder.
  * Tells a live owner (refuse) from a dead one (its leftovers can go), and finds routes of the machine that a lab would hide.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { run } from './run.ts';
@@ -17,6 +17,8 @@ export interface Claim {
   readonly startTicks: string;
   /** Folder with the hosts' files. */
   readonly directory: string;
+  /** Networks that the lab has. */
+  readonly ranges: readonly string[];
 }
 
 /** The claim on a lab name, or undefined. */
@@ -26,10 +28,11 @@ export async function readClaim(lab: string): Promise<Claim | undefined> {
 }
 
 /** Claims a lab name for this process. Throws when another process was faster. */
-export async function writeClaim(lab: string, directory: string): Promise<void> {
+export async function writeClaim(topology: Topology, directory: string): Promise<void> {
   await mkdir(CLAIMS, { recursive: true });
-  const claim: Claim = { lab, pid: process.pid, startTicks: (await startTicks(process.pid)) ?? '', directory };
-  await writeFile(join(CLAIMS, `${lab}.json`), JSON.stringify(claim), { flag: 'wx' });
+  const ranges = Object.values(topology.ranges);
+  const claim: Claim = { lab: topology.name, pid: process.pid, startTicks: (await startTicks(process.pid)) ?? '', directory, ranges };
+  await writeFile(join(CLAIMS, `${claim.lab}.json`), JSON.stringify(claim), { flag: 'wx' });
 }
 
 export async function removeClaim(lab: string): Promise<void> {
@@ -39,6 +42,14 @@ export async function removeClaim(lab: string): Promise<void> {
 /** Whether the process that made the claim still lives. */
 export async function isOwned(claim: Claim): Promise<boolean> {
   return (await startTicks(claim.pid)) === claim.startTicks;
+}
+
+/** Networks of all labs that run on this machine. */
+export async function labRanges(): Promise<string[]> {
+  const files = await readdir(CLAIMS).catch(() => []);
+  const claims = await Promise.all(files.map((file) => readClaim(file.replace(/\.json$/, ''))));
+  const live = await Promise.all(claims.map(async (claim) => (claim && (await isOwned(claim)) ? claim.ranges : [])));
+  return live.flat();
 }
 
 /** Start time of a process, or undefined when there is none. */

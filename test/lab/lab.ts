@@ -78,7 +78,7 @@ export class Lab implements AsyncDisposable {
     await removeLeftovers(topology, claim?.directory ?? directory);
     const collisions = await findCollisions(topology);
     if (collisions.length > 0) throw new Error(`lab "${topology.name}" cannot start: ${collisions.join('; ')}. Choose another base than ${options.base}`);
-    await writeClaim(topology.name, directory);
+    await writeClaim(topology, directory);
     const lab = new Lab(topology, directory, options.images ?? []);
     try {
       await runAll(ensureSite(topology));
