@@ -257,7 +257,7 @@ export type PlanVerb = 'place' | 'scale' | 'heal' | 'remove' | 'release' | 'drai
 
 /** Why a step is there, as data. */
 export interface StepReason {
-  readonly code: 'asked' | 'grown' | 'shrunk' | 'removed' | 'reshaped' | 'host-lost' | 'host-gone' | 'released' | 'capacity-appeared';
+  readonly code: 'asked' | 'grown' | 'shrunk' | 'removed' | 'reshaped' | 'host-lost' | 'host-gone' | 'released' | 'capacity-appeared' | 'spread';
   readonly detail: string;
 }
 
@@ -279,6 +279,12 @@ export interface Totals {
   readonly costCentsPerHour: number;
 }
 
+/** A workload whose sum cannot be done: its replicas keep their number and shape until the ask is mended. */
+export interface PlanRefusal extends SizingRefusal {
+  readonly workloadId: string;
+  readonly workload: string;
+}
+
 export interface Plan {
   /** The snapshot's revision that this plan was made from. */
   readonly parent: number;
@@ -288,6 +294,9 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly sizings: readonly Sizing[];
   readonly unplaced: readonly Unplaced[];
+  readonly refusals: readonly PlanRefusal[];
+  /** Workloads that this plan decided; absent: all of the snapshot. A quote decides one. */
+  readonly scope?: readonly string[] | undefined;
   readonly before: Totals;
   readonly after: Totals;
 }

@@ -1,0 +1,97 @@
+// The independent checker's rules of a single host: room, and everything that a host must be to take a replica.
+// Takes the facts of check.ts; gives violations. Written from the README's words, not from feasible.ts, and sharing no code with it.
+
+import type { Host, Plan, Replica, Shape, Snapshot, Step, Violation, Workload } from './model.ts';
+
+/** What the invariants look at: the snapshot by id, and every replica as the plan leaves it. */
+export interface Facts {
+  readonly snapshot: Snapshot;
+  readonly plan: Plan;
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly before: ReadonlyMap<string, Replica>;
+  readonly after: ReadonlyMap<string, Replica>;
+  /** Replicas per workload that the plan admits to have found no room for. */
+  readonly admitted: ReadonlyMap<string, number>;
+}
+
+/** What every host that receives something must still satisfy once the plan is applied. */
+export function checkHosts(facts: Facts): Violation[] {
+  return [...overcommit(facts), ...rules(facts)];
+}
+
+/** No host that receives something gives more than it has. One that gives too much already may stay so, but takes nothing on top. */
+function overcommit({ snapshot, plan, hosts, before, after }: Facts): Violation[] {
+  const environments = new Map(snapshot.workloads.map((workload) => [workload.id, workload.environment]));
+  const received = new Map<string, { cpu: boolean; memory: boolean }>();
+  for (const step of plan.steps) {
+    if (step.kind !== 'start' && step.kind !== 'move' && step.kind !== 'resize') continue;
+    const was = step.kind === 'resize' ? before.get(step.replica.id)?.shape : undefined;
+    const shape = step.kind === 'resize' ? step.shape : step.replica.shape;
+    const known = received.get(step.hostId) ?? { cpu: false, memory: false };
+    received.set(step.hostId, { cpu: known.cpu || shape.cpuMilli > (was?.cpuMilli ?? -1), memory: known.memory || shape.memoryMib > (was?.memoryMib ?? -1) });
+  }
+  const taken = new Map<string, Shape>();
+  for (const { hostId, shape, workloadId } of after.values()) {
+    if (hostId === null) continue;
+    const sum = taken.get(hostId) ?? { cpuMilli: 0, memoryMib: 0 };
+    const permille = overcommitOf(snapshot, environments.get(workloadId));
+    taken.set(hostId, { cpuMilli: sum.cpuMilli + Math.ceil((shape.cpuMilli * 1000) / permille), memoryMib: sum.memoryMib + shape.memoryMib });
+  }
+  const { reservePermille } = snapshot.policy;
+  return [...received].flatMap(([hostId, dimensions]): Violation[] => {
+    const host = hosts.get(hostId);
+    if (host === undefined) return [];
+    const sum = taken.get(hostId) ?? { cpuMilli: 0, memoryMib: 0 };
+    const cpu = Math.floor((host.capacity.cpuMilli * (1000 - reservePermille.cpu)) / 1000) - host.reserved.cpuMilli;
+    const memory = Math.floor((host.capacity.memoryMib * (1000 - reservePermille.memory)) / 1000) - host.reserved.memoryMib;
+    const found: Violation[] = [];
+    if (dimensions.cpu && sum.cpuMilli > cpu) found.push({ invariant: 'overcommit', subject: hostId, message: `gives ${sum.cpuMilli} millicores of ${cpu}` });
+    if (dimensions.memory && sum.memoryMib > memory) found.push({ invariant: 'overcommit', subject: hostId, message: `gives ${sum.memoryMib} MiB of ${memory}` });
+    return found;
+  });
+}
+
+function overcommitOf(snapshot: Snapshot, environment: string | undefined): number {
+  const rule = Object.entries(snapshot.policy.environments).find(([name]) => name === environment);
+  return rule === undefined ? 1000 : rule[1].cpuOvercommitPermille;
+}
+
+/** Every replica that starts, moves or changes shape is on a host that may have it. */
+function rules({ snapshot, plan, hosts }: Facts): Violation[] {
+  const workloads = new Map(snapshot.workloads.map((workload) => [workload.id, workload]));
+  const found: Violation[] = [];
+  for (const step of plan.steps) {
+    if (step.kind === 'stop' || step.kind === 'wait') continue;
+    const host = hosts.get(step.hostId);
+    const workload = workloads.get(step.replica.workloadId);
+    if (host === undefined || workload === undefined) continue;
+    for (const message of [...arrival(step, host), ...suits(snapshot, workload, host)]) {
+      found.push({ invariant: 'rule', subject: step.replica.id, message: `${step.kind} on ${host.id}: ${message}` });
+    }
+  }
+  return found;
+}
+
+/** A host takes something new only while it lives and is open. */
+function arrival(step: Step, host: Host): string[] {
+  if (step.kind === 'resize') return host.state === 'lost' ? ['the host is lost'] : [];
+  const messages: string[] = [];
+  if (host.state === 'lost' || host.state === 'joining') messages.push(`the host is ${host.state}`);
+  if (host.cordoned) messages.push('the host is cordoned');
+  return messages;
+}
+
+function suits(snapshot: Snapshot, workload: Workload, host: Host): string[] {
+  const { environment, ask } = workload;
+  const messages: string[] = [];
+  const kinds = Object.entries(snapshot.policy.environments).find(([name]) => name === environment)?.[1].kinds ?? [];
+  if (!kinds.some((kind) => kind === host.kind)) messages.push(`hosts of kind ${host.kind} are not for environment ${environment}`);
+  if (host.environments.length > 0 && !host.environments.some((each) => each === environment)) messages.push(`the host is not for environment ${environment}`);
+  if (ask.cloud === 'never' && host.kind === 'cloud-vm') messages.push('the workload may not run in the cloud');
+  for (const [label, value] of Object.entries(ask.labels)) {
+    if (new Map(Object.entries(host.labels)).get(label) !== value) messages.push(`label ${label} is not ${value}`);
+  }
+  for (const taint of host.taints) if (!ask.tolerations.some((each) => each === taint)) messages.push(`taint ${taint} is not tolerated`);
+  return messages;
+}
+

@@ -1,0 +1,124 @@
+// Turns data into English: reasons, what found no room, the sum of a sizing, a plan as a diff.
+// Takes what the other stages give; gives text that is stable, since logs, the command line and the golden scenarios print it. It is
+// the only place where the scheduler writes sentences.
+
+import type { Elimination, Plan, Reason, Shape, Sizing, Snapshot, Step, Totals, Unplaced, Workload } from './model.ts';
+import { staffing } from './size.ts';
+
+/** One sentence, without the host's name: `needs 4 cores, 1.5 free`. */
+export function sentence({ rule, resource, wanted, available }: Reason): string {
+  switch (rule) {
+    case 'host-state':
+      return resource === 'hosts' ? 'there is no host in the fleet' : `the host is ${available}, it must be ${wanted}`;
+    case 'cordon':
+      return 'the host is cordoned: it takes nothing new';
+    case 'environment':
+      return resource === 'policy' ? `environment ${wanted} is ${available}` : `environment ${wanted} may not run here, only ${available}`;
+    case 'host-kind':
+      return `hosts of kind ${available} are not for this environment, only ${wanted}`;
+    case 'cloud':
+      return 'the workload may not run in the cloud';
+    case 'labels':
+      return `label ${resource} must be ${wanted}, it is ${available}`;
+    case 'taint':
+      return `taint ${resource} is not tolerated`;
+    case 'cpu':
+      return `needs ${cores(Number(wanted))}, ${cores(Number(available))} free`;
+    case 'memory':
+      return `needs ${wanted} MiB of memory, ${available} MiB free`;
+    case 'cap-host':
+    case 'cap-rack':
+    case 'cap-site':
+      return `would be replica ${wanted} of the workload in one ${resource}, at most ${available} allowed`;
+    case 'addresses':
+      return `no address left on network ${resource}`;
+  }
+}
+
+/** What found no room and why, most hosts first, one line each. */
+export function explainUnplaced(unplaced: Unplaced): string[] {
+  const head = `${unplaced.workload}: no room for ${amount(unplaced.count, 'replica')} of ${shapeText(unplaced.shape)}`;
+  return [head, ...unplaced.eliminations.map((each) => `  ${eliminationText(each)}`)];
+}
+
+function eliminationText({ group, hosts, closest, closestHost }: Elimination): string {
+  if (hosts === 0) return sentence(closest);
+  return `${amount(hosts, 'host')} ${group}: ${sentence(closest)}${hosts > 1 ? ` (closest: ${closestHost})` : ` (${closestHost})`}`;
+}
+
+/** The whole sum, line by line, as a person would write it down. */
+export function explainSizing(sizing: Sizing, { ask }: Workload): string[] {
+  const { busyCores, utilisation, qpsPerReplica, shape } = sizing;
+  const u = number(utilisation);
+  const isStaffing = Math.abs(staffing(busyCores) - utilisation) < 1e-12;
+  const lines = [
+    `busy cores at the peak: ${number(ask.peakQps)} QPS x ${number(ask.profile.cpuMsPerRequest)} ms / 1000 = ${number(busyCores)}`,
+    isStaffing ? `utilisation ceiling: min(0.85, R / (R + 1.9 x sqrt(R))) with R = ${number(busyCores)} = ${u}` : `utilisation ceiling: ${u}, fixed by the policy`,
+    `by CPU one replica carries ${shape.cpuMilli} x ${u} / ${number(ask.profile.cpuMsPerRequest)} = ${number(qpsPerReplica.byCpu)} QPS`,
+  ];
+  if (qpsPerReplica.byMemory !== null) {
+    const { memoryBaseMib, memoryKibPerQps } = ask.profile;
+    lines.push(`by memory (${shape.memoryMib} x 0.9 - ${number(memoryBaseMib)}) x 1024 / ${number(memoryKibPerQps)} = ${number(qpsPerReplica.byMemory)} QPS`);
+  }
+  if (qpsPerReplica.byMaxQps !== null) lines.push(`by its own limit ${number(qpsPerReplica.byMaxQps)} QPS`);
+  lines.push(`so one replica carries q = ${number(qpsPerReplica.q)} QPS, decided by ${sizing.qLimit}`);
+  lines.push(`for the peak with ${number(ask.headroomPermille / 10)} % headroom: ceil(${number((ask.peakQps * (1000 + ask.headroomPermille)) / 1000)} / ${number(qpsPerReplica.q)}) = ${sizing.forPeak}`);
+  if (ask.minReplicas > 0) lines.push(`at least ${ask.minReplicas}, as asked`);
+  if (sizing.survive !== 'none') {
+    lines.push(`after the loss of a ${sizing.survive}, ${sizing.mustRemain} must remain; of ${amount(sizing.domains, sizing.survive)} each may hold at most ${sizing.perDomainCap}`);
+  }
+  lines.push(`replicas: ${sizing.replicas}, decided by ${sizing.limit}`);
+  return lines;
+}
+
+/** A plan as a diff: one line a step, then what found no room, what was refused, and the totals. */
+export function printPlan(plan: Plan, snapshot: Snapshot): string {
+  const hostNames = new Map(snapshot.hosts.map(({ id, name }) => [id, name]));
+  const workloadNames = new Map(snapshot.workloads.map(({ id, name }) => [id, name]));
+  const host = (id: string | null) => (id === null ? 'nowhere' : (hostNames.get(id) ?? id));
+  const lines = [`plan ${plan.verb} on revision ${plan.parent}, policy ${plan.policyVersion}: ${plan.steps.length === 0 ? 'nothing to do' : amount(plan.steps.length, 'step')}`];
+  for (const step of plan.steps) {
+    const name = `${workloadNames.get(step.replica.workloadId) ?? step.replica.workloadId}-${step.replica.ordinal}`.replaceAll('.', '-');
+    lines.push(`  ${stepText(step, name, host)} [${step.reason.code}: ${step.reason.detail}]`);
+  }
+  for (const each of plan.refusals) lines.push(`  ! ${each.workload}: ${each.message}`);
+  for (const each of plan.unplaced) lines.push(...explainUnplaced(each).map((line) => `  ${line}`));
+  lines.push(`  before: ${totalsText(plan.before)}`, `  after:  ${totalsText(plan.after)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function stepText(step: Step, name: string, host: (id: string | null) => string): string {
+  switch (step.kind) {
+    case 'start':
+      return `+ ${name} on ${host(step.hostId)} at ${step.address}, ${shapeText(step.replica.shape)}`;
+    case 'move':
+      return `> ${name} from ${host(step.fromHostId)} to ${host(step.hostId)}, ${step.address === step.replica.address ? 'keeps' : 'gets'} ${step.address}`;
+    case 'resize':
+      return `~ ${name} on ${host(step.hostId)}, ${shapeText(step.replica.shape)} -> ${shapeText(step.shape)}`;
+    case 'stop':
+      return `- ${name} on ${host(step.hostId)}`;
+    case 'wait':
+      return `? ${name} waits for room, ${shapeText(step.replica.shape)}`;
+  }
+}
+
+function totalsText(totals: Totals): string {
+  return `${amount(totals.replicas, 'replica')} (${totals.pending} pending) on ${amount(totals.hostsUsed, 'host')}, ${cores(totals.cpuMilli)}, ${totals.memoryMib} MiB, ${totals.costCentsPerHour} cents an hour`;
+}
+
+function shapeText({ cpuMilli, memoryMib }: Shape): string {
+  return `${cores(cpuMilli)} ${memoryMib} MiB`;
+}
+
+function cores(cpuMilli: number): string {
+  return amount(cpuMilli / 1000, 'core');
+}
+
+function amount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** At most three decimals, without trailing zeros. */
+function number(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}

@@ -1,0 +1,182 @@
+// The hard rules: what a host must be, and must have left, to take one replica of a workload.
+// Each rule takes a view of the host and of what is asked and gives the reason why not, as data, or nothing. Rules that do not
+// depend on room come first: their answers are the same for a whole decision and are remembered per combination of constraints.
+
+import type { Caps, EnvironmentPolicy, Host, Reason, RuleName, Shape, Workload } from './model.ts';
+import { countsOf, type Overlay } from './overlay.ts';
+import type { Base, Eligibility } from './prepare.ts';
+import { byText, charge } from './resources.ts';
+
+/** One host as a rule sees it. */
+export interface HostView {
+  readonly host: Host;
+  /** What is left after reservation and everything that is placed. */
+  readonly free: Shape;
+  readonly addressesFree: number;
+  /** Replicas of the same workload on the host, in its rack and in its site. */
+  readonly here: { readonly host: number; readonly rack: number; readonly site: number };
+}
+
+/** What one replica asks of a host. */
+export interface DemandView {
+  readonly workload: Workload;
+  /** Absent where the policy does not know the workload's environment. */
+  readonly environment: EnvironmentPolicy | undefined;
+  readonly shape: Shape;
+  /** What it takes from a host: the shape after overcommit. */
+  readonly charge: Shape;
+  readonly caps: Caps;
+  /** Network on which the replica may keep the address that it has; null where it needs a fresh one. */
+  readonly keepsAddressOn: string | null;
+}
+
+export interface Rule {
+  readonly rule: RuleName;
+  readonly check: (view: HostView, demand: DemandView) => Reason | undefined;
+}
+
+/** Rules whose answer does not depend on what is placed. The cordon is apart, since survival counts cordoned hosts that are in use. */
+const lastingRules: readonly Rule[] = [
+  {
+    rule: 'host-state',
+    check: ({ host }) => (host.state === 'ready' || host.state === 'suspect' ? undefined : { rule: 'host-state', resource: 'state', wanted: 'ready', available: host.state }),
+  },
+  {
+    rule: 'environment',
+    check: ({ host }, { workload, environment }) => {
+      if (environment === undefined) return { rule: 'environment', resource: 'policy', wanted: workload.environment, available: 'not in the policy' };
+      if (host.environments.length === 0 || host.environments.includes(workload.environment)) return undefined;
+      return { rule: 'environment', resource: 'environments', wanted: workload.environment, available: [...host.environments].sort(byText).join(', ') };
+    },
+  },
+  {
+    rule: 'host-kind',
+    check: ({ host }, { environment }) =>
+      environment === undefined || environment.kinds.includes(host.kind)
+        ? undefined
+        : { rule: 'host-kind', resource: 'kind', wanted: environment.kinds.join(', '), available: host.kind },
+  },
+  {
+    rule: 'cloud',
+    check: ({ host }, { workload }) =>
+      host.kind === 'cloud-vm' && workload.ask.cloud === 'never' ? { rule: 'cloud', resource: 'kind', wanted: 'a host of our own', available: host.kind } : undefined,
+  },
+  {
+    rule: 'labels',
+    check: ({ host }, { workload }) => {
+      for (const label of Object.keys(workload.ask.labels).sort(byText)) {
+        const wanted = workload.ask.labels[label]!;
+        const available = Object.hasOwn(host.labels, label) ? host.labels[label]! : 'no such label';
+        if (available !== wanted) return { rule: 'labels', resource: label, wanted, available };
+      }
+      return undefined;
+    },
+  },
+  {
+    rule: 'taint',
+    check: ({ host }, { workload }) => {
+      const taint = host.taints.find((each) => !workload.ask.tolerations.includes(each));
+      return taint === undefined ? undefined : { rule: 'taint', resource: taint, wanted: 'tolerated', available: 'not tolerated' };
+    },
+  },
+];
+
+const cordonRule: Rule = {
+  rule: 'cordon',
+  check: ({ host }) => (host.cordoned ? { rule: 'cordon', resource: 'cordon', wanted: 'open', available: 'cordoned' } : undefined),
+};
+
+/** Rules of the machine's room. */
+const roomRules: readonly Rule[] = [
+  {
+    rule: 'cpu',
+    check: ({ free }, demand) =>
+      demand.charge.cpuMilli <= free.cpuMilli ? undefined : { rule: 'cpu', resource: 'cpuMilli', wanted: demand.charge.cpuMilli, available: Math.max(0, free.cpuMilli) },
+  },
+  {
+    rule: 'memory',
+    check: ({ free }, demand) =>
+      demand.charge.memoryMib <= free.memoryMib ? undefined : { rule: 'memory', resource: 'memoryMib', wanted: demand.charge.memoryMib, available: Math.max(0, free.memoryMib) },
+  },
+];
+
+const capRule = (rule: 'cap-site' | 'cap-rack' | 'cap-host', domain: 'site' | 'rack' | 'host', cap: 'perSite' | 'perRack' | 'perHost'): Rule => ({
+  rule,
+  check: ({ here }, { caps }) => {
+    const most = caps[cap];
+    return most === undefined || here[domain] < most ? undefined : { rule, resource: domain, wanted: here[domain] + 1, available: most };
+  },
+});
+
+const addressRule: Rule = {
+  rule: 'addresses',
+  check: ({ host, addressesFree }, { keepsAddressOn }) =>
+    keepsAddressOn === host.networkId || addressesFree > 0 ? undefined : { rule: 'addresses', resource: host.networkId, wanted: 1, available: 0 },
+};
+
+/** Every hard rule, in the order in which they are asked: the first that refuses is the one that is told. */
+export const rules: readonly Rule[] = [
+  ...lastingRules,
+  cordonRule,
+  capRule('cap-site', 'site', 'perSite'),
+  capRule('cap-rack', 'rack', 'perRack'),
+  capRule('cap-host', 'host', 'perHost'),
+  ...roomRules,
+  addressRule,
+];
+
+/** Rules for a replica that stays on its host and changes shape: it brings nothing new there, so cordon and caps do not ask again. */
+const stayingRules: readonly Rule[] = [...lastingRules.filter((each) => each.rule !== 'host-state'), ...roomRules];
+
+/** Why this host may not take the replica; undefined where it may. */
+export function feasible(view: HostView, demand: DemandView): Reason | undefined {
+  return firstReason(rules, view, demand);
+}
+
+/** Why a replica may not take its new shape where it is; `view.free` counts it as taken off. */
+export function feasibleInPlace(view: HostView, demand: DemandView): Reason | undefined {
+  return firstReason(stayingRules, view, demand);
+}
+
+/** How a demand looks to the rules. */
+export function demandView(base: Base, workload: Workload, shape: Shape, caps: Caps, keepsAddressOn: string | null): DemandView {
+  const { policy } = base.snapshot;
+  const environment = Object.hasOwn(policy.environments, workload.environment) ? policy.environments[workload.environment] : undefined;
+  return { workload, environment, shape, charge: charge(shape, policy, workload.environment), caps, keepsAddressOn };
+}
+
+/** How a host looks to the rules in the present state of a decision. */
+export function hostView(state: Overlay, host: number, workloadId: string): HostView {
+  const { base } = state;
+  const counts = countsOf(state, workloadId);
+  return {
+    host: base.hosts[host]!,
+    free: { cpuMilli: state.freeCpu[host]!, memoryMib: state.freeMemory[host]! },
+    addressesFree: base.networkOf[host]! < 0 ? 0 : state.addressesFree[base.networkOf[host]!]!,
+    here: { host: counts.host.get(host) ?? 0, rack: counts.rack.get(base.rackOf[host]!) ?? 0, site: counts.site.get(base.siteOf[host]!) ?? 0 },
+  };
+}
+
+/** Which hosts pass the rules that do not depend on room. Remembered in the base per combination of constraints. */
+export function eligibility(base: Base, workload: Workload): Eligibility {
+  const { labels, tolerations, cloud } = workload.ask;
+  const key = JSON.stringify([workload.environment, cloud, Object.entries(labels).sort(([one], [other]) => byText(one, other)), [...tolerations].sort(byText)]);
+  const known = base.eligibilities.get(key);
+  if (known !== undefined) return known;
+  const demand = demandView(base, workload, { cpuMilli: 0, memoryMib: 0 }, {}, null);
+  const nothing = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, here: { host: 0, rack: 0, site: 0 } };
+  const suits = Uint8Array.from(base.hosts, (host) => (firstReason(lastingRules, { host, ...nothing }, demand) === undefined ? 1 : 0));
+  const open = Int32Array.from(base.hosts.flatMap((host, index) => (suits[index] === 1 && !host.cordoned ? [index] : [])));
+  // A console that types drafts all day must not grow the base without end; what is dropped is computed again.
+  if (base.eligibilities.size >= 1000) base.eligibilities.clear();
+  base.eligibilities.set(key, { open, suits });
+  return { open, suits };
+}
+
+function firstReason(asked: readonly Rule[], view: HostView, demand: DemandView): Reason | undefined {
+  for (const each of asked) {
+    const reason = each.check(view, demand);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}

@@ -1,0 +1,91 @@
+// The working copy of one decision: room, addresses and counts, deducted as the decision goes.
+// Takes a base and copies only its small arrays; counts per workload are read when first asked for. Every occupy() has an exact
+// opposite in vacate(), so that a trial can be taken back. Knows nothing of rules: callers ask feasible.ts first.
+
+import { type Base, indexOfHost } from './prepare.ts';
+import type { Shape } from './model.ts';
+
+/** Replicas of one workload by host, rack and site index. */
+export interface Counts {
+  readonly host: Map<number, number>;
+  readonly rack: Map<number, number>;
+  readonly site: Map<number, number>;
+}
+
+export interface Overlay {
+  readonly base: Base;
+  readonly freeCpu: Float64Array;
+  readonly freeMemory: Float64Array;
+  readonly replicaCount: Int32Array;
+  /** Free addresses by network index. */
+  readonly addressesFree: Float64Array;
+  /** Cost of all hosts that hold a replica, in cents an hour. */
+  costCentsPerHour: number;
+  readonly counts: Map<string, Counts>;
+}
+
+export function overlay(base: Base): Overlay {
+  return {
+    base,
+    freeCpu: base.freeCpu.slice(),
+    freeMemory: base.freeMemory.slice(),
+    replicaCount: base.replicaCount.slice(),
+    addressesFree: base.addressesFree.slice(),
+    costCentsPerHour: base.totals.costCentsPerHour,
+    counts: new Map(),
+  };
+}
+
+/** A second working copy in the same state. */
+export function copyOf(original: Overlay): Overlay {
+  const counts = new Map([...original.counts].map(([id, one]) => [id, { host: new Map(one.host), rack: new Map(one.rack), site: new Map(one.site) }]));
+  return {
+    ...original,
+    freeCpu: original.freeCpu.slice(),
+    freeMemory: original.freeMemory.slice(),
+    replicaCount: original.replicaCount.slice(),
+    addressesFree: original.addressesFree.slice(),
+    counts,
+  };
+}
+
+/** How a workload's replicas lie now; the caller must not change it. */
+export function countsOf(state: Overlay, workloadId: string): Counts {
+  const known = state.counts.get(workloadId);
+  if (known !== undefined) return known;
+  const counts: Counts = { host: new Map(), rack: new Map(), site: new Map() };
+  for (const replica of state.base.replicasOf.get(workloadId) ?? []) {
+    const host = indexOfHost(state.base, replica.hostId);
+    if (host >= 0) count(state.base, counts, host, 1);
+  }
+  state.counts.set(workloadId, counts);
+  return counts;
+}
+
+/** Puts one replica on a host. @param freshAddress whether it also takes an address of the host's network */
+export function occupy(state: Overlay, workloadId: string, host: number, taken: Shape, freshAddress: boolean): void {
+  count(state.base, countsOf(state, workloadId), host, 1);
+  state.freeCpu[host]! -= taken.cpuMilli;
+  state.freeMemory[host]! -= taken.memoryMib;
+  if (state.replicaCount[host] === 0) state.costCentsPerHour += state.base.hosts[host]!.costCentsPerHour;
+  state.replicaCount[host]! += 1;
+  if (freshAddress) state.addressesFree[state.base.networkOf[host]!]! -= 1;
+}
+
+/** Takes one replica off a host. @param freshAddress whether the address goes back: only to undo an occupy() of this decision */
+export function vacate(state: Overlay, workloadId: string, host: number, taken: Shape, freshAddress: boolean): void {
+  count(state.base, countsOf(state, workloadId), host, -1);
+  state.freeCpu[host]! += taken.cpuMilli;
+  state.freeMemory[host]! += taken.memoryMib;
+  state.replicaCount[host]! -= 1;
+  if (state.replicaCount[host] === 0) state.costCentsPerHour -= state.base.hosts[host]!.costCentsPerHour;
+  if (freshAddress) state.addressesFree[state.base.networkOf[host]!]! += 1;
+}
+
+function count(base: Base, counts: Counts, host: number, change: 1 | -1): void {
+  const rack = base.rackOf[host]!;
+  const site = base.siteOf[host]!;
+  counts.host.set(host, (counts.host.get(host) ?? 0) + change);
+  counts.rack.set(rack, (counts.rack.get(rack) ?? 0) + change);
+  counts.site.set(site, (counts.site.get(site) ?? 0) + change);
+}

@@ -1,0 +1,164 @@
+// Writes a decision down as an ordered, complete plan: every step with its address, its reason and the totals before and after.
+// Takes what was stopped, settled, placed and left waiting; gives an immutable plan. Decides nothing but addresses, which are the
+// lowest free ones of each network in the order of the steps.
+
+import { addressSource } from './addresses.ts';
+import { eliminate } from './eliminate.ts';
+import { demandView } from './feasible.ts';
+import type { Demand, Plan, PlanRefusal, PlanVerb, Replica, Shape, Sizing, Step, Totals, Unplaced } from './model.ts';
+import type { Moved, Settled, Stuck } from './move.ts';
+import { occupy, type Overlay, vacate } from './overlay.ts';
+import type { Outcome, Placed } from './outcome.ts';
+import type { Opening, Stop } from './reconcile.ts';
+import { byText, charge, sameShape } from './resources.ts';
+import { SCORE_SCALE } from './score.ts';
+
+export interface Decision {
+  readonly verb: PlanVerb;
+  readonly scope: readonly string[] | undefined;
+  readonly sizings: readonly Sizing[];
+  readonly refusals: readonly PlanRefusal[];
+  readonly stops: readonly Stop[];
+  readonly moved: Moved;
+  readonly outcome: Outcome;
+}
+
+/** The plan of a decision. Stops come first, since what follows may use the room that they leave. */
+export function plan(decision: Decision): Plan {
+  const { verb, scope, sizings, refusals, stops, moved, outcome } = decision;
+  const { state } = outcome;
+  const { snapshot } = state.base;
+  const fresh = freshAddresses(state);
+  const placed = [...outcome.placed].sort((one, other) => byReplica(one.opening, other.opening));
+  const steps: Step[] = [
+    ...[...stops].sort(byReplica).map(({ replica, reason }): Step => ({ kind: 'stop', replica, hostId: replica.hostId, reason })),
+    ...moved.settled.map((settled) => settledStep(state, settled, fresh)),
+    ...placed.map((each) => placedStep(state, each, fresh)),
+    ...[...outcome.waiting].sort(byReplica).filter(isNews).map(({ replica, before, reason }): Step => waitStep(replica, before, reason)),
+  ];
+  return {
+    parent: snapshot.revision,
+    policyVersion: snapshot.policy.version,
+    verb,
+    steps,
+    sizings,
+    unplaced: unplaced(state, moved.stuck, outcome.waiting),
+    refusals,
+    ...(scope === undefined ? {} : { scope }),
+    before: state.base.totals,
+    after: totalsAfter(state, steps),
+  };
+}
+
+function byReplica(one: { readonly replica: Replica }, other: { readonly replica: Replica }): number {
+  return byText(one.replica.workloadId, other.replica.workloadId) || one.replica.ordinal - other.replica.ordinal || byText(one.replica.id, other.replica.id);
+}
+
+function freshAddresses(state: Overlay): (host: number) => string {
+  const sources = state.base.ranges.map(addressSource);
+  return (host) => {
+    const address = sources[state.base.networkOf[host]!]?.();
+    if (address === undefined) throw new Error(`no address is left for host ${state.base.hosts[host]!.id}, though one was counted`);
+    return address;
+  };
+}
+
+function settledStep({ base }: Overlay, settled: Settled, fresh: (host: number) => string): Step {
+  const { replica, demand, host, spreads } = settled.mover;
+  const name = base.hosts[host]!.name;
+  const reshaped = { code: 'reshaped', detail: `from ${shapeText(replica.shape)} to ${shapeText(demand.shape)}` } as const;
+  if (settled.kind === 'resize') return { kind: 'resize', replica, hostId: base.hosts[host]!.id, shape: demand.shape, reason: reshaped };
+  const address = settled.keepsAddress && replica.address !== null ? replica.address : fresh(settled.host);
+  const reason = spreads ? ({ code: 'spread', detail: `more replicas than allowed where ${name} is` } as const) : { ...reshaped, detail: `${reshaped.detail}, no room on ${name}` };
+  const moved = { ...replica, shape: demand.shape };
+  return { kind: 'move', replica: moved, fromHostId: base.hosts[host]!.id, hostId: base.hosts[settled.host]!.id, address, score: settled.score / SCORE_SCALE, reason };
+}
+
+function placedStep({ base }: Overlay, { opening, host, score }: Placed, fresh: (host: number) => string): Step {
+  const { from, before, reason } = opening;
+  // A step shows where the replica was, in the shape and release that it will run.
+  const replica = { ...opening.replica, hostId: before?.hostId ?? null, address: before?.address ?? null };
+  const common = { replica, hostId: base.hosts[host]!.id, address: fresh(host), score: score / SCORE_SCALE, reason };
+  return from < 0 ? { kind: 'start', ...common } : { kind: 'move', ...common, fromHostId: base.hosts[from]!.id };
+}
+
+function waitStep(replica: Replica, before: Replica | undefined, reason: Opening['reason']): Step {
+  const still = before?.hostId === null;
+  return { kind: 'wait', replica, reason: still ? { code: 'reshaped', detail: `waits as ${shapeText(replica.shape)}` } : reason };
+}
+
+/** A replica that waited before and waits on, unchanged, is no step. */
+function isNews({ replica, before }: Opening): boolean {
+  return before === undefined || before.hostId !== null || before.releaseId !== replica.releaseId || !sameShape(before.shape, replica.shape);
+}
+
+/** One entry per workload and shape, whether its replicas wait or run on where they should not. */
+function unplaced(state: Overlay, stuck: readonly Stuck[], waiting: readonly Opening[]): Unplaced[] {
+  const groups = new Map<string, { demand: Demand; shape: Shape; replicas: Set<string>; stuck: Stuck | undefined }>();
+  const add = (demand: Demand, shape: Shape, id: string, one: Stuck | undefined) => {
+    const key = JSON.stringify([demand.workload.id, shape.cpuMilli, shape.memoryMib]);
+    const known = groups.get(key) ?? { demand, shape, replicas: new Set(), stuck: one };
+    groups.set(key, known);
+    known.replicas.add(id);
+  };
+  for (const opening of waiting) add(opening.demand, opening.replica.shape, opening.replica.id, undefined);
+  for (const one of stuck) add(one.mover.demand, one.mover.demand.shape, one.mover.replica.id, one);
+  return [...groups]
+    .sort(([one], [other]) => byText(one, other))
+    .map(([, { demand, shape, replicas, stuck: one }]) => {
+      const { workload, caps } = demand;
+      const why = (keepsAddressOn: string | null) => eliminate(state, demandView(state.base, workload, shape, caps, keepsAddressOn));
+      const eliminations = one === undefined ? why(null) : withoutStuck(state, one, why);
+      return { workloadId: workload.id, workload: workload.name, count: replicas.size, shape, eliminations };
+    });
+}
+
+/** What `why` says while the stuck replica is off its host, so that its own host answers as if it were not there. */
+function withoutStuck<T>(state: Overlay, { mover, holds }: Stuck, why: (keepsAddressOn: string | null) => T): T {
+  const { workload } = mover.demand;
+  const held = charge(holds, state.base.snapshot.policy, workload.environment);
+  vacate(state, workload.id, mover.host, held, false);
+  const answer = why(mover.replica.address === null ? null : state.base.hosts[mover.host]!.networkId);
+  occupy(state, workload.id, mover.host, held, false);
+  return answer;
+}
+
+function shapeText({ cpuMilli, memoryMib }: Shape): string {
+  return `${cpuMilli / 1000} cores ${memoryMib} MiB`;
+}
+
+function totalsAfter(state: Overlay, steps: readonly Step[]): Totals {
+  const { base } = state;
+  const known = new Map<string, Replica>();
+  for (const workloadId of new Set(steps.map(({ replica }) => replica.workloadId))) {
+    for (const replica of base.replicasOf.get(workloadId) ?? []) known.set(replica.id, replica);
+  }
+  const sum = { replicas: base.totals.replicas, pending: base.totals.pending, cpuMilli: base.totals.cpuMilli, memoryMib: base.totals.memoryMib };
+  const count = (shape: Shape, hostId: string | null, sign: 1 | -1) => {
+    sum.replicas += sign;
+    if (hostId === null) sum.pending += sign;
+    else {
+      sum.cpuMilli += sign * shape.cpuMilli;
+      sum.memoryMib += sign * shape.memoryMib;
+    }
+  };
+  for (const step of steps) {
+    const before = known.get(step.replica.id);
+    if (before !== undefined) count(before.shape, before.hostId, -1);
+    known.delete(step.replica.id);
+    const after = afterStep(step);
+    if (after !== undefined) count(after.shape, after.hostId, 1);
+    if (after !== undefined) known.set(after.id, after);
+  }
+  let hostsUsed = 0;
+  for (const replicas of state.replicaCount) if (replicas > 0) hostsUsed += 1;
+  return { ...sum, hostsUsed, costCentsPerHour: state.costCentsPerHour };
+}
+
+/** The replica as it is recorded once the step is applied; undefined once it is stopped. */
+export function afterStep(step: Step): Replica | undefined {
+  if (step.kind === 'stop') return undefined;
+  if (step.kind === 'wait') return { ...step.replica, hostId: null, address: null };
+  if (step.kind === 'resize') return { ...step.replica, shape: step.shape };
+  return { ...step.replica, hostId: step.hostId, address: step.address };
+}

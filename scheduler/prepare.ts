@@ -1,0 +1,157 @@
+// Reads a snapshot once into arrays and indices that every decision on it shares.
+// Takes a snapshot, gives an immutable base: hosts by id, room left on each, addresses left, replicas by workload, totals.
+// A server keeps one base per revision; decisions deduct on an overlay (overlay.ts) and never write here.
+
+import { addressRange, type AddressRange, freeAddresses, toInteger } from './addresses.ts';
+import type { Host, Replica, Snapshot, Totals, Workload } from './model.ts';
+import { byText, charge, usable } from './resources.ts';
+
+/** Hosts that pass the rules which do not depend on room, for one combination of constraints. */
+export interface Eligibility {
+  /** Indices of hosts that may take something new, ascending. */
+  readonly open: Int32Array;
+  /** Per host: 1 where every such rule but the cordon is met. */
+  readonly suits: Uint8Array;
+}
+
+export interface Base {
+  readonly snapshot: Snapshot;
+  /** By id, so that an index is also the order in which ties are broken. */
+  readonly hosts: readonly Host[];
+  readonly hostIndex: ReadonlyMap<string, number>;
+  /** Per host, in the units of Shape: what replicas may take in all, and what is left of it (negative after a policy change). */
+  readonly usableCpu: Float64Array;
+  readonly usableMemory: Float64Array;
+  readonly freeCpu: Float64Array;
+  readonly freeMemory: Float64Array;
+  readonly replicaCount: Int32Array;
+  /** Per host: index of its rack (unique across sites), its site, its network (-1: the network is not in the snapshot). */
+  readonly rackOf: Int32Array;
+  readonly siteOf: Int32Array;
+  readonly networkOf: Int32Array;
+  readonly racks: number;
+  readonly ranges: readonly AddressRange[];
+  readonly addressesFree: Float64Array;
+  /** Dearest core of the fleet, in cents an hour: the zero of the cost score. */
+  readonly dearestCore: number;
+  readonly workloads: ReadonlyMap<string, Workload>;
+  /** By ordinal. */
+  readonly replicasOf: ReadonlyMap<string, readonly Replica[]>;
+  readonly totals: Totals;
+  /** Answers of feasible.ts by combination of constraints: a memory of pure results, not state. */
+  readonly eligibilities: Map<string, Eligibility>;
+}
+
+/** Index of a host in the base, or -1 for null and for hosts that are not in the snapshot. */
+export function indexOfHost(base: Base, hostId: string | null): number {
+  return hostId === null ? -1 : (base.hostIndex.get(hostId) ?? -1);
+}
+
+/** Gives the base of a snapshot; a base is passed through, so that callers may hold either. */
+export function asBase(from: Snapshot | Base): Base {
+  return 'snapshot' in from ? from : prepare(from);
+}
+
+/** @returns the immutable base on which schedule() and quote() work. O(hosts + replicas). @throws RangeError on a text that is no address */
+export function prepare(snapshot: Snapshot): Base {
+  const hosts = [...snapshot.hosts].sort((one, other) => byText(one.id, other.id));
+  const hostIndex = new Map(hosts.map((host, index) => [host.id, index]));
+  const networks = [...snapshot.networks].sort((one, other) => byText(one.id, other.id));
+  const networkIndex = new Map(networks.map((network, index) => [network.id, index]));
+  const room = hosts.map((host) => usable(host, snapshot.policy));
+  const workloads = new Map([...snapshot.workloads].sort((one, other) => byText(one.id, other.id)).map((workload) => [workload.id, workload]));
+  const sites = numbered(hosts.map((host) => host.site));
+  const racks = numbered(hosts.map((host) => JSON.stringify([host.site, host.rack])));
+  const usableCpu = Float64Array.from(room, (shape) => shape.cpuMilli);
+  const usableMemory = Float64Array.from(room, (shape) => shape.memoryMib);
+  const freeCpu = usableCpu.slice();
+  const freeMemory = usableMemory.slice();
+  const replicaCount = new Int32Array(hosts.length);
+  for (const replica of snapshot.replicas) {
+    const index = replica.hostId === null ? undefined : hostIndex.get(replica.hostId);
+    if (index === undefined) continue;
+    const taken = charge(replica.shape, snapshot.policy, workloads.get(replica.workloadId)?.environment);
+    freeCpu[index]! -= taken.cpuMilli;
+    freeMemory[index]! -= taken.memoryMib;
+    replicaCount[index]! += 1;
+  }
+  const held = snapshot.replicas.flatMap((replica) => (replica.address === null ? [] : [toInteger(replica.address)])).sort((one, other) => one - other);
+  const ranges = networks.map((network) => addressRange(network, between(held, toInteger(network.first), toInteger(network.last))));
+  return {
+    snapshot,
+    hosts,
+    hostIndex,
+    usableCpu,
+    usableMemory,
+    freeCpu,
+    freeMemory,
+    replicaCount,
+    rackOf: racks.indices,
+    siteOf: sites.indices,
+    networkOf: Int32Array.from(hosts, (host) => networkIndex.get(host.networkId) ?? -1),
+    racks: racks.count,
+    ranges,
+    addressesFree: Float64Array.from(ranges, freeAddresses),
+    dearestCore: hosts.reduce((dearest, host) => Math.max(dearest, costOfCore(host)), 0),
+    workloads,
+    replicasOf: grouped(snapshot.replicas),
+    totals: totalsOf(snapshot, hosts, replicaCount),
+    eligibilities: new Map(),
+  };
+}
+
+/** Cents an hour for one core of the machine. */
+export function costOfCore(host: Host): number {
+  return host.capacity.cpuMilli > 0 ? (host.costCentsPerHour * 1000) / host.capacity.cpuMilli : 0;
+}
+
+
+/** Numbers equal names alike, in the order of first appearance. */
+function numbered(names: readonly string[]): { indices: Int32Array; count: number } {
+  const seen = new Map<string, number>();
+  const indices = Int32Array.from(names, (name) => {
+    const known = seen.get(name) ?? seen.size;
+    seen.set(name, known);
+    return known;
+  });
+  return { indices, count: seen.size };
+}
+
+/** The part of an ascending list within first..last. */
+function between(sorted: readonly number[], first: number, last: number): readonly number[] {
+  const lowerBound = (value: number) => {
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle]! < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return sorted.slice(lowerBound(first), lowerBound(last + 1));
+}
+
+function grouped(replicas: readonly Replica[]): Map<string, Replica[]> {
+  const groups = new Map<string, Replica[]>();
+  for (const replica of replicas) {
+    const group = groups.get(replica.workloadId);
+    if (group === undefined) groups.set(replica.workloadId, [replica]);
+    else group.push(replica);
+  }
+  for (const group of groups.values()) group.sort((one, other) => one.ordinal - other.ordinal || byText(one.id, other.id));
+  return groups;
+}
+
+function totalsOf(snapshot: Snapshot, hosts: readonly Host[], replicaCount: Int32Array): Totals {
+  const placed = snapshot.replicas.filter((replica) => replica.hostId !== null);
+  const used = hosts.filter((_, index) => replicaCount[index]! > 0);
+  return {
+    replicas: snapshot.replicas.length,
+    pending: snapshot.replicas.length - placed.length,
+    hostsUsed: used.length,
+    cpuMilli: placed.reduce((sum, replica) => sum + replica.shape.cpuMilli, 0),
+    memoryMib: placed.reduce((sum, replica) => sum + replica.shape.memoryMib, 0),
+    costCentsPerHour: used.reduce((sum, host) => sum + host.costCentsPerHour, 0),
+  };
+}
