@@ -24,13 +24,15 @@ export interface LabImage {
 export const IMAGE_CACHE = fileURLToPath(new URL('../../.firn/images', import.meta.url));
 
 const DEMO_SERVICE = fileURLToPath(new URL('demo-service.mjs', import.meta.url));
+/** The pinned Node, whichever Node this process runs on. */
+const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
 const BUSYBOX = '/bin/busybox';
 /** Counts changes of the archive's making itself, so that archives made the earlier way are not used. */
 const RECIPE = 1;
 
 /** The demo service's image; made when it is not in the cache (about a second). */
 export async function demoImage(cache = IMAGE_CACHE): Promise<LabImage> {
-  const node = await realpath(process.execPath);
+  const node = await realpath(NODE);
   const libraries = await librariesOf(node);
   const files: ImageFile[] = [
     { path: '/usr/local/bin/node', mode: 0o755, from: { file: node } },

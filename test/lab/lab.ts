@@ -76,6 +76,7 @@ export class Lab implements AsyncDisposable {
       throw new Error(`lab "${topology.name}" is in use by process ${claim.pid}; stop that first or take another name`);
     }
     await removeLeftovers(topology, claim?.directory ?? directory);
+    await removeClaim(topology.name);
     const collisions = await findCollisions(topology);
     if (collisions.length > 0) throw new Error(`lab "${topology.name}" cannot start: ${collisions.join('; ')}. Choose another base than ${options.base}`);
     await writeClaim(topology, directory);
