@@ -1,0 +1,159 @@
+// What runs and where: services with their workloads and replicas, hosts, networks, join tokens.
+import { Amount, HostKind, Id, Instant, Name, Note, Shape, Unplaced, list, z } from './common.ts';
+import { Profile, Run } from './requests.ts';
+
+export const ReplicaView = z
+  .object({
+    id: Id,
+    name: z.string(),
+    workloadId: Id,
+    workload: z.string(),
+    team: z.string(),
+    ordinal: z.int(),
+    hostId: Id.nullable(),
+    host: z.string().nullable(),
+    address: z.string().nullable(),
+    mac: z.string().nullable(),
+    shape: Shape,
+    /** `pending`: no room yet; `assigned`: the host was told; `unknown`: its host is silent; the rest as the agent reports. */
+    state: z.enum(['pending', 'assigned', 'pulling', 'creating', 'starting', 'running', 'unhealthy', 'restarting', 'exited', 'failed', 'stopping', 'unknown']),
+    reason: z.string().nullable(),
+    restarts: z.int(),
+    startedAt: Instant.nullable(),
+    cpuMilliNow: z.int().nullable(),
+    memoryMibNow: z.int().nullable(),
+  })
+  .openapi('Replica');
+export type ReplicaView = z.infer<typeof ReplicaView>;
+
+export const WorkloadView = z
+  .object({
+    id: Id,
+    name: z.string(),
+    service: z.string(),
+    environment: z.string(),
+    team: z.string(),
+    peakQps: z.number(),
+    profile: Profile,
+    run: Run,
+    shape: z.string(),
+    survive: z.string(),
+    cloud: z.enum(['allowed', 'never']),
+    minReplicas: z.int(),
+    headroomPermille: z.int(),
+    wanted: z.int(),
+    placed: z.int(),
+    running: z.int(),
+    pending: z.array(Unplaced),
+    cpuMilliNow: z.int().nullable(),
+    memoryMibNow: z.int().nullable(),
+    costCentsPerHour: z.int(),
+    requestId: Id,
+    updatedAt: Instant,
+  })
+  .openapi('Workload');
+export type WorkloadView = z.infer<typeof WorkloadView>;
+
+export const ServiceView = z.object({ id: Id, name: z.string(), team: z.string(), workloads: z.array(WorkloadView) }).openapi('Service');
+export type ServiceView = z.infer<typeof ServiceView>;
+export const Services = list(ServiceView).openapi('Services');
+export const ServiceDetail = ServiceView.extend({ replicas: z.array(ReplicaView) }).openapi('ServiceDetail');
+export type ServiceDetail = z.infer<typeof ServiceDetail>;
+
+export const HostView = z
+  .object({
+    id: Id,
+    name: z.string(),
+    kind: HostKind,
+    site: z.string(),
+    rack: z.string(),
+    address: z.string(),
+    networkMode: z.enum(['flat', 'routed']),
+    networkId: Id,
+    capacity: Shape,
+    reserved: Amount,
+    /** What replicas of the desired state take, after overcommit. */
+    allocated: Amount,
+    /** What is left for replicas after every reservation. */
+    free: Amount,
+    usedNow: Amount.nullable(),
+    replicas: z.int(),
+    costCentsPerHour: z.int(),
+    performance: z.int(),
+    stability: z.int(),
+    labels: z.record(z.string(), z.string()),
+    taints: z.array(z.string()),
+    environments: z.array(z.string()),
+    cordoned: z.boolean(),
+    cordonReason: z.string().nullable(),
+    state: z.enum(['joining', 'ready', 'suspect', 'lost']),
+    stateReason: z.string(),
+    lastSeenAt: Instant.nullable(),
+    generation: z.int(),
+    reportedGeneration: z.int(),
+    converged: z.boolean(),
+    strangers: z.int(),
+    problems: z.array(z.string()),
+    engineVersion: z.string().nullable(),
+    agentVersion: z.string().nullable(),
+    joinedAt: Instant,
+  })
+  .openapi('Host');
+export type HostView = z.infer<typeof HostView>;
+export const Hosts = list(HostView).openapi('Hosts');
+export const HostDetail = HostView.extend({ runs: z.array(ReplicaView) }).openapi('HostDetail');
+export type HostDetail = z.infer<typeof HostDetail>;
+export const Cordon = z.strictObject({ reason: Note.min(1, 'say why, for whoever wonders tomorrow') }).openapi('Cordon');
+export const HostEdit = z
+  .strictObject({
+    labels: z.record(z.string().min(1).max(63), z.string().max(63)).optional(),
+    taints: z.array(z.string().regex(/^[^=\s]{1,63}=[^=\s]{0,63}$/)).max(32).optional(),
+    environments: z.array(Name).max(32).optional(),
+    reserved: Shape.partial().optional(),
+    costCentsPerHour: z.int().min(0).max(10_000_000).optional(),
+  })
+  .openapi('HostEdit');
+
+export const NetworkDraft = z
+  .strictObject({
+    name: Name,
+    site: Name,
+    cidr: z.cidrv4(),
+    gateway: z.ipv4(),
+    first: z.ipv4(),
+    last: z.ipv4(),
+    excluded: z.array(z.ipv4()).max(4096).default([]),
+    dns: z.array(z.ipv4()).max(4).default([]),
+  })
+  .openapi('NetworkDraft');
+export const NetworkView = NetworkDraft.extend({ id: Id, mode: z.enum(['flat', 'routed']), hostId: Id.nullable(), held: z.int(), quarantined: z.int(), free: z.int() }).openapi('Network');
+export type NetworkView = z.infer<typeof NetworkView>;
+export const Networks = list(NetworkView).openapi('Networks');
+
+export const AddressHistory = list(z.object({ address: z.string(), mac: z.string(), replica: z.string(), workload: z.string(), host: z.string(), heldFrom: Instant, heldUntil: Instant.nullable(), quarantinedUntil: Instant.nullable() })).openapi('AddressHistory');
+
+/** What a machine that joins with this token becomes. */
+export const JoinTokenDraft = z
+  .strictObject({
+    kind: HostKind,
+    site: Name,
+    rack: Name,
+    mode: z.enum(['flat', 'routed']),
+    /** flat: which network the host is on; routed: leave it out, the host brings its range. */
+    network: Name.optional(),
+    /** routed: the VPC's router and name servers. */
+    dns: z.array(z.ipv4()).max(4).default([]),
+    costCentsPerHour: z.int().min(0).max(10_000_000).default(0),
+    performance: z.int().min(0).max(100).default(50),
+    stability: z.int().min(0).max(100).default(50),
+    labels: z.record(z.string().min(1).max(63), z.string().max(63)).default({}),
+    taints: z.array(z.string()).max(32).default([]),
+    environments: z.array(Name).max(32).default([]),
+    expiresInSeconds: z.int().min(60).max(604_800).default(3600),
+  })
+  .openapi('JoinTokenDraft');
+export const JoinToken = JoinTokenDraft.omit({ expiresInSeconds: true })
+  .extend({ id: Id, createdBy: z.string(), createdAt: Instant, expiresAt: Instant, usedBy: z.string().nullable() })
+  .openapi('JoinToken');
+export const JoinTokenCreated = JoinToken.extend({ token: z.string().openapi({ description: 'shown once' }), command: z.string() }).openapi('JoinTokenCreated');
+export const JoinTokens = list(JoinToken).openapi('JoinTokens');

@@ -1,0 +1,6 @@
+// The public API in one import: schemas for the server, types for the console and the command line.
+export * from './accounts.ts';
+export * from './common.ts';
+export * from './fleet.ts';
+export * from './plans.ts';
+export * from './requests.ts';
