@@ -44,11 +44,16 @@ export async function isOwned(claim: Claim): Promise<boolean> {
   return (await startTicks(claim.pid)) === claim.startTicks;
 }
 
-/** Networks of all labs that run on this machine. */
-export async function labRanges(): Promise<string[]> {
+/** Every claim on this machine, of live and of dead owners. */
+export async function readClaims(): Promise<Claim[]> {
   const files = await readdir(CLAIMS).catch(() => []);
   const claims = await Promise.all(files.map((file) => readClaim(file.replace(/\.json$/, ''))));
-  const live = await Promise.all(claims.map(async (claim) => (claim && (await isOwned(claim)) ? claim.ranges : [])));
+  return claims.filter((claim) => claim !== undefined);
+}
+
+/** Networks of all labs that run on this machine. */
+export async function labRanges(): Promise<string[]> {
+  const live = await Promise.all((await readClaims()).map(async (claim) => ((await isOwned(claim)) ? claim.ranges : [])));
   return live.flat();
 }
 

@@ -56,6 +56,7 @@ export async function busyboxImage(cache = IMAGE_CACHE): Promise<LabImage> {
   const applets = (await run([BUSYBOX, '--list'])).split('\n').filter((applet) => applet !== '' && applet !== 'busybox');
   const files: ImageFile[] = [
     { path: '/bin/busybox', mode: 0o755, from: { file: BUSYBOX } },
+    ...(await librariesOf(BUSYBOX)).map((path): ImageFile => ({ path, mode: 0o755, from: { file: path } })),
     ...applets.map((applet): ImageFile => ({ path: `/bin/${applet}`, mode: 0o777, from: { link: 'busybox' } })),
   ];
   return cached(cache, 'firn/busybox:1', files, { Cmd: ['/bin/sh'], Env: ['PATH=/bin'] });
@@ -109,9 +110,10 @@ async function cached(cache: string, reference: string, files: readonly ImageFil
   return { reference, id, archive };
 }
 
-/** Paths of the libraries that a program links to, its loader included, as the dynamic loader finds them. */
+/** Paths of the libraries that a program links to, its loader included, as the dynamic loader finds them; none for a static program. */
 async function librariesOf(program: string): Promise<string[]> {
-  const listing = await run(['ldd', program]);
+  // Of a static program `ldd` says so and fails.
+  const listing = await run(['ldd', program]).catch(() => '');
   // `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x...)` or, for the loader, `/lib64/ld-linux-x86-64.so.2 (0x...)`.
   return [...new Set([...listing.matchAll(/(?:=>\s+|^\s*)(\/\S+)\s+\(0x/gm)].map((match) => match[1] as string))];
 }

@@ -1,5 +1,5 @@
 // The lab itself, on this machine: engines answer, hosts reach each other, accidents do what their names say, and nothing is left.
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -102,6 +102,14 @@ test('a process on a host sees the host\'s network, and stops when asked', async
 test('refuses a lab that runs already, and ranges that this machine has routes to', async () => {
   await expect(Lab.up(SHAPE)).rejects.toThrow(`lab "labtest" is in use by process ${process.pid}`);
   await expect(Lab.up({ ...SHAPE, name: 'other' })).rejects.toThrow("10.241.0.0/16 collides with this machine's route to 10.241.0.0/16 on firn-labtest");
+});
+
+test('refuses a folder that somebody else uses', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'firn-labtest-foreign-'));
+  await mkdir(join(directory, 'phy1'));
+  await expect(Lab.up({ ...SHAPE, name: 'other', base: '10.244', directory })).rejects.toThrow('is not empty and no lab made it');
+  expect(await readdir(directory)).toEqual(['phy1']);
+  await rm(directory, { recursive: true });
 });
 
 test('down leaves nothing on the machine', async () => {

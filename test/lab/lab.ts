@@ -4,15 +4,15 @@
  * It leaves hosts raw (no bridge, no Docker network: the agent's work) and, after `down`, nothing at all on the machine.
  * Needs root, iproute2, docker.io. Never touches the machine's own engine.
  */
-import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { hostGroup, killGroup, labGroup, makeSystemGroup, removeGroup } from './cgroups.ts';
-import { findCollisions, isOwned, readClaim, removeClaim, writeClaim } from './claim.ts';
-import { discardVolatile, Engine } from './engine.ts';
+import { hostGroup, killGroup, makeSystemGroup } from './cgroups.ts';
+import { findCollisions, isOwned, readClaim, writeClaim } from './claim.ts';
+import { Engine } from './engine.ts';
 import { loadImages, type LabImage } from './images.ts';
 import { keepSeed, plantSeed } from './image-seed.ts';
-import { mountsBelow } from './mounts.ts';
 import { startProcess, type HostProcess, type SpawnOptions } from './processes.ts';
+import { MARKER, removeLab } from './remove.ts';
 import { run, runAll } from './run.ts';
 import {
   ensureHost,
@@ -30,7 +30,7 @@ import {
 export interface LabOptions extends LabShape {
   /** Images that every host has from the start; see images.ts. */
   readonly images?: readonly LabImage[];
-  /** Folder for the hosts' files; made when absent. Keep it short: socket paths may have 107 characters. */
+  /** Folder for the hosts' files; made when absent, else it must be empty or a lab's own. Keep it short: socket paths may have 107 characters. */
   readonly directory: string;
 }
 
@@ -66,7 +66,8 @@ export class Lab implements AsyncDisposable {
 
   /**
    * Starts a lab and waits until every engine answers. Leftovers of a dead lab of the same name are removed first.
-   * Throws, having changed nothing, when a live process has a lab of that name or when a range collides with a route of the machine.
+   * Throws, having changed nothing, when a live process has a lab of that name, when a range collides with a
+   * route of the machine, or when the folder is somebody else's.
    */
   static async up(options: LabOptions): Promise<Lab> {
     const topology = topologyOf(options);
@@ -75,11 +76,13 @@ export class Lab implements AsyncDisposable {
     if (claim && (await isOwned(claim))) {
       throw new Error(`lab "${topology.name}" is in use by process ${claim.pid}; stop that first or take another name`);
     }
-    await removeLeftovers(topology, claim?.directory ?? directory);
-    await removeClaim(topology.name);
+    await removeLab(topology.name, claim?.directory ?? directory);
     const collisions = await findCollisions(topology);
     if (collisions.length > 0) throw new Error(`lab "${topology.name}" cannot start: ${collisions.join('; ')}. Choose another base than ${options.base}`);
+    await refuseForeign(directory);
     await writeClaim(topology, directory);
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, MARKER), '');
     const lab = new Lab(topology, directory, options.images ?? []);
     try {
       await runAll(ensureSite(topology));
@@ -168,10 +171,7 @@ export class Lab implements AsyncDisposable {
 
   /** Stops and removes everything that the lab made. May be called twice; the second call waits for the first. */
   down(): Promise<void> {
-    this.#down ??= (async () => {
-      await removeLeftovers(this.topology, this.directory);
-      await removeClaim(this.topology.name);
-    })();
+    this.#down ??= removeLab(this.topology.name, this.directory);
     return this.#down;
   }
 
@@ -196,18 +196,8 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-/** Removes everything that a lab of this name has on the machine, whoever started it; needs no memory of what was started. */
-async function removeLeftovers(topology: Topology, directory: string): Promise<void> {
-  await killGroup(labGroup(topology.name));
-  const namespaces = (await readdir('/run/netns').catch(() => [])).filter((name) => name.startsWith(`firn-${topology.name}-`));
-  const homes = (await readdir(directory).catch(() => [])).filter((name) => /^(phy|cloud)\d+$/.test(name)).map((name) => join(directory, name));
-  for (const home of homes) await discardVolatile(home);
-  for (const namespace of namespaces) await run(['ip', 'netns', 'del', namespace]);
-  if ((await readdir('/sys/class/net')).includes(topology.seat.link)) await run(['ip', 'link', 'del', topology.seat.link]);
-  await removeGroup(labGroup(topology.name));
-  if (homes.length === 0) return;
-  const mounted = await mountsBelow(directory);
-  if (mounted.length > 0) throw new Error(`${directory}: not removed, because ${mounted.join(', ')} is still mounted there`);
-  await run(['rm', '-rf', '--one-file-system', '--', ...homes]);
-  await rmdir(directory).catch(() => undefined);
+/** A lab deletes its hosts' folders: it must not be given a folder in which somebody else's could have such names. */
+async function refuseForeign(directory: string): Promise<void> {
+  const entries = await readdir(directory).catch(() => []);
+  if (entries.length > 0) throw new Error(`directory: ${directory} is not empty and no lab made it; give an empty or a new folder`);
 }

@@ -55,6 +55,10 @@ export interface Topology {
 
 export type Command = readonly string[];
 
+/** Names that carry the lab's: all that is needed to find what it has on the machine. */
+export const seatLink = (lab: string): string => `firn-${lab}`;
+export const namespacePrefix = (lab: string): string => `firn-${lab}-`;
+
 const NAME = /^[a-z][a-z0-9]{0,7}$/;
 const BASE = /^(\d{1,3})\.(\d{1,3})$/;
 /** Containers of the flat site begin here: lower addresses belong to routers, the operator's seat and hosts. */
@@ -78,8 +82,8 @@ export function topologyOf(shape: LabShape): Topology {
     ranges: { site: `${site}.0.0/16`, vpc: `${vpc}.0.0/24`, cloudContainers: `${cloudContainers}.0.0/16` },
     siteRouter: `${site}.0.1`,
     vpcRouter: `${vpc}.0.1`,
-    seat: { link: `firn-${shape.name}`, address: `${site}.0.2` },
-    dataCentre: `firn-${shape.name}-dc`,
+    seat: { link: seatLink(shape.name), address: `${site}.0.2` },
+    dataCentre: `${namespacePrefix(shape.name)}dc`,
   };
 }
 
@@ -95,7 +99,7 @@ export function hostOf(topology: Topology, kind: HostKind, number: number): Host
     name,
     kind,
     mode: flat ? 'flat' : 'routed',
-    namespace: `firn-${topology.name}-${name}`,
+    namespace: `${namespacePrefix(topology.name)}${name}`,
     address: `${octets(network)}.0.${10 + number}`,
     cidr: network,
     gateway: flat ? topology.siteRouter : topology.vpcRouter,

@@ -1,0 +1,55 @@
+/**
+ * Removes labs: the way down of a live one, and the clean-up after one whose process was killed.
+ * Takes a name and a folder; needs no memory of what was started, because everything of a lab carries its name or is in its control group.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { killGroup, labGroup, removeGroup } from './cgroups.ts';
+import { isOwned, readClaims, removeClaim } from './claim.ts';
+import { discardVolatile } from './engine.ts';
+import { mountsBelow } from './mounts.ts';
+import { run } from './run.ts';
+import { namespacePrefix, seatLink } from './topology.ts';
+
+/** Marks a folder as a lab's own: only what is in such a folder is ever deleted. */
+export const MARKER = '.firn-lab';
+const HOST_FOLDER = /^(phy|cloud)\d+$/;
+
+/**
+ * Stops and removes everything that a lab of this name has on the machine, whoever started it: processes, mounts, namespaces, links,
+ * control groups, the hosts' folders, at last the claim. Throws, with the folder kept, when something is still mounted there.
+ */
+export async function removeLab(lab: string, directory: string): Promise<void> {
+  await killGroup(labGroup(lab));
+  const homes = existsSync(join(directory, MARKER))
+    ? (await readdir(directory)).filter((name) => HOST_FOLDER.test(name)).map((name) => join(directory, name))
+    : [];
+  for (const home of homes) await discardVolatile(home);
+  for (const namespace of await readdir('/run/netns').catch(() => [])) {
+    if (namespace.startsWith(namespacePrefix(lab))) await run(['ip', 'netns', 'del', namespace]);
+  }
+  // The cable's other end went with its namespace, and this end with it, but not always at once.
+  if ((await readdir('/sys/class/net')).includes(seatLink(lab))) await run(['ip', 'link', 'del', seatLink(lab)]).catch(() => undefined);
+  await removeGroup(labGroup(lab));
+  if (homes.length > 0) {
+    const mounted = await mountsBelow(directory);
+    if (mounted.length > 0) throw new Error(`${directory}: not removed, because ${mounted.join(', ')} is still mounted there`);
+    await run(['rm', '-rf', '--one-file-system', '--', ...homes]);
+  }
+  await rm(join(directory, MARKER), { force: true });
+  // Stays when somebody put files of their own beside the hosts.
+  await rmdir(directory).catch(() => undefined);
+  await removeClaim(lab);
+}
+
+/** Removes every lab whose process is dead, and gives their names. */
+export async function removeDeadLabs(): Promise<string[]> {
+  const removed: string[] = [];
+  for (const claim of await readClaims()) {
+    if (await isOwned(claim)) continue;
+    await removeLab(claim.lab, claim.directory);
+    removed.push(claim.lab);
+  }
+  return removed;
+}
