@@ -99,15 +99,16 @@ test('a process on a host sees the host\'s network, and stops when asked', async
   expect(await child.stop()).toMatchObject({ signal: 'SIGTERM' });
 });
 
-test('refuses a lab that runs already, and ranges that this machine has routes to', async () => {
+test('refuses a lab that runs already, its folder, and ranges that this machine has routes to', async () => {
   await expect(Lab.up(SHAPE)).rejects.toThrow(`lab "labtest" is in use by process ${process.pid}`);
+  await expect(Lab.up({ ...SHAPE, name: 'other', base: '10.244' })).rejects.toThrow("not this lab's own");
   await expect(Lab.up({ ...SHAPE, name: 'other' })).rejects.toThrow("10.241.0.0/16 collides with this machine's route to 10.241.0.0/16 on firn-labtest");
 });
 
 test('refuses a folder that somebody else uses', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'firn-labtest-foreign-'));
   await mkdir(join(directory, 'phy1'));
-  await expect(Lab.up({ ...SHAPE, name: 'other', base: '10.244', directory })).rejects.toThrow('is not empty and no lab made it');
+  await expect(Lab.up({ ...SHAPE, name: 'other', base: '10.244', directory })).rejects.toThrow('is not empty and not this lab');
   expect(await readdir(directory)).toEqual(['phy1']);
   await rm(directory, { recursive: true });
 });

@@ -76,21 +76,24 @@ export class Lab implements AsyncDisposable {
     if (claim && (await isOwned(claim))) {
       throw new Error(`lab "${topology.name}" is in use by process ${claim.pid}; stop that first or take another name`);
     }
-    await removeLab(topology.name, claim?.directory ?? directory);
+    for (const folder of new Set([claim?.directory ?? directory, directory])) await removeLab(topology.name, folder);
     const collisions = await findCollisions(topology);
     if (collisions.length > 0) throw new Error(`lab "${topology.name}" cannot start: ${collisions.join('; ')}. Choose another base than ${options.base}`);
     await refuseForeign(directory);
     await writeClaim(topology, directory);
     await mkdir(directory, { recursive: true });
-    await writeFile(join(directory, MARKER), '');
+    await writeFile(join(directory, MARKER), topology.name);
     const lab = new Lab(topology, directory, options.images ?? []);
     try {
       await runAll(ensureSite(topology));
       const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
-      await Promise.all([
+      // Every host is waited for, also when one fails: `down` must not run beside something that still starts.
+      const started = await Promise.allSettled([
         ...numbers(options.physical).map((number) => lab.addHost('physical', number)),
         ...numbers(options.cloud).map((number) => lab.addHost('cloud-vm', number)),
       ]);
+      const failed = started.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
       const first = lab.hosts[0];
       if (first) await keepSeed(join(first.home, 'data'), lab.#images);
       return lab;
@@ -199,5 +202,5 @@ export class Lab implements AsyncDisposable {
 /** A lab deletes its hosts' folders: it must not be given a folder in which somebody else's could have such names. */
 async function refuseForeign(directory: string): Promise<void> {
   const entries = await readdir(directory).catch(() => []);
-  if (entries.length > 0) throw new Error(`directory: ${directory} is not empty and no lab made it; give an empty or a new folder`);
+  if (entries.length > 0) throw new Error(`directory: ${directory} is not empty and not this lab's own; give an empty or a new folder`);
 }

@@ -2,8 +2,7 @@
  * Removes labs: the way down of a live one, and the clean-up after one whose process was killed.
  * Takes a name and a folder; needs no memory of what was started, because everything of a lab carries its name or is in its control group.
  */
-import { existsSync } from 'node:fs';
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { killGroup, labGroup, removeGroup } from './cgroups.ts';
 import { isOwned, readClaims, removeClaim } from './claim.ts';
@@ -12,7 +11,7 @@ import { mountsBelow } from './mounts.ts';
 import { run } from './run.ts';
 import { namespacePrefix, seatLink } from './topology.ts';
 
-/** Marks a folder as a lab's own: only what is in such a folder is ever deleted. */
+/** Marks a folder as a lab's own, by holding its name: only in such a folder anything is ever deleted. */
 export const MARKER = '.firn-lab';
 const HOST_FOLDER = /^(phy|cloud)\d+$/;
 
@@ -22,9 +21,8 @@ const HOST_FOLDER = /^(phy|cloud)\d+$/;
  */
 export async function removeLab(lab: string, directory: string): Promise<void> {
   await killGroup(labGroup(lab));
-  const homes = existsSync(join(directory, MARKER))
-    ? (await readdir(directory)).filter((name) => HOST_FOLDER.test(name)).map((name) => join(directory, name))
-    : [];
+  const own = (await readFile(join(directory, MARKER), 'utf8').catch(() => undefined)) === lab;
+  const homes = own ? (await readdir(directory)).filter((name) => HOST_FOLDER.test(name)).map((name) => join(directory, name)) : [];
   for (const home of homes) await discardVolatile(home);
   for (const namespace of await readdir('/run/netns').catch(() => [])) {
     if (namespace.startsWith(namespacePrefix(lab))) await run(['ip', 'netns', 'del', namespace]);
@@ -37,9 +35,11 @@ export async function removeLab(lab: string, directory: string): Promise<void> {
     if (mounted.length > 0) throw new Error(`${directory}: not removed, because ${mounted.join(', ')} is still mounted there`);
     await run(['rm', '-rf', '--one-file-system', '--', ...homes]);
   }
-  await rm(join(directory, MARKER), { force: true });
-  // Stays when somebody put files of their own beside the hosts.
-  await rmdir(directory).catch(() => undefined);
+  if (own) {
+    await rm(join(directory, MARKER), { force: true });
+    // Stays when somebody put files of their own beside the hosts.
+    await rmdir(directory).catch(() => undefined);
+  }
   await removeClaim(lab);
 }
 
