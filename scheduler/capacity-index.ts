@@ -24,88 +24,72 @@ export interface CapacityIndex {
   readonly took: (host: number) => void;
 }
 
-/** Hosts of one rack that are alike in the order of preference: own hosts and cloud hosts of a rack are two groups. */
-interface Group {
-  readonly hosts: number[];
-  readonly rack: number;
-  readonly site: number;
-  /** 1 for cloud hosts where the policy wants own hosts first, else 0. */
-  readonly tier: number;
-  /** The best member, or -1 where no member may take the replica. */
-  leader: number;
-}
-
 const NO_CAP = Number.POSITIVE_INFINITY;
 
-/** Builds the index over the hosts that may take the demand. O(eligible hosts) to build, O(racks + hosts of a rack) an answer. */
+/**
+ * Builds the index over the hosts that may take the demand. O(eligible hosts) to build, O(racks + hosts of a rack) an answer.
+ * @param without hosts to pass over
+ */
 export function capacityIndex(state: Overlay, demand: DemandView, without?: (host: number) => boolean): CapacityIndex {
   const { base } = state;
-  const { weights, privateFirst } = base.snapshot.policy;
+  const { weights } = base.snapshot.policy;
+  const { groups, groupOf } = eligibility(base, demand.workload);
   const counts = countsOf(state, demand.workload.id);
   const { perHost = NO_CAP, perRack = NO_CAP, perSite = NO_CAP } = demand.caps;
-  const own = new Float64Array(base.hosts.length).fill(-1);
-  const groups: Group[] = [];
-  const groupAt = new Map<number, Group>();
+  const own = new Float64Array(base.hosts.length);
+  // The best member of each group, or -1 where none may take the replica.
+  const leaders = new Int32Array(groups.length);
 
   const hasAddress = (host: number) => {
     const network = base.networkOf[host]!;
-    return base.hosts[host]!.networkId === demand.keepsAddressOn || (network >= 0 && state.addressesFree[network]! > 0);
+    if (network >= 0 && state.addressesFree[network]! > 0) return true;
+    return demand.keepsAddressOn !== null && base.hosts[host]!.networkId === demand.keepsAddressOn;
   };
   const valuate = (host: number) => {
     const here = counts.host.get(host) ?? 0;
     const fits = demand.charge.cpuMilli <= state.freeCpu[host]! && demand.charge.memoryMib <= state.freeMemory[host]! && here < perHost;
     own[host] = fits ? hostScore(state, host, demand, here) : -1;
   };
-  const lead = (group: Group) => {
-    group.leader = -1;
-    for (const host of group.hosts) {
+  const lead = (group: number) => {
+    let leader = -1;
+    for (const host of groups[group]!.hosts) {
       // Hosts ascend by id, so the first of equals stays.
-      if (own[host]! > (group.leader < 0 ? -1 : own[group.leader]!) && hasAddress(host)) group.leader = host;
+      if (own[host]! > (leader < 0 ? -1 : own[leader]!) && hasAddress(host)) leader = host;
     }
+    leaders[group] = leader;
   };
-
-  for (const host of eligibility(base, demand.workload).open) {
-    if (without?.(host) === true) continue;
-    valuate(host);
-    if (own[host]! < 0) continue;
-    const tier = privateFirst && base.hosts[host]!.kind === 'cloud-vm' ? 1 : 0;
-    const key = base.rackOf[host]! * 2 + tier;
-    const group = groupAt.get(key) ?? { hosts: [], rack: base.rackOf[host]!, site: base.siteOf[host]!, tier, leader: -1 };
-    if (group.hosts.length === 0) {
-      groupAt.set(key, group);
-      groups.push(group);
+  for (let group = 0; group < groups.length; group += 1) {
+    for (const host of groups[group]!.hosts) {
+      if (without?.(host) === true) own[host] = -1;
+      else valuate(host);
     }
-    group.hosts.push(host);
+    lead(group);
   }
-  for (const group of groups) lead(group);
 
   const best = () => {
-    let chosen: Best | undefined;
-    let chosenTier = 0;
-    for (const group of groups) {
+    let chosen = -1;
+    let chosenScore = -1;
+    let chosenTier = 2;
+    for (const [index, group] of groups.entries()) {
       // Another host of the same network may have taken its last address.
-      if (group.leader >= 0 && !hasAddress(group.leader)) lead(group);
+      if (leaders[index]! >= 0 && !hasAddress(leaders[index]!)) lead(index);
+      const leader = leaders[index]!;
+      if (leader < 0 || group.tier > chosenTier) continue;
       const inRack = counts.rack.get(group.rack) ?? 0;
       const inSite = counts.site.get(group.site) ?? 0;
-      if (group.leader < 0 || inRack >= perRack || inSite >= perSite) continue;
-      const score = own[group.leader]! + domainScore(weights, inRack, inSite);
-      const better =
-        chosen === undefined ||
-        group.tier < chosenTier ||
-        (group.tier === chosenTier && (score > chosen.score || (score === chosen.score && group.leader < chosen.host)));
-      if (better) {
-        chosen = { host: group.leader, score };
+      if (inRack >= perRack || inSite >= perSite) continue;
+      const score = own[leader]! + domainScore(weights, inRack, inSite);
+      if (group.tier < chosenTier || score > chosenScore || (score === chosenScore && leader < chosen)) {
+        chosen = leader;
+        chosenScore = score;
         chosenTier = group.tier;
       }
     }
-    return chosen;
+    return chosen < 0 ? undefined : { host: chosen, score: chosenScore };
   };
   const took = (host: number) => {
     valuate(host);
-    for (const tier of [0, 1]) {
-      const group = groupAt.get(base.rackOf[host]! * 2 + tier);
-      if (group !== undefined) lead(group);
-    }
+    lead(groupOf[host]!);
   };
   return { best, took };
 }

@@ -10,6 +10,7 @@ export interface Facts {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly before: ReadonlyMap<string, Replica>;
   readonly after: ReadonlyMap<string, Replica>;
+  readonly afterOf: ReadonlyMap<string, readonly Replica[]>;
   /** Replicas per workload that the plan admits to have found no room for. */
   readonly admitted: ReadonlyMap<string, number>;
 }

@@ -15,7 +15,7 @@ export function check(snapshot: Snapshot, plan: Plan): Violation[] {
   for (const step of plan.steps) applyStep(after, step);
   const admitted = new Map<string, number>();
   for (const { workloadId, count } of plan.unplaced) admitted.set(workloadId, (admitted.get(workloadId) ?? 0) + count);
-  const facts: Facts = { snapshot, plan, hosts: new Map(snapshot.hosts.map((host) => [host.id, host])), before, after, admitted };
+  const facts: Facts = { snapshot, plan, hosts: new Map(snapshot.hosts.map((host) => [host.id, host])), before, after, afterOf: byWorkload(after.values()), admitted };
   return [parent, steps, checkHosts, addresses, dropped, sizes, spread, totals].flatMap((invariant) => invariant(facts));
 }
 
@@ -25,6 +25,16 @@ function applyStep(after: Map<string, Replica>, step: Step): void {
   else if (step.kind === 'wait') after.set(replica.id, { ...replica, hostId: null, address: null });
   else if (step.kind === 'resize') after.set(replica.id, { ...replica, shape: step.shape });
   else after.set(replica.id, { ...replica, hostId: step.hostId, address: step.address });
+}
+
+function byWorkload(replicas: Iterable<Replica>): Map<string, Replica[]> {
+  const groups = new Map<string, Replica[]>();
+  for (const replica of replicas) {
+    const group = groups.get(replica.workloadId);
+    if (group === undefined) groups.set(replica.workloadId, [replica]);
+    else group.push(replica);
+  }
+  return groups;
 }
 
 function violation(invariant: string, subject: string, message: string): Violation {
@@ -101,7 +111,7 @@ function octets(address: string): number {
 }
 
 /** Every workload is decided, and every replica of its demand runs or is recorded as waiting, with a reason. */
-function dropped({ snapshot, plan, hosts, before, after, admitted }: Facts): Violation[] {
+function dropped({ snapshot, plan, hosts, before, after, afterOf, admitted }: Facts): Violation[] {
   const found: Violation[] = [];
   const bad = (subject: string, message: string) => found.push(violation('dropped', subject, message));
   const sized = new Set(plan.sizings.map(({ workloadId }) => workloadId));
@@ -121,21 +131,22 @@ function dropped({ snapshot, plan, hosts, before, after, admitted }: Facts): Vio
     else if ((hosts.get(hostId)?.state ?? 'lost') === 'lost') bad(id, `is left on ${hostId}, which is lost`);
   }
   for (const [id, count] of waiting) if (count > (admitted.get(id) ?? 0)) bad(id, `${count} replicas wait, ${admitted.get(id) ?? 0} are admitted`);
+  const beforeOf = byWorkload(before.values());
   for (const id of refused) {
-    const kept = [...before.values()].filter((replica) => replica.workloadId === id);
+    const kept = beforeOf.get(id) ?? [];
     if (kept.some((replica) => after.get(replica.id)?.shape.cpuMilli !== replica.shape.cpuMilli || after.get(replica.id)?.shape.memoryMib !== replica.shape.memoryMib)) bad(id, 'has no sum, but a replica of it is stopped or reshaped');
-    if (kept.length !== [...after.values()].filter((replica) => replica.workloadId === id).length) bad(id, 'has no sum, but its number of replicas changes');
+    if (kept.length !== (afterOf.get(id) ?? []).length) bad(id, 'has no sum, but its number of replicas changes');
   }
   return found;
 }
 
 /** The number and shape of replicas are those of the sum, and the sum carries the peak. */
-function sizes({ snapshot, plan, after, admitted }: Facts): Violation[] {
+function sizes({ snapshot, plan, afterOf, admitted }: Facts): Violation[] {
   const found: Violation[] = [];
   const asks = new Map(snapshot.workloads.map((workload) => [workload.id, workload]));
   for (const sizing of plan.sizings) {
     const bad = (message: string) => found.push(violation('size', sizing.workloadId, message));
-    const replicas = [...after.values()].filter(({ workloadId }) => workloadId === sizing.workloadId);
+    const replicas = afterOf.get(sizing.workloadId) ?? [];
     if (replicas.length !== sizing.replicas) bad(`${replicas.length} replicas are recorded, the sum says ${sizing.replicas}`);
     const other = replicas.filter(({ shape }) => shape.cpuMilli !== sizing.shape.cpuMilli || shape.memoryMib !== sizing.shape.memoryMib).length;
     if (other > (admitted.get(sizing.workloadId) ?? 0)) bad(`${other} replicas have another shape`);
@@ -149,7 +160,7 @@ function sizes({ snapshot, plan, after, admitted }: Facts): Violation[] {
 }
 
 /** Caps hold, and so does the promise to survive, but for what the plan admits. */
-function spread({ snapshot, plan, hosts, after, admitted }: Facts): Violation[] {
+function spread({ snapshot, plan, hosts, afterOf, admitted }: Facts): Violation[] {
   const found: Violation[] = [];
   const asks = new Map(snapshot.workloads.map(({ id, ask }) => [id, ask]));
   const arrived = new Set(plan.steps.flatMap((step) => (step.kind === 'start' || step.kind === 'move' ? [step.replica.id] : [])));
@@ -161,8 +172,8 @@ function spread({ snapshot, plan, hosts, after, admitted }: Facts): Violation[] 
       const asked = caps?.[({ host: 'perHost', rack: 'perRack', site: 'perSite' } as const)[kind]] ?? Number.POSITIVE_INFINITY;
       const cap = sizing.survive === kind ? Math.min(asked, sizing.perDomainCap ?? asked) : asked;
       const inside = new Map<string, Replica[]>();
-      for (const replica of after.values()) {
-        const host = replica.workloadId === sizing.workloadId && replica.hostId !== null ? hosts.get(replica.hostId) : undefined;
+      for (const replica of afterOf.get(sizing.workloadId) ?? []) {
+        const host = replica.hostId === null ? undefined : hosts.get(replica.hostId);
         if (host !== undefined) inside.set(domain[kind](host), [...(inside.get(domain[kind](host)) ?? []), replica]);
       }
       for (const [name, replicas] of inside) {

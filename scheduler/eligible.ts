@@ -4,7 +4,7 @@
 
 import { demandView, eligibility } from './feasible.ts';
 import type { FailureDomain, Shape, SizingRefusal, Snapshot, Workload } from './model.ts';
-import { asBase, type Base, indexOfHost } from './prepare.ts';
+import { asBase, type Base, indexOfHost, type LargeEnough } from './prepare.ts';
 
 /**
  * Failure domains of the kind that the workload wants to survive: those with a host that passes every rule which does not depend on
@@ -12,19 +12,20 @@ import { asBase, type Base, indexOfHost } from './prepare.ts';
  */
 export function eligibleDomains(workload: Workload, from: Snapshot | Base): number {
   const { survive } = workload.ask;
-  if (survive === 'none') return 0;
   const base = asBase(from);
   const shape = shapeOf(base, workload);
-  if (shape === undefined) return 0;
+  if (survive === 'none' || shape === undefined) return 0;
   const { suits } = eligibility(base, workload);
-  const inUse = new Set((base.replicasOf.get(workload.id) ?? []).map((replica) => indexOfHost(base, replica.hostId)));
-  const domains = new Set<number>();
   const taken = demandView(base, workload, shape, {}, null).charge;
-  for (let host = 0; host < suits.length; host += 1) {
-    if (suits[host] === 0 || (base.hosts[host]!.cordoned && !inUse.has(host))) continue;
-    if (taken.cpuMilli <= base.usableCpu[host]! && taken.memoryMib <= base.usableMemory[host]!) domains.add(domainOf(base, survive, host));
+  const { domains } = largeEnough(base, workload, taken);
+  const added = new Set<number>();
+  for (const replica of base.replicasOf.get(workload.id) ?? []) {
+    const host = indexOfHost(base, replica.hostId);
+    if (host < 0 || !base.hosts[host]!.cordoned || suits[host] === 0 || !holds(base, host, taken)) continue;
+    const domain = domainOf(base, survive, host);
+    if (!domains[survive].has(domain)) added.add(domain);
   }
-  return domains.size;
+  return domains[survive].size + added.size;
 }
 
 /** Index of the domain of this kind in which a host lies. */
@@ -38,18 +39,38 @@ export function refuseShape(workload: Workload, base: Base): SizingRefusal | und
   const shape = shapeOf(base, workload);
   if (shape === undefined) return undefined;
   const taken = demandView(base, workload, shape, {}, null).charge;
-  const { suits } = eligibility(base, workload);
-  let largest = -1;
-  for (let host = 0; host < suits.length; host += 1) {
-    if (suits[host] === 0) continue;
-    if (taken.cpuMilli <= base.usableCpu[host]! && taken.memoryMib <= base.usableMemory[host]!) return undefined;
-    if (largest < 0 || base.usableCpu[host]! > base.usableCpu[largest]!) largest = host;
-  }
+  const { isAny, largest } = largeEnough(base, workload, taken);
   // Where no host may be used at all, placement says why, host by host.
-  if (largest < 0) return undefined;
+  if (isAny || largest < 0) return undefined;
   const name = workload.ask.shape;
   const allowed = `a shape within ${base.usableCpu[largest]} millicores and ${base.usableMemory[largest]} MiB, which is what ${base.hosts[largest]!.name}, the largest host that this workload may use, can give`;
   return { field: 'shape', value: name, allowed, message: `shape is ${name} (${taken.cpuMilli} millicores, ${taken.memoryMib} MiB from a host): it must be ${allowed}` };
+}
+
+/** Remembered beside the eligibility, since thousands of workloads ask the same. */
+function largeEnough(base: Base, workload: Workload, taken: Shape): LargeEnough {
+  const { suits, bySize } = eligibility(base, workload);
+  const key = `${taken.cpuMilli} ${taken.memoryMib}`;
+  const known = bySize.get(key);
+  if (known !== undefined) return known;
+  const domains = { host: new Set<number>(), rack: new Set<number>(), site: new Set<number>() };
+  let isAny = false;
+  let largest = -1;
+  for (let host = 0; host < suits.length; host += 1) {
+    if (suits[host] === 0) continue;
+    if (largest < 0 || base.usableCpu[host]! > base.usableCpu[largest]!) largest = host;
+    if (!holds(base, host, taken)) continue;
+    isAny = true;
+    if (base.hosts[host]!.cordoned) continue;
+    for (const kind of ['host', 'rack', 'site'] as const) domains[kind].add(domainOf(base, kind, host));
+  }
+  bySize.set(key, { domains, isAny, largest });
+  return { domains, isAny, largest };
+}
+
+/** Whether an empty host would have room for one replica. */
+function holds(base: Base, host: number, taken: Shape): boolean {
+  return taken.cpuMilli <= base.usableCpu[host]! && taken.memoryMib <= base.usableMemory[host]!;
 }
 
 function shapeOf(base: Base, workload: Workload): Shape | undefined {

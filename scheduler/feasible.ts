@@ -4,7 +4,7 @@
 
 import type { Caps, EnvironmentPolicy, Host, Reason, RuleName, Shape, Workload } from './model.ts';
 import { countsOf, type Overlay } from './overlay.ts';
-import type { Base, Eligibility } from './prepare.ts';
+import type { Base, Eligibility, RackGroup } from './prepare.ts';
 import { byText, charge } from './resources.ts';
 
 /** One host as a rule sees it. */
@@ -166,11 +166,25 @@ export function eligibility(base: Base, workload: Workload): Eligibility {
   const demand = demandView(base, workload, { cpuMilli: 0, memoryMib: 0 }, {}, null);
   const nothing = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, here: { host: 0, rack: 0, site: 0 } };
   const suits = Uint8Array.from(base.hosts, (host) => (firstReason(lastingRules, { host, ...nothing }, demand) === undefined ? 1 : 0));
-  const open = Int32Array.from(base.hosts.flatMap((host, index) => (suits[index] === 1 && !host.cordoned ? [index] : [])));
+  const groups: (RackGroup & { readonly hosts: number[] })[] = [];
+  const groupOf = new Int32Array(base.hosts.length).fill(-1);
+  const groupAt = new Map<number, number>();
+  let open = 0;
+  for (const [index, host] of base.hosts.entries()) {
+    if (suits[index] === 0 || host.cordoned) continue;
+    const tier = base.snapshot.policy.privateFirst && host.kind === 'cloud-vm' ? 1 : 0;
+    const key = base.rackOf[index]! * 2 + tier;
+    const group = groupAt.get(key) ?? groups.push({ rack: base.rackOf[index]!, site: base.siteOf[index]!, tier, hosts: [] }) - 1;
+    groupAt.set(key, group);
+    groups[group]!.hosts.push(index);
+    groupOf[index] = group;
+    open += 1;
+  }
   // A console that types drafts all day must not grow the base without end; what is dropped is computed again.
   if (base.eligibilities.size >= 1000) base.eligibilities.clear();
-  base.eligibilities.set(key, { open, suits });
-  return { open, suits };
+  const found: Eligibility = { groups, groupOf, open, suits, bySize: new Map() };
+  base.eligibilities.set(key, found);
+  return found;
 }
 
 function firstReason(asked: readonly Rule[], view: HostView, demand: DemandView): Reason | undefined {

@@ -68,7 +68,7 @@ function byScarcity(state: Overlay): (one: Opening, other: Opening) => number {
   }
   const ranks = new Map<Opening, { hosts: number; share: number }>();
   const rank = (opening: Opening) => {
-    const known = ranks.get(opening) ?? { hosts: eligibility(base, opening.demand.workload).open.length, share: dominantShare(viewOf(state, opening).charge, total) };
+    const known = ranks.get(opening) ?? { hosts: eligibility(base, opening.demand.workload).open, share: dominantShare(viewOf(state, opening).charge, total) };
     ranks.set(opening, known);
     return known;
   };

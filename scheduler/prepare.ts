@@ -3,15 +3,41 @@
 // A server keeps one base per revision; decisions deduct on an overlay (overlay.ts) and never write here.
 
 import { addressRange, type AddressRange, freeAddresses, toInteger } from './addresses.ts';
-import type { Host, Replica, Snapshot, Totals, Workload } from './model.ts';
+import type { FailureDomain, Host, Replica, Snapshot, Totals, Workload } from './model.ts';
 import { byText, charge, usable } from './resources.ts';
+import { lastingScores } from './score.ts';
+
+/** Hosts of one rack between which the policy does not choose beforehand: own hosts and cloud hosts of a rack may be two groups. */
+export interface RackGroup {
+  readonly rack: number;
+  readonly site: number;
+  /** 1 for cloud hosts where the policy wants own hosts first, else 0. */
+  readonly tier: number;
+  /** Indices, ascending. */
+  readonly hosts: readonly number[];
+}
 
 /** Hosts that pass the rules which do not depend on room, for one combination of constraints. */
 export interface Eligibility {
-  /** Indices of hosts that may take something new, ascending. */
-  readonly open: Int32Array;
+  /** Hosts that may take something new, by rack. */
+  readonly groups: readonly RackGroup[];
+  /** Per host: index of its group, -1 where it may take nothing new. */
+  readonly groupOf: Int32Array;
+  /** How many may take something new. */
+  readonly open: number;
   /** Per host: 1 where every such rule but the cordon is met. */
   readonly suits: Uint8Array;
+  /** Which of them could ever hold one replica, by what it takes from a host. */
+  readonly bySize: Map<string, LargeEnough>;
+}
+
+export interface LargeEnough {
+  /** Domains with an open host that is large enough. */
+  readonly domains: Readonly<Record<FailureDomain, ReadonlySet<number>>>;
+  /** Whether any host is large enough, cordoned or not. */
+  readonly isAny: boolean;
+  /** Index of the host with most CPU, large enough or not; -1 where no host passes the rules. */
+  readonly largest: number;
 }
 
 export interface Base {
@@ -32,8 +58,8 @@ export interface Base {
   readonly racks: number;
   readonly ranges: readonly AddressRange[];
   readonly addressesFree: Float64Array;
-  /** Dearest core of the fleet, in cents an hour: the zero of the cost score. */
-  readonly dearestCore: number;
+  /** Per host: the weighted preferences that do not depend on what is placed. */
+  readonly lastingScore: Float64Array;
   readonly workloads: ReadonlyMap<string, Workload>;
   /** By ordinal. */
   readonly replicasOf: ReadonlyMap<string, readonly Replica[]>;
@@ -92,19 +118,13 @@ export function prepare(snapshot: Snapshot): Base {
     racks: racks.count,
     ranges,
     addressesFree: Float64Array.from(ranges, freeAddresses),
-    dearestCore: hosts.reduce((dearest, host) => Math.max(dearest, costOfCore(host)), 0),
+    lastingScore: lastingScores(hosts, snapshot.policy.weights),
     workloads,
     replicasOf: grouped(snapshot.replicas),
     totals: totalsOf(snapshot, hosts, replicaCount),
     eligibilities: new Map(),
   };
 }
-
-/** Cents an hour for one core of the machine. */
-export function costOfCore(host: Host): number {
-  return host.capacity.cpuMilli > 0 ? (host.costCentsPerHour * 1000) / host.capacity.cpuMilli : 0;
-}
-
 
 /** Numbers equal names alike, in the order of first appearance. */
 function numbered(names: readonly string[]): { indices: Int32Array; count: number } {

@@ -2,9 +2,8 @@
 // Each preference gives 0..1 and has a weight in the policy. The score is the part that depends on the host alone plus the part
 // that depends on its rack and site; capacity-index.ts relies on that split.
 
-import type { Weights } from './model.ts';
+import type { Host, Weights } from './model.ts';
 import type { Overlay } from './overlay.ts';
-import { costOfCore } from './prepare.ts';
 import type { DemandView } from './feasible.ts';
 
 /** Scores are whole parts of this: fine enough to rank, and free of rounding that would break ties by chance. */
@@ -21,26 +20,32 @@ function totalWeight(weights: Weights): number {
 /** 1 where no other replica of the workload is, falling with every one that is. */
 const apart = (replicas: number) => 1 / (1 + replicas);
 
+/** What cost, performance and stability are worth on each host, weighted and not yet scaled. */
+export function lastingScores(hosts: readonly Host[], weights: Weights): Float64Array {
+  const dearest = hosts.reduce((most, host) => Math.max(most, costOfCore(host)), 0);
+  return Float64Array.from(hosts, (host) => {
+    const cost = dearest > 0 ? 1 - costOfCore(host) / dearest : 1;
+    const stability = host.state === 'suspect' ? 0 : host.stability / 100;
+    return weights.cost * cost + (weights.performance * host.performance) / 100 + weights.stability * stability;
+  });
+}
+
+/** Cents an hour for one core of the machine. */
+function costOfCore({ capacity, costCentsPerHour }: Host): number {
+  return capacity.cpuMilli > 0 ? (costCentsPerHour * 1000) / capacity.cpuMilli : 0;
+}
+
 /** The host's own part of the score, after the replica would be there. @param hostCount replicas of the workload on the host now */
 export function hostScore(state: Overlay, host: number, demand: DemandView, hostCount: number): number {
   const { base } = state;
   const { weights } = base.snapshot.policy;
-  const facts = base.hosts[host]!;
   const cpu = base.usableCpu[host]! > 0 ? 1 - (state.freeCpu[host]! - demand.charge.cpuMilli) / base.usableCpu[host]! : 1;
   const memory = base.usableMemory[host]! > 0 ? 1 - (state.freeMemory[host]! - demand.charge.memoryMib) / base.usableMemory[host]! : 1;
   const filled = (cpu + memory) / 2;
   // A host in use beats every empty one; within each kind the fuller wins.
   const pack = (state.replicaCount[host]! > 0 ? 1 + filled : filled) / 2;
-  const cost = base.dearestCore > 0 ? 1 - costOfCore(facts) / base.dearestCore : 1;
-  const stability = facts.state === 'suspect' ? 0 : facts.stability / 100;
-  const keep = demand.keepsAddressOn === facts.networkId ? 1 : 0;
-  const sum =
-    weights.pack * pack +
-    weights.cost * cost +
-    (weights.performance * facts.performance) / 100 +
-    weights.stability * stability +
-    weights.keep * keep +
-    weights.spread * SPREAD_SHARE.host * apart(hostCount);
+  const keep = demand.keepsAddressOn !== null && demand.keepsAddressOn === base.hosts[host]!.networkId ? 1 : 0;
+  const sum = base.lastingScore[host]! + weights.pack * pack + weights.keep * keep + weights.spread * SPREAD_SHARE.host * apart(hostCount);
   return Math.round((sum * SCORE_SCALE) / totalWeight(weights));
 }
 
