@@ -1,0 +1,110 @@
+// Talks to the server's API: JSON in, JSON out, problem+json as a typed error. Takes a path below /api/v1 and a signal; gives the body.
+// Every call has a deadline. Knows nothing of pages; who is signed out is told by onSignedOut.
+import type { Problem } from '#server/http/contract/index.ts';
+
+const ROOT = '/api/v1';
+/** Longer than any answer of a healthy server; after it a person should see that something is wrong. */
+const DEADLINE_MS = 15_000;
+/** The most that one page of a list may hold (ListQuery of the contract). */
+const PAGE = 1000;
+
+export class ApiError extends Error {
+  /** 0: the server could not be reached. */
+  readonly status: number;
+  readonly problem: Problem | null;
+  constructor(status: number, problem: Problem | null, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.problem = problem;
+  }
+
+  get code(): string {
+    return this.problem?.code ?? (this.status === 0 ? 'unreachable' : 'unknown');
+  }
+
+  /** field path -> what is wrong with it; the first message of a field wins. */
+  get fields(): Readonly<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const { field, message } of this.problem?.errors ?? []) found[field] ??= message;
+    return found;
+  }
+}
+
+let signedOut: () => void = () => undefined;
+
+/** Called whenever the server says that nobody is signed in. */
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * One call. An aborted one rejects with the signal's reason, everything else that fails with an ApiError.
+ * @throws ApiError
+ */
+export async function call<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options: CallOptions = {}): Promise<T> {
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+  const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
+  if (options.body !== undefined) headers['content-type'] = 'application/json';
+  const request: RequestInit = { method, headers, signal, credentials: 'same-origin' };
+  if (options.body !== undefined) request.body = JSON.stringify(options.body);
+  let response: Response;
+  try {
+    response = await fetch(`${ROOT}${path}`, request);
+  } catch (error) {
+    if (options.signal?.aborted === true) throw error;
+    throw new ApiError(0, null, deadline.aborted ? 'the server did not answer in time' : 'the server cannot be reached');
+  }
+  return answer<T>(response, path);
+}
+
+async function answer<T>(response: Response, path: string): Promise<T> {
+  const text = await response.text();
+  const body = parse(text);
+  if (response.ok) return body as T;
+  if (response.status === 401 && path !== '/auth/login') signedOut();
+  const problem = isProblem(body) ? body : null;
+  throw new ApiError(response.status, problem, problem?.detail ?? problem?.title ?? `the server answered ${response.status}`);
+}
+
+function parse(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && 'title' in body;
+}
+
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return call<T>('GET', path, signal === undefined ? {} : { signal });
+}
+
+interface Page<T> {
+  readonly items: T[];
+  readonly next: string | null;
+}
+
+/** Every item of a list, page by page: a fleet of 10,000 hosts is ten calls. */
+export async function getAll<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+  const items: T[] = [];
+  let after: string | null = null;
+  do {
+    const query = new URLSearchParams({ limit: String(PAGE), ...(after === null ? {} : { after }) });
+    const page: Page<T> = await get<Page<T>>(`${path}${path.includes('?') ? '&' : '?'}${query.toString()}`, signal);
+    items.push(...page.items);
+    after = page.next;
+  } while (after !== null);
+  return items;
+}

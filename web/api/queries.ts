@@ -1,0 +1,80 @@
+// What can be asked of the server, each with the key under which the answer is kept. The first part of a key is the live stream's topic,
+// so that one change invalidates everything that shows it (live.ts). Nothing here writes: changes are in mutations.ts.
+import { keepPreviousData } from '@tanstack/solid-query';
+import type {
+  CapacityRequest,
+  Draft,
+  EventView,
+  HostDetail,
+  HostView,
+  JoinToken,
+  Me,
+  NetworkView,
+  PlanDetail,
+  PlanView,
+  PolicyView,
+  Quote,
+  QuotaView,
+  ServiceDetail,
+  ServiceView,
+  Status,
+  Team,
+} from '#server/http/contract/index.ts';
+import type { AddressSpan, ApiToken, UsageHistory, UserAccount } from './shapes.ts';
+import { ApiError, call, get, getAll } from './client.ts';
+
+type Signal = { readonly signal: AbortSignal };
+const part = encodeURIComponent;
+
+export const queries = {
+  me: () => ({
+    queryKey: ['me'],
+    /** null: nobody is signed in. */
+    queryFn: async ({ signal }: Signal): Promise<Me | null> => {
+      try {
+        return await get<Me>('/me', signal);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+  }),
+  status: () => ({ queryKey: ['status'], queryFn: ({ signal }: Signal) => get<Status>('/status', signal) }),
+  services: () => ({ queryKey: ['services'], queryFn: ({ signal }: Signal) => getAll<ServiceView>('/services', signal) }),
+  service: (name: string) => ({ queryKey: ['services', name], queryFn: ({ signal }: Signal) => get<ServiceDetail>(`/services/${part(name)}`, signal) }),
+  hosts: () => ({ queryKey: ['hosts'], queryFn: ({ signal }: Signal) => getAll<HostView>('/hosts', signal) }),
+  host: (name: string) => ({ queryKey: ['hosts', name], queryFn: ({ signal }: Signal) => get<HostDetail>(`/hosts/${part(name)}`, signal) }),
+  quotas: () => ({ queryKey: ['quotas'], queryFn: ({ signal }: Signal) => getAll<QuotaView>('/quotas', signal) }),
+  requests: () => ({ queryKey: ['requests'], queryFn: ({ signal }: Signal) => getAll<CapacityRequest>('/requests', signal) }),
+  request: (id: string) => ({ queryKey: ['requests', id], queryFn: ({ signal }: Signal) => get<CapacityRequest>(`/requests/${part(id)}`, signal) }),
+  plans: (limit: number) => ({ queryKey: ['plans', 'latest', limit], placeholderData: keepPreviousData, queryFn: async ({ signal }: Signal) => (await get<{ items: PlanView[] }>(`/plans?limit=${limit}`, signal)).items }),
+  plan: (id: string) => ({ queryKey: ['plans', id], queryFn: ({ signal }: Signal) => get<PlanDetail>(`/plans/${part(id)}`, signal) }),
+  events: (filter: { limit: number; subject?: string; kind?: string }) => ({
+    queryKey: ['events', filter],
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }: Signal) => {
+      const query = new URLSearchParams({ limit: String(filter.limit) });
+      if (filter.subject) query.set('subject', filter.subject);
+      if (filter.kind) query.set('kind', filter.kind);
+      const { items } = await get<{ items: EventView[] }>(`/events?${query.toString()}`, signal);
+      return items.toSorted((one, other) => other.seq - one.seq);
+    },
+  }),
+  networks: () => ({ queryKey: ['networks'], queryFn: ({ signal }: Signal) => getAll<NetworkView>('/networks', signal) }),
+  joinTokens: () => ({ queryKey: ['networks', 'join-tokens'], queryFn: ({ signal }: Signal) => getAll<JoinToken>('/join-tokens', signal) }),
+  address: (address: string) => ({ queryKey: ['networks', 'address', address], queryFn: async ({ signal }: Signal) => (await get<{ items: AddressSpan[] }>(`/addresses?address=${part(address)}`, signal)).items }),
+  policy: () => ({ queryKey: ['policy'], queryFn: ({ signal }: Signal) => get<PolicyView>('/policy', signal) }),
+  usage: (of: { workload: string } | { host: string }) => ({ queryKey: ['usage', of], queryFn: ({ signal }: Signal) => get<UsageHistory>(`/usage?${new URLSearchParams(of).toString()}`, signal) }),
+  teams: () => ({ queryKey: ['accounts', 'teams'], queryFn: ({ signal }: Signal) => getAll<Team>('/teams', signal) }),
+  users: () => ({ queryKey: ['accounts', 'users'], queryFn: ({ signal }: Signal) => getAll<UserAccount>('/users', signal) }),
+  tokens: () => ({ queryKey: ['accounts', 'tokens'], queryFn: ({ signal }: Signal) => getAll<ApiToken>('/tokens', signal) }),
+  /** A quote has no side effects, so it is a query: an older one is aborted when the draft changes, and the last answer stays meanwhile. */
+  quote: (draft: Draft) => ({
+    queryKey: ['quote', draft],
+    queryFn: ({ signal }: Signal) => call<Quote>('POST', '/requests/quote', { body: draft, signal }),
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 5_000,
+    gcTime: 10_000,
+  }),
+};

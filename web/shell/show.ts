@@ -1,0 +1,31 @@
+// The formats of format/ in the reader's language and the cluster's currency, as one object: `show.cores(4000)`. Read inside markup they
+// follow a switch of the language by themselves.
+import { createSignal } from 'solid-js';
+import { ago, clock, moment } from '../format/time.ts';
+import { coreCount, cores, memory, money, number, percent, signed } from '../format/units.ts';
+import { language } from './preferences.ts';
+
+const HOURS_A_MONTH = 730;
+const TICK_MS = 5000;
+
+const [currency, setCurrency] = createSignal('CNY');
+const [nowMs, setNowMs] = createSignal(Date.now());
+setInterval(() => setNowMs(Date.now()), TICK_MS);
+
+export { setCurrency };
+
+export const show = {
+  number: (value: number) => number(value, language()),
+  signed: (value: number) => signed(value, language()),
+  cores: (cpuMilli: number) => cores(cpuMilli, language()),
+  coreCount: (cpuMilli: number) => coreCount(cpuMilli, language()),
+  memory: (memoryMib: number) => memory(memoryMib, language()),
+  money: (cents: number) => money(cents, currency(), language()),
+  moneyAMonth: (centsPerHour: number) => money(centsPerHour * HOURS_A_MONTH, currency(), language()),
+  percent: (part: number, whole: number) => percent(part, whole, language()),
+  /** `4 cores, 8 GiB` */
+  shape: (shape: { readonly cpuMilli: number; readonly memoryMib: number }) => `${cores(shape.cpuMilli, language())}, ${memory(shape.memoryMib, language())}`,
+  ago: (instant: string) => ago(instant, nowMs(), language()),
+  moment: (instant: string) => moment(instant, language()),
+  clock: (instant: string) => clock(instant, language()),
+};

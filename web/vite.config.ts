@@ -1,0 +1,19 @@
+// Builds the console into dist/console, where the server finds it; `vite` with this file serves it for development and hands the API
+// to a server that runs beside it. Nothing is fetched from elsewhere: no fonts, no scripts, no images of others.
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vite';
+import solid from 'vite-plugin-solid';
+
+/** A server started beside `vite` for development; FIRN_DEV_SERVER names another. */
+const server = process.env.FIRN_DEV_SERVER ?? 'http://127.0.0.1:7070';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [solid(), tailwindcss()],
+  build: { outDir: '../dist/console', emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, reportCompressedSize: true },
+  server: {
+    host: '127.0.0.1',
+    port: 7080,
+    proxy: Object.fromEntries(['/api', '/docs', '/openapi.json', '/healthz'].map((path) => [path, { target: server, changeOrigin: true }])),
+  },
+});
