@@ -1,0 +1,247 @@
+/**
+ * What `npm start`, `npm test` and `npm run bench` begin with: makes a fresh machine ready, then hands over to the TypeScript entry.
+ * Takes a verb and the entry's own arguments; gives the entry's exit code. Tells the entry through the environment:
+ * FIRN_FLEET=simulated with FIRN_FLEET_REASON where real hosts are impossible, FIRN_CONSOLE=built|absent|failed.
+ * Plain JavaScript for the Node that is installed (20.17 or newer), nothing of ours and no package: it runs before there are any.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const LOGS = join(ROOT, '.firn', 'log');
+const BIN = join(ROOT, 'node_modules', '.bin');
+const ENTRIES = { start: 'test/lab/demo.ts', test: 'test/run.ts', bench: 'test/bench/main.ts' };
+/** Signals that come this close together are one: a terminal's Ctrl-C reaches this process directly and again through npm. */
+const SAME_SIGNAL_MS = 1000;
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** Debian packages that real hosts need, and those that only the tests need, each with how to see that it is there. */
+const LAB_PACKAGES = [
+  { name: 'docker.io', there: () => find('dockerd') && find('containerd') },
+  { name: 'iproute2', there: () => find('ip') },
+  { name: 'iptables', there: () => find('iptables') },
+];
+const TEST_PACKAGES = [
+  { name: 'chromium', there: () => find('chromium') || find('chromium-browser') || find('google-chrome') },
+  { name: 'busybox-static', there: () => find('busybox') },
+  { name: 'procps', there: () => find('ps') },
+  { name: 'curl', there: () => find('curl') },
+  // Without a CJK font the Chinese console shows boxes.
+  { name: 'fonts-noto-cjk', there: hasCjkFont },
+];
+
+const [verb, ...rest] = process.argv.slice(2);
+const environment = { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH}` };
+/** The process that runs now: it hears the signals that this one gets. */
+let child;
+let interruptedBy;
+
+if (!Object.hasOwn(ENTRIES, verb ?? '')) end(64, `usage: node test/bootstrap.mjs ${Object.keys(ENTRIES).join('|')} [arguments]`);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 17)) end(64, `Node ${process.versions.node} is too old: Firn is installed with Node 20.17 or newer`);
+mkdirSync(LOGS, { recursive: true });
+listenForSignals();
+await ensurePackages();
+await ensurePrograms();
+await ensureConsole();
+process.exitCode = await handOver();
+
+function listenForSignals() {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const signal of Object.keys(SIGNAL_NUMBERS)) {
+    process.on(signal, () => {
+      if (performance.now() - last < SAME_SIGNAL_MS) return;
+      last = performance.now();
+      interruptedBy = signal;
+      // A closed terminal is a wish to end.
+      child?.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+    });
+  }
+}
+
+/** Installs exactly what the lock file says, unless node_modules is that already. */
+async function ensurePackages() {
+  const difference = installedDifference();
+  if (difference === undefined) return;
+  if (await step(`packages: installing exactly what the lock file says (${difference})`, 'npm-ci', 'npm', ['ci', '--no-audit', '--no-fund'])) return;
+  end(1, verb === 'test' ? '0 passed, 1 failed' : 'Firn cannot run without its packages');
+}
+
+/**
+ * Why node_modules is not what the lock file says; undefined when it is. npm notes what it has put there at the end of every
+ * installation, so an interrupted one shows as well. Optional packages for other platforms are in the lock file but not on the disk,
+ * and so are their dependencies, which carry no platform of their own.
+ */
+function installedDifference() {
+  const wanted = packagesOf('package-lock.json');
+  const present = packagesOf('node_modules/.package-lock.json');
+  if (!wanted) end(1, 'package-lock.json cannot be read: is this a whole checkout?');
+  if (!present) return 'nothing is installed';
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === '') continue;
+    const found = present[path];
+    const mayBeAbsent = entry.optional && (!(entry.os || entry.cpu) || !isForThisPlatform(entry));
+    if (!found && mayBeAbsent) continue;
+    if (found?.version !== entry.version || found?.integrity !== entry.integrity) return `${path.replace(/^.*node_modules\//, '')} differs`;
+  }
+  const surplus = Object.keys(present).find((path) => !Object.hasOwn(wanted, path));
+  return surplus && `${surplus.replace(/^.*node_modules\//, '')} is not in it`;
+}
+
+function packagesOf(file) {
+  try {
+    return JSON.parse(readFileSync(join(ROOT, file), 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+function isForThisPlatform(entry) {
+  const matches = (wanted, value) => {
+    const list = [wanted ?? []].flat();
+    return list.length === 0 || (list.some((item) => !item.startsWith('!')) ? list.includes(value) : !list.includes(`!${value}`));
+  };
+  const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc';
+  return matches(entry.os, process.platform) && matches(entry.cpu, process.arch) && (process.platform !== 'linux' || matches(entry.libc, libc));
+}
+
+/** Installs missing programs of the machine where that is allowed and possible; else says what will be done without, and why. */
+async function ensurePrograms() {
+  const missing = (verb === 'test' ? [...LAB_PACKAGES, ...TEST_PACKAGES] : LAB_PACKAGES).filter((entry) => !entry.there()).map((entry) => entry.name);
+  const why = whyNotInstall() ?? (missing.length > 0 ? await install(missing) : undefined);
+  if (why === undefined) return;
+  if (verb !== 'start') {
+    if (missing.length > 0) say(`programs: doing without ${missing.join(', ')}, because ${why}`);
+  } else if (environment.FIRN_FLEET === undefined) {
+    environment.FIRN_FLEET = 'simulated';
+    environment.FIRN_FLEET_REASON = why;
+    say(`fleet: simulated, because ${why}`);
+  }
+}
+
+function whyNotInstall() {
+  if (process.platform !== 'linux') return `real hosts need Linux and this is ${process.platform}`;
+  if (process.getuid() !== 0) return 'real hosts need root';
+  if (process.env.FIRN_NO_INSTALL === '1') return 'FIRN_NO_INSTALL=1 says to leave this machine as it is';
+  return undefined;
+}
+
+/** Installs Debian packages; gives why it could not. */
+async function install(names) {
+  if (!find('apt-get')) return `${names.join(', ')} cannot be installed without apt-get`;
+  say(`programs: ${names.join(', ')} not found; installing with apt`);
+  // Only Docker brings a service; it is for the lab's own engines here, so the machine-wide one stays as it was: not running.
+  const docker = names.includes('docker.io');
+  const restore = docker ? forbidServiceStarts() : () => undefined;
+  try {
+    const options = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
+    const done = (await step('programs: apt-get update', 'apt-update', 'apt-get', ['update'])) && (await step('programs: apt-get install', 'apt-install', 'apt-get', [...options, ...names]));
+    if (!done) return `apt could not install ${names.join(', ')}`;
+  } finally {
+    restore();
+  }
+  if (docker && find('systemctl')) {
+    // Debian also enables the service for the next boot.
+    await step("programs: leaving the machine's own Docker service off (systemctl enable --now docker turns it on)", 'systemctl', 'systemctl', [
+      'disable', 'docker.service', 'docker.socket', 'containerd.service',
+    ]);
+  }
+  return undefined;
+}
+
+/** Debian asks this file before a package starts its service; 101 forbids it. Gives how to take that back. */
+function forbidServiceStarts() {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return () => undefined;
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const restore = () => rmSync(policy, { force: true });
+  // Also when this process is told to stop meanwhile: left behind, the file would keep every service of the machine from starting.
+  process.once('exit', restore);
+  return restore;
+}
+
+/** Builds the console when its sources have changed since the last build. */
+async function ensureConsole() {
+  if (!existsSync(join(ROOT, 'web', 'vite.config.ts'))) {
+    environment.FIRN_CONSOLE = 'absent';
+    return;
+  }
+  const stamp = join(ROOT, '.firn', 'console-build');
+  const sources = fingerprint();
+  const upToDate = existsSync(join(ROOT, 'dist')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
+  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+  const built = upToDate || (await step('console: building', 'console-build', nodeProgram(), [vite, 'build', '--config', 'web/vite.config.ts']));
+  if (built) writeFileSync(stamp, sources);
+  else if (verb === 'start') end(1, 'Firn does not start without its console');
+  environment.FIRN_CONSOLE = built ? 'built' : 'failed';
+}
+
+/** Hash of everything that the console is built from. */
+function fingerprint() {
+  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
+  const files = readdirSync(join(ROOT, 'web'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+  for (const file of files) hash.update(`\0${file.slice(ROOT.length)}\0`).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+/** Runs the entry. In a session of its own, so that it hears a Ctrl-C once: from here, and not from the terminal as well. */
+async function handOver() {
+  const { code, signal } = await run(nodeProgram(), [ENTRIES[verb], ...rest], { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  return code ?? 128 + (SIGNAL_NUMBERS[signal] ?? 9);
+}
+
+/** The pinned Node; where there is none for this platform, the Node that runs this, if it can run TypeScript. */
+function nodeProgram() {
+  const pinned = join(BIN, 'node');
+  if (existsSync(pinned)) return pinned;
+  if (major >= 24) return process.execPath;
+  return end(64, `there is no pinned Node for ${process.platform} ${process.arch}: use Node 24 or newer instead of ${process.versions.node}`);
+}
+
+/** One step with one line: what, and how long it took. Its output goes to a log; of a failure the end is shown. Gives whether it worked. */
+async function step(label, logName, command, parameters) {
+  const log = join(LOGS, `${logName}.log`);
+  const start = performance.now();
+  process.stdout.write(`${label} ... `);
+  const file = openSync(log, 'w');
+  const { code, error } = await run(command, parameters, { stdio: ['ignore', file, file], env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' } });
+  closeSync(file);
+  const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  if (interruptedBy) end(128 + SIGNAL_NUMBERS[interruptedBy], `stopped by ${interruptedBy}`);
+  say(code === 0 ? took : `failed after ${took}; ${log.slice(ROOT.length)} ends with`);
+  if (code !== 0) say(error?.message ?? readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15).join('\n'));
+  return code === 0;
+}
+
+function run(command, parameters, options) {
+  return new Promise((resolve) => {
+    child = spawn(command, parameters, { cwd: ROOT, env: environment, ...options });
+    child.once('error', (error) => resolve({ code: 127, error }));
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Where a program is, also in the folders that are only on root's path. */
+function find(program) {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/bin'].map((folder) => join(folder, program)).find((file) => existsSync(file));
+}
+
+function hasCjkFont() {
+  const folders = ['/usr/share/fonts', '/usr/local/share/fonts'].filter((folder) => existsSync(folder));
+  return folders.some((folder) => readdirSync(folder, { recursive: true }).some((file) => /cjk|wqy|droidsansfallback/i.test(file)));
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+function end(code, line) {
+  say(line);
+  process.exit(code);
+}
