@@ -1,0 +1,53 @@
+// How often one may call. Counting is in memory: a restart forgives, and each server counts for itself.
+// Logins are counted by name and address together and by address alone, so that neither a guesser of one password nor a
+// guesser of many names gets far, and nobody can lock another person out from elsewhere. Calls are counted per actor.
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { TooManyError } from '../errors.ts';
+
+export interface Limits {
+  /** Failed logins a minute for one name from one address. */
+  readonly loginsPerMinute: number;
+  /** Failed logins a minute from one address, whatever the names. */
+  readonly loginsPerAddressPerMinute: number;
+  /** Calls a minute for one user or token; calls that nobody signed count by address. */
+  readonly callsPerMinute: number;
+}
+export const DEFAULT_LIMITS: Limits = { loginsPerMinute: 5, loginsPerAddressPerMinute: 30, callsPerMinute: 600 };
+
+export interface Limiter {
+  /** Counts one call. @throws TooManyError with the seconds to wait */
+  call(actorOrAddress: string): Promise<void>;
+  /** Counts a try to sign in. @throws TooManyError with the seconds to wait */
+  login(name: string, address: string): Promise<void>;
+  /** A right password ends the counting of that name from that address. */
+  loggedIn(name: string, address: string): Promise<void>;
+}
+
+/** A limiter of its own: two apps in one process do not share counts. */
+export function makeLimiter(limits: Limits = DEFAULT_LIMITS): Limiter {
+  const perMinute = (points: number) => new RateLimiterMemory({ points, duration: 60 });
+  const calls = perMinute(limits.callsPerMinute);
+  const byNameAndAddress = perMinute(limits.loginsPerMinute);
+  const byAddress = perMinute(limits.loginsPerAddressPerMinute);
+  const pair = (name: string, address: string) => `${address} ${name.slice(0, 64).toLowerCase()}`;
+  return {
+    call: (who) => count(calls, who, 'Too many calls'),
+    login: async (name, address) => {
+      await count(byAddress, address, 'Too many tries to sign in from this address');
+      await count(byNameAndAddress, pair(name, address), 'Too many tries to sign in with this name');
+    },
+    loggedIn: async (name, address) => {
+      await byNameAndAddress.delete(pair(name, address));
+    },
+  };
+}
+
+async function count(limiter: RateLimiterMemory, key: string, what: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+    throw new TooManyError('too-many', `${what}: at most ${limiter.points} a minute. Try again in ${seconds} s.`, seconds);
+  }
+}
