@@ -18,11 +18,14 @@ const LOGS = join(ROOT, '.firn', 'log');
 /** The slowest check needs a few minutes on two busy cores; one that needs more hangs. */
 const DEADLINE_MS = 20 * 60_000;
 const MAX_FAILURES_SHOWN = 20;
-const MAX_LINES_SHOWN = 30;
+const MAX_LINES_SHOWN = 200;
 
 interface Outcome {
   readonly passed: number;
-  readonly failures: readonly { readonly name: string; readonly detail: string }[];
+  /** Names of what failed. */
+  readonly failures: readonly string[];
+  /** What was said about the failures, for a person. */
+  readonly detail?: string;
   /** Why each skipped test was skipped, or its name. */
   readonly skipped: readonly string[];
 }
@@ -77,14 +80,11 @@ function show(name: string, outcome: Outcome, seconds: number): void {
   const counts = [`${outcome.passed} passed`, `${outcome.failures.length} failed`, ...(outcome.skipped.length > 0 ? [`${outcome.skipped.length} skipped`] : [])];
   console.log(`${name.padEnd(8)} ${counts.join(', ')} in ${seconds.toFixed(1)} s`);
   for (const reason of new Set(outcome.skipped)) console.log(`  skipped: ${reason}`);
-  for (const failure of outcome.failures.slice(0, MAX_FAILURES_SHOWN)) {
-    const lines = stripVTControlCharacters(failure.detail).trimEnd().split('\n');
-    console.log(`  FAILED ${failure.name}`);
-    for (const line of lines.slice(0, MAX_LINES_SHOWN)) console.log(`    ${line}`);
-    if (lines.length > MAX_LINES_SHOWN) console.log(`    ... and ${lines.length - MAX_LINES_SHOWN} more lines`);
-  }
+  for (const failure of outcome.failures.slice(0, MAX_FAILURES_SHOWN)) console.log(`  FAILED ${failure}`);
+  const lines = stripVTControlCharacters(outcome.detail ?? '').trim().split('\n');
+  for (const line of lines.slice(0, MAX_LINES_SHOWN)) if (line !== '') console.log(`    ${line}`);
   const hidden = outcome.failures.length - MAX_FAILURES_SHOWN;
-  if (hidden > 0) console.log(`  ... and ${hidden} more failures; see .firn/log/test-${name}.log`);
+  if (hidden > 0 || lines.length > MAX_LINES_SHOWN) console.log(`    ... and more in ${relative(ROOT, LOGS)}`);
 }
 
 /** One test that passes when every command ends with 0. */
@@ -94,7 +94,7 @@ async function command(name: string, commands: readonly (readonly string[])[]): 
     const { code, output } = await execute(index === 0 ? name : `${name}-${index + 1}`, line);
     if (code !== 0) outputs.push(output);
   }
-  return { passed: outputs.length === 0 ? 1 : 0, failures: outputs.length === 0 ? [] : [{ name, detail: outputs.join('\n') }], skipped: [] };
+  return { passed: outputs.length === 0 ? 1 : 0, failures: outputs.length === 0 ? [] : [name], detail: outputs.join('\n'), skipped: [] };
 }
 
 function types(): Promise<Outcome> {
@@ -115,7 +115,7 @@ async function lab(): Promise<Outcome> {
 async function browser(): Promise<Outcome> {
   if (process.env.FIRN_CONSOLE === 'failed') {
     const detail = await readFile(join(LOGS, 'console-build.log'), 'utf8').catch(() => 'no log');
-    return { passed: 0, failures: [{ name: 'console build', detail }], skipped: [] };
+    return { passed: 0, failures: ['the console cannot be built'], detail, skipped: [] };
   }
   if (!existsSync(join(ROOT, 'dist', 'index.html'))) return skip('console', 'the console is not built (npm run build)');
   const folders = (process.env.PATH ?? '').split(delimiter);
@@ -137,8 +137,7 @@ interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: 'passed' | 'failed';
-    readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] | null }[];
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
   }[];
 }
 
@@ -149,14 +148,25 @@ async function vitest(project: string): Promise<Outcome> {
     'vitest', 'run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...filters,
   ]);
   const report = await readFile(file, 'utf8').then((text) => JSON.parse(text) as VitestReport).catch(() => undefined);
-  if (!report) return { passed: 0, failures: code === 0 ? [] : [crash(project, code, output)], skipped: [] };
-  const outcome = outcomeOf(report);
+  const outcome = report ? outcomeOf(report) : { passed: 0, failures: [], skipped: [] };
+  if (code === 0 && outcome.failures.length === 0) return outcome;
   // An error outside every test (a crashed worker, an unhandled rejection) shows only in the exit code.
-  return code !== 0 && outcome.failures.length === 0 ? { ...outcome, failures: [crash(project, code, output)] } : outcome;
+  const failures = outcome.failures.length > 0 ? outcome.failures : [`${project}: vitest ended with ${code} outside any test`];
+  return { ...outcome, failures, detail: failuresIn(output) };
+}
+
+/** The part of vitest's output that tells of failures, with their differences and source lines; else the end of it. */
+function failuresIn(output: string): string {
+  const lines = stripVTControlCharacters(output).split('\n');
+  const first = lines.findIndex((line) => /^\s*⎯+.* (Failed|Unhandled) /.test(line));
+  const last = lines.findIndex((line) => /^\s*Test Files /.test(line));
+  if (first < 0) return lines.slice(-30).join('\n');
+  // Rulers and places inside the packages tell nothing about a failure.
+  return lines.slice(first, last < first ? undefined : last).filter((line) => !/^\s*⎯|❯.*node_modules/.test(line)).join('\n');
 }
 
 function outcomeOf(report: VitestReport): Outcome {
-  const failures: { name: string; detail: string }[] = [];
+  const failures: string[] = [];
   const skipped: string[] = [];
   let passed = 0;
   for (const file of report.testResults) {
@@ -166,18 +176,14 @@ function outcomeOf(report: VitestReport): Outcome {
       const name = `${path} > ${result.fullName}`;
       if (result.status === 'passed') passed += 1;
       else if (result.status === 'failed') {
-        failures.push({ name, detail: (result.failureMessages ?? []).join('\n') });
+        failures.push(name);
         failedHere += 1;
       } else skipped.push(name);
     }
     // The file itself failed: an import that throws, a hook that fails.
-    if (file.status === 'failed' && failedHere === 0) failures.push({ name: path, detail: file.message });
+    if (file.status === 'failed' && failedHere === 0) failures.push(path);
   }
   return { passed, failures, skipped };
-}
-
-function crash(project: string, code: number | string, output: string): Outcome['failures'][number] {
-  return { name: `${project}: vitest ended with ${code} outside any test`, detail: output.trimEnd().split('\n').slice(-MAX_LINES_SHOWN).join('\n') };
 }
 
 /** Runs a program of the project; its output goes to a log and is given back. In a process group of its own, to be ended whole. */
