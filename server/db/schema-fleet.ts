@@ -1,0 +1,170 @@
+// The tables of hosts, addresses and history. `hosts` holds what people declared, `host_status` what agents report: two writers, two tables.
+import type { Assignment, Facts } from '#agents/protocol.ts';
+import type { HostKind } from '#scheduler/model.ts';
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
+/** Address pools: a flat one is shared by a site's hosts, a routed one belongs to a host. Writer: networks.ts */
+export const networks = sqliteTable(
+  'networks',
+  {
+    id: text().notNull(),
+    name: text().notNull().unique(),
+    mode: text().$type<'flat' | 'routed'>().notNull(),
+    site: text().notNull(),
+    cidr: text().notNull(),
+    gateway: text().notNull(),
+    first: text().notNull(),
+    last: text().notNull(),
+    excluded: text({ mode: 'json' }).$type<string[]>().notNull(),
+    dns: text({ mode: 'json' }).$type<string[]>().notNull(),
+    /** routed: the host whose range it is. */
+    hostId: text('host_id'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.id] })],
+);
+
+/** What was declared when a host joined, and edited by people since. Writer: hosts.ts */
+export const hosts = sqliteTable(
+  'hosts',
+  {
+    id: text().notNull(),
+    name: text().notNull().unique(),
+    kind: text().$type<HostKind>().notNull(),
+    site: text().notNull(),
+    rack: text().notNull(),
+    address: text().notNull().unique(),
+    uplink: text().notNull(),
+    networkId: text('network_id').notNull().references(() => networks.id),
+    cpuMilli: integer('cpu_milli').notNull(),
+    memoryMib: integer('memory_mib').notNull(),
+    reservedCpuMilli: integer('reserved_cpu_milli').notNull(),
+    reservedMemoryMib: integer('reserved_memory_mib').notNull(),
+    costCentsPerHour: integer('cost_cents_per_hour').notNull(),
+    performance: integer().notNull(),
+    stability: integer().notNull(),
+    labels: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
+    taints: text({ mode: 'json' }).$type<string[]>().notNull(),
+    environments: text({ mode: 'json' }).$type<string[]>().notNull(),
+    /** Null while it takes new replicas; else why not. */
+    cordonReason: text('cordon_reason'),
+    /** SHA-256 of what the agent shows when it connects. */
+    credentialHash: text('credential_hash').notNull(),
+    joinedAt: integer('joined_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.id] })],
+);
+
+export type HostState = 'joining' | 'ready' | 'suspect' | 'lost';
+
+/** What is known of a host by what it says, written in batches: after a restart it is where observation starts. Writer: host-status.ts */
+export const hostStatus = sqliteTable(
+  'host_status',
+  {
+    hostId: text('host_id').notNull(),
+    state: text().$type<HostState>().notNull(),
+    reason: text().notNull(),
+    /** Since when the state holds. */
+    since: integer().notNull(),
+    lastSeenAt: integer('last_seen_at'),
+    reportedGeneration: integer('reported_generation').notNull(),
+    facts: text({ mode: 'json' }).$type<Facts>(),
+  },
+  (table) => [primaryKey({ columns: [table.hostId] })],
+);
+
+/** Everything one host should run, as last sent. The generation only rises. Writer: assignments.ts */
+export const assignments = sqliteTable(
+  'assignments',
+  {
+    hostId: text('host_id').notNull(),
+    generation: integer().notNull(),
+    hash: text().notNull(),
+    body: text({ mode: 'json' }).$type<Assignment>().notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hostId] })],
+);
+
+/**
+ * Who holds an address on which host, and who held it when. A row is open until the host has said that the container is gone; only then may
+ * another host use the address, and only after quarantine another replica. Writer: addresses.ts
+ */
+export const addresses = sqliteTable(
+  'addresses',
+  {
+    id: text().notNull(),
+    networkId: text('network_id').notNull(),
+    address: text().notNull(),
+    mac: text().notNull(),
+    replicaId: text('replica_id').notNull(),
+    replica: text().notNull(),
+    workload: text().notNull(),
+    hostId: text('host_id').notNull(),
+    host: text().notNull(),
+    heldFrom: integer('held_from').notNull(),
+    /** Since when the replica should no longer have it on this host. */
+    letGoAt: integer('let_go_at'),
+    heldUntil: integer('held_until'),
+    quarantinedUntil: integer('quarantined_until'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id] }),
+    uniqueIndex('addresses_open').on(table.address).where(sql`held_until IS NULL`),
+    index('addresses_address').on(table.address),
+    index('addresses_open_host').on(table.hostId).where(sql`held_until IS NULL`),
+    index('addresses_quarantine').on(table.quarantinedUntil),
+  ],
+);
+
+/** One line of history: never changed, dropped only by age. Writer: events.ts */
+export const events = sqliteTable(
+  'events',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }).notNull(),
+    at: integer().notNull(),
+    actor: text().notNull(),
+    kind: text().notNull(),
+    subjectType: text('subject_type').notNull(),
+    subjectId: text('subject_id').notNull(),
+    subject: text().notNull(),
+    /** Whose business it is; null: everybody's. */
+    team: text(),
+    message: text().notNull(),
+    why: text(),
+  },
+  (table) => [index('events_subject').on(table.subjectId), index('events_kind').on(table.kind)],
+);
+
+/** What a machine becomes that joins with the token. */
+export interface JoinTerms {
+  readonly kind: HostKind;
+  readonly site: string;
+  readonly rack: string;
+  readonly mode: 'flat' | 'routed';
+  readonly network?: string | undefined;
+  readonly dns: string[];
+  readonly costCentsPerHour: number;
+  readonly performance: number;
+  readonly stability: number;
+  readonly labels: Record<string, string>;
+  readonly taints: string[];
+  readonly environments: string[];
+}
+
+/** One-time tokens, by their hash. Writer: join-tokens.ts */
+export const joinTokens = sqliteTable(
+  'join_tokens',
+  {
+    id: text().notNull(),
+    tokenHash: text('token_hash').notNull().unique(),
+    terms: text({ mode: 'json' }).$type<JoinTerms>().notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** Name of the host that joined with it. */
+    usedBy: text('used_by'),
+  },
+  (table) => [primaryKey({ columns: [table.id] })],
+);
