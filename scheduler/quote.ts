@@ -77,7 +77,7 @@ function refused(base: Base, draft: Workload, refusal: SizingRefusal): Quote {
     sizings: [],
     unplaced: [],
     refusals: [{ ...refusal, workloadId: draft.id, workload: draft.name }],
-    scope: [draft.id],
+    scope: [],
     before: base.totals,
     after: base.totals,
   };

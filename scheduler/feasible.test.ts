@@ -1,0 +1,63 @@
+// Each hard rule: what it lets pass, and the reason that it gives when it does not, as data and as a sentence.
+
+import { expect, test } from 'vitest';
+import { sentence } from './explain.ts';
+import { demandView, feasible, type HostView, rules } from './feasible.ts';
+import { host, snapshot, workload } from './fixtures/build.ts';
+import type { Ask, Caps, Reason } from './model.ts';
+import { prepare } from './prepare.ts';
+
+const room = { free: { cpuMilli: 8000, memoryMib: 16_384 }, addressesFree: 5, here: { host: 0, rack: 0, site: 0 } };
+const view = (parts: Partial<HostView> = {}, facts: Parameters<typeof host>[1] = {}): HostView => ({ host: host('h1', facts), ...room, ...parts });
+const ask = (parts: Partial<Ask> = {}, caps: Caps = {}, environment = 'production', keeps: string | null = null) =>
+  demandView(prepare(snapshot()), workload('w', parts, { environment }), { cpuMilli: 4000, memoryMib: 8192 }, caps, keeps);
+
+test('a host that is all a demand wants may take it', () => {
+  expect(feasible(view(), ask())).toBeUndefined();
+  expect(feasible(view({}, { state: 'suspect' }), ask())).toBeUndefined();
+  expect(feasible(view({}, { taints: ['for=batch'], labels: { disk: 'ssd' } }), ask({ tolerations: ['for=batch'], labels: { disk: 'ssd' } }))).toBeUndefined();
+  expect(feasible(view({ free: { cpuMilli: 4000, memoryMib: 8192 }, here: { host: 1, rack: 2, site: 3 } }), ask({}, { perHost: 2, perRack: 3, perSite: 4 }))).toBeUndefined();
+});
+
+const refused: readonly [HostView, ReturnType<typeof ask>, Reason, string][] = [
+  [view({}, { state: 'lost' }), ask(), { rule: 'host-state', resource: 'state', wanted: 'ready', available: 'lost' }, 'the host is lost, it must be ready'],
+  [view({}, { state: 'joining' }), ask(), { rule: 'host-state', resource: 'state', wanted: 'ready', available: 'joining' }, 'the host is joining, it must be ready'],
+  [view({}, { environments: ['gray', 'dev'] }), ask(), { rule: 'environment', resource: 'environments', wanted: 'production', available: 'dev, gray' }, 'environment production may not run here, only dev, gray'],
+  [view(), ask({}, {}, 'moon'), { rule: 'environment', resource: 'policy', wanted: 'moon', available: 'not in the policy' }, 'environment moon is not in the policy'],
+  [view({}, { kind: 'cloud-vm' }), ask({ cloud: 'never' }), { rule: 'cloud', resource: 'kind', wanted: 'a host of our own', available: 'cloud-vm' }, 'the workload may not run in the cloud'],
+  [view({}, { labels: { disk: 'hdd' } }), ask({ labels: { disk: 'ssd' } }), { rule: 'labels', resource: 'disk', wanted: 'ssd', available: 'hdd' }, 'label disk must be ssd, it is hdd'],
+  [view(), ask({ labels: { constructor: 'x' } }), { rule: 'labels', resource: 'constructor', wanted: 'x', available: 'no such label' }, 'label constructor must be x, it is no such label'],
+  [view({}, { taints: ['for=batch'] }), ask({ tolerations: ['for=web'] }), { rule: 'taint', resource: 'for=batch', wanted: 'tolerated', available: 'not tolerated' }, 'taint for=batch is not tolerated'],
+  [view({}, { cordoned: true }), ask(), { rule: 'cordon', resource: 'cordon', wanted: 'open', available: 'cordoned' }, 'the host is cordoned: it takes nothing new'],
+  [view({ here: { host: 2, rack: 2, site: 2 } }), ask({}, { perHost: 2 }), { rule: 'cap-host', resource: 'host', wanted: 3, available: 2 }, 'would be replica 3 of the workload in one host, at most 2 allowed'],
+  [view({ here: { host: 0, rack: 2, site: 2 } }), ask({}, { perRack: 2 }), { rule: 'cap-rack', resource: 'rack', wanted: 3, available: 2 }, 'would be replica 3 of the workload in one rack, at most 2 allowed'],
+  [view({ here: { host: 0, rack: 0, site: 9 } }), ask({}, { perSite: 9 }), { rule: 'cap-site', resource: 'site', wanted: 10, available: 9 }, 'would be replica 10 of the workload in one site, at most 9 allowed'],
+  [view({ free: { cpuMilli: 3999, memoryMib: 9000 } }), ask(), { rule: 'cpu', resource: 'cpuMilli', wanted: 4000, available: 3999 }, 'needs 4 cores, 3.999 cores free'],
+  [view({ free: { cpuMilli: 4000, memoryMib: -5 } }), ask(), { rule: 'memory', resource: 'memoryMib', wanted: 8192, available: 0 }, 'needs 8192 MiB of memory, 0 MiB free'],
+  [view({ addressesFree: 0 }), ask(), { rule: 'addresses', resource: 'n1', wanted: 1, available: 0 }, 'no address left on network n1'],
+];
+
+test.each(refused)('rule %#', (hostView, demand, reason, text) => {
+  expect(feasible(hostView, demand)).toEqual(reason);
+  expect(sentence(reason)).toBe(text);
+});
+
+test('a kind that the policy does not allow for the environment is refused', () => {
+  const policy = { ...snapshot().policy, environments: { production: { kinds: ['lxc', 'physical'] as const, cpuOvercommitPermille: 1000 } } };
+  const demand = demandView(prepare(snapshot({ policy })), workload('w'), { cpuMilli: 1, memoryMib: 1 }, {}, null);
+  expect(feasible(view({}, { kind: 'cloud-vm' }), demand)).toEqual({ rule: 'host-kind', resource: 'kind', wanted: 'lxc, physical', available: 'cloud-vm' });
+});
+
+test('a replica that keeps its address needs no free one', () => {
+  expect(feasible(view({ addressesFree: 0 }), ask({}, {}, 'production', 'n1'))).toBeUndefined();
+  expect(feasible(view({ addressesFree: 0 }), ask({}, {}, 'production', 'n2'))?.rule).toBe('addresses');
+});
+
+test('overcommit divides CPU, rounds up, and leaves memory whole', () => {
+  const demand = demandView(prepare(snapshot()), workload('w', {}, { environment: 'dev' }), { cpuMilli: 1001, memoryMib: 100 }, {}, null);
+  expect(demand.charge).toEqual({ cpuMilli: 501, memoryMib: 100 });
+});
+
+test('every rule of the vocabulary is here once', () => {
+  expect(rules.map(({ rule }) => rule).sort()).toEqual(['addresses', 'cap-host', 'cap-rack', 'cap-site', 'cloud', 'cordon', 'cpu', 'environment', 'host-kind', 'host-state', 'labels', 'memory', 'taint']);
+});
