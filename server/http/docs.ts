@@ -41,7 +41,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>, version: string): Docu
       title: 'Firn',
       version,
       description: 'Teams ask for capacity in queries per second; containers of the right size answer. Errors are `application/problem+json` (RFC 9457).',
-      license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
+      license: { name: 'GPL-3.0-or-later', url: 'https://www.gnu.org/licenses/gpl-3.0.html' },
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }, { session: [] }],

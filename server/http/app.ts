@@ -1,0 +1,148 @@
+// The two HTTP apps: one for people, programs and the console, one for agents. The order of what a call passes, the
+// resources it may reach, and one place where errors become answers. No route lives here but the few that have no resource.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context as HonoContext, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { compress } from 'hono/compress';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Context } from '../context.ts';
+import { countUsers } from '../db/accounts.ts';
+import { ForbiddenError } from '../errors.ts';
+import { accountsApi } from './accounts.ts';
+import { agentsApi } from './agents.ts';
+import { authApi, authenticate, isBearer, remoteAddress } from './auth.ts';
+import { staticFiles } from './console.ts';
+import { mountDocs } from './docs.ts';
+import { eventsApi } from './events.ts';
+import { hostsApi } from './hosts.ts';
+import { joinTokensApi } from './join-tokens.ts';
+import { DEFAULT_LIMITS, makeLimiter, type Limiter, type Limits } from './limits.ts';
+import { liveApi } from './live.ts';
+import { networksApi } from './networks.ts';
+import { plansApi } from './plans.ts';
+import { policyApi } from './policy.ts';
+import { newApi, onNotFound, onProblem, problemResponse, toProblem } from './problem.ts';
+import { quotasApi } from './quotas.ts';
+import { requestsApi } from './requests.ts';
+import { publicRoute, type ApiEnv } from './secured.ts';
+import { servicesApi } from './services.ts';
+import { statusApi } from './status.ts';
+import { tokensApi } from './tokens.ts';
+import { usageApi } from './usage.ts';
+
+/** Larger than any draft or policy, small enough to be harmless. */
+const MOST_BODY_BYTES = 1_048_576;
+
+/** Nothing may be loaded from elsewhere or framed; style attributes are let through, style elements are not. */
+const consoleCsp = (scriptSources: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    `script-src ${["'self'", ...scriptSources].join(' ')}`,
+    "style-src 'self'",
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+/** The app of the console and the API. `limits` may be loosened by tests and benchmarks. */
+export function createApp(context: Context, limits: Partial<Limits> = {}): OpenAPIHono<ApiEnv> {
+  const limiter = makeLimiter({ ...DEFAULT_LIMITS, ...limits });
+  const app = base(context);
+  app.use(compress());
+  app.get('/healthz', publicRoute(), (c) => c.text('ok\n'));
+  app.get('/readyz', publicRoute(), async (c) => {
+    await context.store.read(countUsers);
+    return c.text('ready\n');
+  });
+  app.use('/api/*', sameSite, authenticate(context), countCalls(limiter), neverStored);
+  const resources = [
+    authApi(context, limiter),
+    accountsApi(context),
+    tokensApi(context),
+    statusApi(context),
+    requestsApi(context),
+    servicesApi(context),
+    hostsApi(context),
+    networksApi(context),
+    joinTokensApi(context),
+    plansApi(context),
+    quotasApi(context),
+    eventsApi(context),
+    liveApi(context),
+    policyApi(context),
+    usageApi(context),
+  ];
+  for (const resource of resources) app.route('/api/v1', resource);
+  app.get('/api/*', publicRoute(), onNotFound);
+  mountDocs(app);
+  if (context.config.consoleDir !== null) mountConsole(app, context.config.consoleDir);
+  return app;
+}
+
+/** The app of the agents' listener: joining and the agents' connection, nothing else. */
+export function createAgentApp(context: Context): OpenAPIHono<ApiEnv> {
+  const app = base(context);
+  app.route('/', agentsApi(context));
+  return app;
+}
+
+function base(context: Context): OpenAPIHono<ApiEnv> {
+  const app = newApi();
+  app.onError(onProblem((error, requestId) => context.log.error({ err: error, requestId }, 'http.failed')));
+  app.notFound(onNotFound);
+  app.use(requestId({ limitLength: 64, generator: () => context.ids.next() }));
+  app.use(secureHeaders({ xFrameOptions: 'DENY', referrerPolicy: 'same-origin', strictTransportSecurity: context.config.https ? 'max-age=15552000' : false, originAgentCluster: false }));
+  app.use(async (c, next) => {
+    await next();
+    if (!c.res.headers.has('content-security-policy')) c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+  });
+  app.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: (c: HonoContext<ApiEnv>) => problemResponse(toProblem(413, 'body-too-large', `The body is larger than ${MOST_BODY_BYTES} bytes, the most that is taken.`, c.get('requestId'))) }));
+  return app;
+}
+
+/**
+ * A page of another site cannot act with a signed-in person's cookie: browsers say where a call comes from.
+ * Calls with a token need no cookie, and programs do not say; neither can be forged by a page.
+ */
+const sameSite: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  if (!/^(GET|HEAD|OPTIONS)$/.test(c.req.method) && !isBearer(c.req.header('authorization'))) {
+    const site = c.req.header('sec-fetch-site');
+    const origin = c.req.header('origin');
+    const foreign = (site !== undefined && site !== 'same-origin' && site !== 'none') || (origin !== undefined && hostOf(origin) !== (c.req.header('host') ?? new URL(c.req.url).host));
+    if (foreign) throw new ForbiddenError('cross-site', 'This call comes from a page of another site.');
+  }
+  await next();
+};
+
+function hostOf(origin: string): string | null {
+  return URL.canParse(origin) ? new URL(origin).host : null;
+}
+
+const countCalls =
+  (limiter: Limiter): MiddlewareHandler<ApiEnv> =>
+  async (c, next) => {
+    await limiter.call(c.get('actor')?.id ?? remoteAddress(c));
+    await next();
+  };
+
+const neverStored: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  await next();
+  if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+};
+
+/** Files by name, and the page for every path that asks for HTML; a missing picture is a 404 and not a page. */
+function mountConsole(app: OpenAPIHono<ApiEnv>, folder: string): void {
+  const files = staticFiles(folder, consoleCsp);
+  app.get('*', publicRoute(), async (c) => {
+    const file = await files.file(c.req.path, c.req.raw.headers);
+    if (file !== null) return file;
+    const asksForPage = !/\.[a-z0-9]{1,8}$/i.test(c.req.path) && !c.req.path.startsWith('/assets/');
+    return asksForPage ? files.page(c.req.raw.headers) : c.notFound();
+  });
+}
