@@ -1,9 +1,11 @@
 /**
- * The demo team's service: answers HTTP and burns the CPU time that its profile declares, so that a declared cost can be seen to hold.
+ * The demo team's service: answers HTTP and burns the CPU time that its profile declares, so that a declared cost can be seen to hold:
+ * within 10 % from 1 ms a request on, within 2 % from 4 ms on; HTTP itself costs up to 0.7 ms, less cannot be declared.
  * Takes PORT (default 8080), CPU_MS_PER_REQUEST (default 0) and DRAIN_MS (default 1000) from the environment.
  * Plain JavaScript and nothing but Node's own modules, because it runs in an image that holds Node alone.
  */
 import { createServer } from 'node:http';
+import { Server } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
 const port = numberFrom('PORT', 8080, 1, 65535);
@@ -93,7 +95,8 @@ function drain() {
   if (draining) return;
   draining = true;
   setImmediate(() => setImmediate(() => {
-    server.close(() => process.exit(0));
+    // The HTTP server's own `close` would cut idle connections at once, and a request that is on its way to one would be lost.
+    Server.prototype.close.call(server, () => process.exit(0));
     setTimeout(() => server.closeIdleConnections(), drainMs).unref();
   }));
 }

@@ -77,7 +77,7 @@ async function writeLayer(target: string, files: readonly ImageFile[]): Promise<
   };
   const written = pipeline(archive, hashing, createWriteStream(target));
   const sorted = files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
-  for (const folder of foldersOf(sorted)) archive.entry({ ...header(`${folder}/`, 0o755), type: 'directory' });
+  for (const folder of foldersOf(sorted)) archive.entry({ ...header(`${folder}/`, folder === 'tmp' ? 0o1777 : 0o755), type: 'directory' });
   for (const file of sorted) {
     const name = file.path.slice(1);
     if ('file' in file.from) await addFile(archive, name, file.mode, file.from.file);

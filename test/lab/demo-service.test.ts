@@ -1,0 +1,70 @@
+// The demo service as its users see it: the declared cost, what it tells about itself, and an end that loses nothing.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { drive } from '../load/drive.ts';
+
+const SERVICE = fileURLToPath(new URL('demo-service.mjs', import.meta.url));
+
+async function serve(env: Record<string, string>): Promise<AsyncDisposable & { url: string; child: ChildProcess; ended: Promise<unknown[]> }> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  const child = spawn(process.execPath, [SERVICE], { env: { PORT: String(port), ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  await once(child.stdout, 'data');
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    child,
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+test('a request costs the CPU that was declared', async () => {
+  await using service = await serve({ CPU_MS_PER_REQUEST: '5' });
+  const cpuMs = async (): Promise<number> => {
+    const text = await (await fetch(`${service.url}metrics`)).text();
+    return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)?.[1]) * 1000;
+  };
+  const before = await cpuMs();
+  const load = await drive({ targets: [service.url], qps: 60, seconds: 2 });
+  expect(load.ok).toBe(120);
+  const cost = ((await cpuMs()) - before) / load.ok;
+  expect(cost).toBeGreaterThan(4.5);
+  expect(cost).toBeLessThan(5.5);
+});
+
+test('says where it runs, that it is up, and how much it has answered', async () => {
+  await using service = await serve({});
+  expect(await (await fetch(service.url)).json()).toMatchObject({ hostname: hostname(), cpuMsPerRequest: 0 });
+  expect(await (await fetch(`${service.url}up`)).text()).toBe('up\n');
+  expect(await (await fetch(`${service.url}metrics`)).text()).toContain('\nhttp_requests_total 1\n');
+  expect((await fetch(`${service.url}elsewhere`)).status).toBe(404);
+});
+
+test('told to stop, it finishes what it accepted, says that connections close, and ends with 0', async () => {
+  await using service = await serve({ CPU_MS_PER_REQUEST: '5', DRAIN_MS: '500' });
+  const running = drive({ targets: [service.url], qps: 100, seconds: 1 });
+  setTimeout(() => service.child.kill('SIGTERM'), 400);
+  const load = await running;
+  expect(await service.ended).toEqual([0, null]);
+  // After the end nobody listens: those are refused at the door. Nothing that came in was lost or had to be sent twice.
+  expect(Object.keys(load.failures)).toEqual(['ECONNREFUSED']);
+  expect(load.retried).toBe(0);
+  expect(load.ok).toBeGreaterThan(30);
+});
+
+test('refuses figures that make no sense', async () => {
+  const child = spawn(process.execPath, [SERVICE], { env: { CPU_MS_PER_REQUEST: '-1' } });
+  const [said] = await once(child.stderr, 'data');
+  expect(String(said)).toBe('CPU_MS_PER_REQUEST: "-1" is not allowed; give a number from 0 to 10000\n');
+  expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(64);
+});

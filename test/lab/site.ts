@@ -1,0 +1,217 @@
+/**
+ * The product on the lab: control plane, three or more real hosts, an agent on each, joined with one-time tokens as on any machine.
+ * The demo, the end-to-end tests and the benchmarks stand on it. Takes names, ranges and folders; gives the server, the hosts and a seat
+ * at the API. Ends what it started; the data folder stays.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Config, DEFAULTS } from '#server/config.ts';
+import { type ServerHandle, startServer } from '#server/start.ts';
+import type { HostView, JoinTokenCreated, NetworkView } from '#server/http/contract/index.ts';
+import { Api } from './api.ts';
+import { type LabImage } from './images.ts';
+import { Lab, type LabHost } from './lab.ts';
+import type { HostProcess } from './processes.ts';
+
+export interface SiteOptions {
+  /** Of the lab; see topology.ts for what is allowed. */
+  readonly name: string;
+  readonly base: string;
+  readonly physical: number;
+  readonly cloud: number;
+  readonly images: readonly LabImage[];
+  /** The server's data, the agents' state and the containers' /persist: kept. */
+  readonly dataDirectory: string;
+  /** The lab's files: removed at the end. Keep it short. */
+  readonly labDirectory: string;
+  readonly server?: Partial<Config>;
+  /** What each host is said to have; a lab's hosts share one machine, so it is declared and not detected. */
+  readonly capacity?: Readonly<Record<LabHost['kind'], { cpuMilli: number; memoryMib: number }>>;
+}
+
+export interface Logins {
+  readonly admin: string;
+  readonly sre: string;
+  readonly dev: string;
+}
+
+const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+const AGENT = fileURLToPath(new URL('../../agents/main.ts', import.meta.url));
+/** The agent as a service would run it: one file, no type stripping. Made by `npm run build`. */
+const BUILT_AGENT = fileURLToPath(new URL('../../dist/agent/main.js', import.meta.url));
+const AGENT_PORT = 7071;
+const DEFAULT_CAPACITY = { physical: { cpuMilli: 16_000, memoryMib: 32_768 }, 'cloud-vm': { cpuMilli: 8_000, memoryMib: 16_384 } };
+const HOST_FACTS = {
+  physical: { site: 'dc1', costCentsPerHour: 320, performance: 80, stability: 90 },
+  'cloud-vm': { site: 'vpc1', costCentsPerHour: 480, performance: 60, stability: 70 },
+} as const;
+
+export class Site implements AsyncDisposable {
+  readonly lab: Lab;
+  readonly agents = new Map<string, HostProcess>();
+  readonly #options: SiteOptions;
+  #server: ServerHandle | undefined;
+  #logins: Logins | undefined;
+  #api: Api | undefined;
+
+  private constructor(lab: Lab, options: SiteOptions) {
+    this.lab = lab;
+    this.#options = options;
+  }
+
+  /** Starts everything and waits until every host is ready. What a data folder knows already is not made again. */
+  static async up(options: SiteOptions): Promise<Site> {
+    await mkdir(options.dataDirectory, { recursive: true });
+    const lab = await Lab.up({ ...options, directory: options.labDirectory });
+    const site = new Site(lab, options);
+    try {
+      await site.startServer();
+      await site.#ensureNetwork();
+      await Promise.all(lab.hosts.map((host) => site.startAgent(host.name)));
+      await site.untilReady();
+      return site;
+    } catch (error) {
+      await site.down();
+      throw error;
+    }
+  }
+
+  get server(): ServerHandle {
+    if (!this.#server) throw new Error('the server is stopped');
+    return this.#server;
+  }
+
+  /** As `admin`, who may do everything. */
+  get api(): Api {
+    if (!this.#api) throw new Error('nobody is logged in: the server has not started yet');
+    return this.#api;
+  }
+
+  get logins(): Logins {
+    if (!this.#logins) throw new Error('there are no logins before the first start');
+    return this.#logins;
+  }
+
+  async startServer(): Promise<void> {
+    const { dataDirectory, server } = this.#options;
+    const config: Config = {
+      ...DEFAULTS,
+      fleet: 'lab',
+      logLevel: 'warn',
+      ...server,
+      dataDir: join(dataDirectory, 'server'),
+      agentListen: { host: this.lab.topology.seat.address, port: AGENT_PORT },
+    };
+    this.#server = await startServer(config);
+    this.#logins = await ensureLogins(this.#server, dataDirectory);
+    this.#api = await Api.login(this.#server.url, 'admin', this.#logins.admin);
+  }
+
+  async stopServer(): Promise<void> {
+    await this.#server?.stop();
+    this.#server = undefined;
+  }
+
+  /** Joins the host if its state folder does not know the cluster yet, then runs its agent on it. */
+  async startAgent(name: string): Promise<void> {
+    const host = this.lab.host(name);
+    const env = this.#agentEnvironment(host);
+    const entry = await stat(BUILT_AGENT).then(() => BUILT_AGENT, () => AGENT);
+    const logFile = join(this.#options.dataDirectory, 'log', `agent-${name}.log`);
+    if (!(await exists(join(env.FIRN_AGENT_STATE_DIR, 'credential.json')))) {
+      const { token } = await this.#joinToken(host);
+      const joining = await this.lab.spawnOn(name, [NODE, entry, 'join'], { env: { ...env, FIRN_JOIN_TOKEN: token }, logFile });
+      const { code } = await joining.ended;
+      if (code !== 0) throw new Error(`${name} could not join: ${(await readFile(logFile, 'utf8')).slice(-600)}`);
+    }
+    this.agents.set(name, await this.lab.spawnOn(name, [NODE, entry, 'run'], { env, logFile }));
+  }
+
+  async stopAgent(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.agents.get(name)?.stop(signal);
+    this.agents.delete(name);
+  }
+
+  async hosts(): Promise<HostView[]> {
+    return (await this.api.get<{ items: HostView[] }>('/hosts')).items;
+  }
+
+  /** Waits until every powered host's agent has spoken and its network is made. Throws after 30 s with what is missing. */
+  async untilReady(): Promise<void> {
+    const until = performance.now() + 30_000;
+    for (;;) {
+      const hosts = await this.hosts();
+      const waiting = this.lab.hosts.filter((host) => !hosts.some((view) => view.name === host.name && view.state === 'ready' && view.problems.length === 0));
+      if (waiting.length === 0) return;
+      if (performance.now() > until) {
+        const said = hosts.map((view) => `${view.name}: ${view.state}, ${view.stateReason} ${view.problems.join('; ')}`);
+        throw new Error(`${waiting.map((host) => host.name).join(', ')} not ready after 30 s\n${said.join('\n')}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async down(): Promise<void> {
+    await Promise.all([...this.agents.keys()].map((name) => this.stopAgent(name)));
+    await this.stopServer();
+    await this.lab.down();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.down();
+  }
+
+  #agentEnvironment(host: LabHost) {
+    const { dataDirectory, capacity = DEFAULT_CAPACITY } = this.#options;
+    const { cpuMilli, memoryMib } = capacity[host.kind];
+    return {
+      FIRN_AGENT_SERVER: `ws://${this.lab.topology.seat.address}:${AGENT_PORT}`,
+      FIRN_AGENT_STATE_DIR: join(dataDirectory, 'agents', host.name),
+      FIRN_AGENT_PERSIST_DIR: join(dataDirectory, 'persist', host.name),
+      FIRN_AGENT_DOCKER_SOCKET: host.socketPath,
+      FIRN_AGENT_CGROUP_PARENT: host.cgroupParent,
+      FIRN_AGENT_NAME: host.name,
+      FIRN_AGENT_ADDRESS: host.address,
+      FIRN_AGENT_UPLINK: 'eth0',
+      FIRN_AGENT_CPU_MILLI: String(cpuMilli),
+      FIRN_AGENT_MEMORY_MIB: String(memoryMib),
+      ...(host.mode === 'routed' ? { FIRN_AGENT_CONTAINER_CIDR: host.containers.cidr } : {}),
+    };
+  }
+
+  async #ensureNetwork(): Promise<void> {
+    const flat = this.lab.hosts.find((host) => host.mode === 'flat');
+    if (!flat) return;
+    const { items } = await this.api.get<{ items: NetworkView[] }>('/networks');
+    if (items.some((network) => network.name === 'dc1')) return;
+    const { first, last } = flat.containers;
+    await this.api.post('/networks', { name: 'dc1', site: 'dc1', cidr: flat.cidr, gateway: flat.gateway, first, last });
+  }
+
+  #joinToken(host: LabHost): Promise<JoinTokenCreated> {
+    const { site, costCentsPerHour, performance, stability } = HOST_FACTS[host.kind];
+    const rack = `r${host.name.replace(/\D+/g, '').padStart(2, '0')}`;
+    const where = host.mode === 'flat' ? { mode: 'flat', network: 'dc1' } : { mode: 'routed' };
+    return this.api.post('/join-tokens', { kind: host.kind, site, rack, ...where, costCentsPerHour, performance, stability });
+  }
+}
+
+/** The logins of this data folder: made at its first start and kept where only their owner can read, because this is a demo. */
+export async function ensureLogins(server: ServerHandle, dataDirectory: string): Promise<Logins> {
+  const file = join(dataDirectory, 'logins.json');
+  if (server.firstLogin === null) return JSON.parse(await readFile(file, 'utf8')) as Logins;
+  const logins: Logins = { admin: server.firstLogin.password, sre: password(), dev: password() };
+  await writeFile(file, JSON.stringify(logins), { mode: 0o600 });
+  const api = await Api.login(server.url, 'admin', logins.admin);
+  await api.post('/teams', { name: 'quotes', title: 'Market quotes' });
+  await api.post('/users', { name: 'sre', password: logins.sre, grants: [{ team: null, role: 'sre' }] });
+  await api.post('/users', { name: 'dev', password: logins.dev, grants: [{ team: 'quotes', role: 'developer' }] });
+  await api.put('/quotas/quotes/production', { cpuMilli: 12_000, memoryMib: 24_576 });
+  await api.put('/quotas/quotes/staging', { cpuMilli: 4_000, memoryMib: 8_192 });
+  return logins;
+}
+
+const password = (): string => randomBytes(9).toString('base64url');
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
