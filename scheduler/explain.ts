@@ -43,7 +43,7 @@ export function explainUnplaced(unplaced: Unplaced): string[] {
 
 function eliminationText({ group, hosts, closest, closestHost }: Elimination): string {
   if (hosts === 0) return sentence(closest);
-  return `${amount(hosts, 'host')} ${group}: ${sentence(closest)}${hosts > 1 ? ` (closest: ${closestHost})` : ` (${closestHost})`}`;
+  return `${amount(hosts, 'host')}, ${group}: ${sentence(closest)}${hosts > 1 ? ` (closest: ${closestHost})` : ` (${closestHost})`}`;
 }
 
 /** The whole sum, line by line, as a person would write it down. */
@@ -75,7 +75,7 @@ export function explainSizing(sizing: Sizing, { ask }: Workload): string[] {
 export function printPlan(plan: Plan, snapshot: Snapshot): string {
   const hostNames = new Map(snapshot.hosts.map(({ id, name }) => [id, name]));
   const workloadNames = new Map(snapshot.workloads.map(({ id, name }) => [id, name]));
-  const host = (id: string | null) => (id === null ? 'nowhere' : (hostNames.get(id) ?? id));
+  const host = (id: string) => hostNames.get(id) ?? id;
   const lines = [`plan ${plan.verb} on revision ${plan.parent}, policy ${plan.policyVersion}: ${plan.steps.length === 0 ? 'nothing to do' : amount(plan.steps.length, 'step')}`];
   for (const step of plan.steps) {
     const name = `${workloadNames.get(step.replica.workloadId) ?? step.replica.workloadId}-${step.replica.ordinal}`.replaceAll('.', '-');
@@ -87,7 +87,7 @@ export function printPlan(plan: Plan, snapshot: Snapshot): string {
   return `${lines.join('\n')}\n`;
 }
 
-function stepText(step: Step, name: string, host: (id: string | null) => string): string {
+function stepText(step: Step, name: string, host: (id: string) => string): string {
   switch (step.kind) {
     case 'start':
       return `+ ${name} on ${host(step.hostId)} at ${step.address}, ${shapeText(step.replica.shape)}`;
@@ -96,7 +96,7 @@ function stepText(step: Step, name: string, host: (id: string | null) => string)
     case 'resize':
       return `~ ${name} on ${host(step.hostId)}, ${shapeText(step.replica.shape)} -> ${shapeText(step.shape)}`;
     case 'stop':
-      return `- ${name} on ${host(step.hostId)}`;
+      return step.hostId === null ? `- ${name}, which waited` : `- ${name} on ${host(step.hostId)}`;
     case 'wait':
       return `? ${name} waits for room, ${shapeText(step.replica.shape)}`;
   }

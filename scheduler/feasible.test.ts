@@ -26,7 +26,7 @@ const refused: readonly [HostView, ReturnType<typeof ask>, Reason, string][] = [
   [view(), ask({}, {}, 'moon'), { rule: 'environment', resource: 'policy', wanted: 'moon', available: 'not in the policy' }, 'environment moon is not in the policy'],
   [view({}, { kind: 'cloud-vm' }), ask({ cloud: 'never' }), { rule: 'cloud', resource: 'kind', wanted: 'a host of our own', available: 'cloud-vm' }, 'the workload may not run in the cloud'],
   [view({}, { labels: { disk: 'hdd' } }), ask({ labels: { disk: 'ssd' } }), { rule: 'labels', resource: 'disk', wanted: 'ssd', available: 'hdd' }, 'label disk must be ssd, it is hdd'],
-  [view(), ask({ labels: { constructor: 'x' } }), { rule: 'labels', resource: 'constructor', wanted: 'x', available: 'no such label' }, 'label constructor must be x, it is no such label'],
+  [view(), ask({ labels: { constructor: 'x' } }), { rule: 'labels', resource: 'constructor', wanted: 'x', available: 'missing' }, 'label constructor must be x, it is missing'],
   [view({}, { taints: ['for=batch'] }), ask({ tolerations: ['for=web'] }), { rule: 'taint', resource: 'for=batch', wanted: 'tolerated', available: 'not tolerated' }, 'taint for=batch is not tolerated'],
   [view({}, { cordoned: true }), ask(), { rule: 'cordon', resource: 'cordon', wanted: 'open', available: 'cordoned' }, 'the host is cordoned: it takes nothing new'],
   [view({ here: { host: 2, rack: 2, site: 2 } }), ask({}, { perHost: 2 }), { rule: 'cap-host', resource: 'host', wanted: 3, available: 2 }, 'would be replica 3 of the workload in one host, at most 2 allowed'],

@@ -66,7 +66,7 @@ const lastingRules: readonly Rule[] = [
     check: ({ host }, { workload }) => {
       for (const label of Object.keys(workload.ask.labels).sort(byText)) {
         const wanted = workload.ask.labels[label]!;
-        const available = Object.hasOwn(host.labels, label) ? host.labels[label]! : 'no such label';
+        const available = Object.hasOwn(host.labels, label) ? host.labels[label]! : 'missing';
         if (available !== wanted) return { rule: 'labels', resource: label, wanted, available };
       }
       return undefined;

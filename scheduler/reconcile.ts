@@ -58,7 +58,7 @@ export function reconcile(state: Overlay, { demand, survive, keepsShapes }: Want
   const { workload } = demand;
   const present = base.replicasOf.get(workload.id) ?? [];
   const stopped = new Set(surplus(base, present, demand.replicas, survive));
-  const detail = `from ${present.length} to ${demand.replicas} replicas`;
+  const detail = `from ${present.length} to ${amount(demand.replicas)}`;
   const stops = [...stopped].map((replica): Stop => ({ replica, reason: { code: 'shrunk', detail } }));
   for (const { replica } of stops) takeOff(state, replica);
   const kept = present.filter((replica) => !stopped.has(replica));
@@ -70,7 +70,7 @@ export function reconcile(state: Overlay, { demand, survive, keepsShapes }: Want
     else openings.push(opening);
     if (opening !== undefined && opening.from >= 0) takeOff(state, replica);
   }
-  const grown: StepReason = present.length === 0 ? { code: 'asked', detail: `${demand.replicas} replicas` } : { code: 'grown', detail };
+  const grown: StepReason = present.length === 0 ? { code: 'asked', detail: amount(demand.replicas) } : { code: 'grown', detail };
   for (const ordinal of lowestFree(kept, demand.replicas - kept.length)) {
     const replica: Replica = {
       id: newId(workload.id, ordinal),
@@ -84,6 +84,10 @@ export function reconcile(state: Overlay, { demand, survive, keepsShapes }: Want
     openings.push({ replica, demand, from: -1, before: undefined, turn: 2, reason: grown });
   }
   return { stops, movers: keepsShapes ? [] : moversOf(state, demand, running), openings };
+}
+
+function amount(replicas: number): string {
+  return `${replicas} replica${replicas === 1 ? '' : 's'}`;
 }
 
 /** Takes a recorded replica off the working copy; does nothing for one that is on no known host. */

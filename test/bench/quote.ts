@@ -13,7 +13,7 @@ export interface BenchTable {
 
 const policy: Policy = {
   version: 1,
-  weights: { pack: 30, spread: 30, cost: 20, performance: 5, stability: 5, keep: 10 },
+  weights: { pack: 20, spread: 60, cost: 10, performance: 3, stability: 4, keep: 3 },
   utilisation: { rule: 'staffing' },
   reservePermille: { cpu: 100, memory: 100 },
   environments: { production: { kinds: ['physical', 'private-vm', 'cloud-vm'], cpuOvercommitPermille: 1000 } },
