@@ -1,0 +1,145 @@
+/**
+ * `npm start`: the product with a demo data centre on this machine, until Ctrl-C. Real hosts in a lab where that is possible, else a
+ * simulated fleet. Prints the address, the logins and what to try. Keeps its data in `.firn/demo`; everything else ends with it.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { DEFAULTS } from '#server/config.ts';
+import { DomainError } from '#server/errors.ts';
+import { ServerStartError } from '#server/start-error.ts';
+import type { DraftInput, ServiceDetail, ServiceView } from '#server/http/contract/index.ts';
+import { drive } from '../load/drive.ts';
+import type { Api } from './api.ts';
+import { demoImage } from './images.ts';
+import { type SimulatedSite, startSimulatedSite } from './simulated-site.ts';
+import { type Logins, Site } from './site.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Engines' sockets are below it, and a socket's path may have 107 characters only. */
+const LAB_DIRECTORY = '/var/tmp/firn-demo';
+/** A fifth of what the demo service asked for: the charts live and the machine stays quiet. */
+const DEMO_QPS = 12;
+const DEMO: DraftInput = {
+  team: 'quotes',
+  service: 'quote',
+  environment: 'production',
+  peakQps: 60,
+  profile: { cpuMsPerRequest: 10, memoryBaseMib: 64, memoryKibPerQps: 64 },
+  survive: 'host',
+  shape: 'quarter',
+  cloud: 'allowed',
+  run: { image: 'firn/demo:1', env: { CPU_MS_PER_REQUEST: '10' }, port: 8080, healthPath: '/up' },
+  why: 'the demo: market quotes at the open',
+};
+
+interface Demo extends AsyncDisposable {
+  readonly url: string;
+  readonly api: Api;
+  readonly logins: Logins;
+  readonly fleet: string;
+}
+
+async function main(): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  try {
+    await using demo = await (process.env['FIRN_FLEET'] === 'simulated' ? startSimulated() : startLab());
+    if (!stop.signal.aborted) await ensureDemoService(demo.api);
+    if (!stop.signal.aborted) {
+      greet(demo);
+      await Promise.all([untilAborted(stop.signal), traffic(demo, stop.signal)]);
+    }
+    process.stdout.write('\nstopping: replicas, agents, hosts, server ... ');
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const expected = error instanceof ServerStartError || error instanceof DomainError || /^(lab|host|phy|cloud)/.test(error.message);
+    process.stderr.write(`Firn cannot start: ${expected ? error.message : (error.stack ?? error.message)}\n`);
+    return 1;
+  }
+  process.stdout.write('nothing is left but .firn/\n');
+  return 0;
+}
+
+async function startLab(): Promise<Demo> {
+  const begun = performance.now();
+  const site = await Site.up({
+    name: 'demo',
+    base: process.env['FIRN_DEMO_BASE'] ?? '10.231',
+    physical: 2,
+    cloud: 1,
+    images: [await demoImage()],
+    dataDirectory: `${ROOT}.firn/demo`,
+    labDirectory: LAB_DIRECTORY,
+    server: listening(),
+  });
+  const fleet = `three real hosts on this machine, ready in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${site.lab.hosts.map((host) => `${host.name} ${host.address} (${host.mode})`).join(', ')}`;
+  return { url: site.server.url, api: site.api, logins: site.logins, fleet, [Symbol.asyncDispose]: () => site.down() };
+}
+
+async function startSimulated(): Promise<Demo> {
+  const why = process.env['FIRN_FLEET_REASON'] ?? 'it was asked for';
+  const site: SimulatedSite = await startSimulatedSite({ dataDirectory: `${ROOT}.firn/simulated`, note: why, server: listening() });
+  return { url: site.server.url, api: site.api, logins: site.logins, fleet: `${site.hosts} SIMULATED hosts, because ${why}; nothing really runs`, [Symbol.asyncDispose]: () => site.stop() };
+}
+
+/** The address may be moved where 7070 is taken. */
+function listening() {
+  const port = process.env['FIRN_PORT'];
+  if (port === undefined) return {};
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new ServerStartError(`FIRN_PORT is ${JSON.stringify(port)}: it must be a port from 1 to 65535.`);
+  return { listen: { host: DEFAULTS.listen.host, port: Number(port) } };
+}
+
+/** The demo team's service, asked for as any team would, once in the life of the data folder. */
+async function ensureDemoService(api: Api): Promise<void> {
+  const { items } = await api.get<{ items: ServiceView[] }>('/services');
+  if (!items.some((service) => service.name === DEMO.service)) await api.post('/requests', DEMO);
+}
+
+function greet(demo: Demo): void {
+  const { logins } = demo;
+  process.stdout.write(`
+Firn runs:  ${demo.url}
+fleet:      ${demo.fleet}
+
+log in as   dev    ${logins.dev}    team quotes: asks for capacity
+            sre    ${logins.sre}    approves, sets quotas, cordons hosts
+            admin  ${logins.admin}
+
+try         Ask for capacity: type a peak QPS and watch the quote; submit it; see it run under Services
+            curl the address of a replica:  http://ADDRESS:8080/
+            ask for more than the quota as dev, approve it as sre under Requests
+            npm run -s firn -- login --name dev
+            the API and its documentation: ${demo.url}/docs
+
+Ctrl-C stops everything that was started here.
+`);
+}
+
+/** Some requests for the demo service, so that there is something to see. Ends with the demo. */
+async function traffic(demo: Demo, signal: AbortSignal): Promise<void> {
+  if (process.env['FIRN_FLEET'] === 'simulated') return;
+  let targets: string[] = [];
+  const look = async (): Promise<void> => {
+    const { replicas } = await demo.api.get<ServiceDetail>('/services/quote');
+    targets = replicas.filter((replica) => replica.state === 'running' && replica.address !== null).map((replica) => `http://${replica.address}:8080/`);
+  };
+  const looking = setInterval(() => void look().catch(() => undefined), 1_000);
+  try {
+    while (!signal.aborted) {
+      if (targets.length === 0) await delay(500, undefined, { signal }).catch(() => undefined);
+      else await drive({ targets: () => targets, qps: DEMO_QPS, seconds: 600, signal });
+    }
+  } finally {
+    clearInterval(looking);
+  }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+}
+
+process.exitCode = await main();
