@@ -1,3 +1,50 @@
+CREATE TABLE `api_tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`name` text NOT NULL,
+	`secret_hash` text NOT NULL,
+	`scopes` text NOT NULL,
+	`team` text,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`last_used_at` integer,
+	CONSTRAINT `fk_api_tokens_user_id_users_id_fk` FOREIGN KEY (`user_id`) REFERENCES `users`(`id`),
+	CONSTRAINT `fk_api_tokens_team_teams_name_fk` FOREIGN KEY (`team`) REFERENCES `teams`(`name`)
+);
+--> statement-breakpoint
+CREATE TABLE `grants` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`team` text,
+	`role` text NOT NULL,
+	CONSTRAINT `fk_grants_user_id_users_id_fk` FOREIGN KEY (`user_id`) REFERENCES `users`(`id`),
+	CONSTRAINT `fk_grants_team_teams_name_fk` FOREIGN KEY (`team`) REFERENCES `teams`(`name`)
+);
+--> statement-breakpoint
+CREATE TABLE `sessions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	CONSTRAINT `fk_sessions_user_id_users_id_fk` FOREIGN KEY (`user_id`) REFERENCES `users`(`id`)
+);
+--> statement-breakpoint
+CREATE TABLE `teams` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL UNIQUE,
+	`title` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `users` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL UNIQUE,
+	`password_hash` text NOT NULL,
+	`must_change_password` integer NOT NULL,
+	`disabled` integer NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `addresses` (
 	`id` text PRIMARY KEY NOT NULL,
 	`network_id` text NOT NULL,
@@ -205,6 +252,11 @@ CREATE TABLE `workloads` (
 	CONSTRAINT `fk_workloads_service_id_services_id_fk` FOREIGN KEY (`service_id`) REFERENCES `services`(`id`)
 );
 --> statement-breakpoint
+CREATE UNIQUE INDEX `api_tokens_user_name` ON `api_tokens` (`user_id`,`name`);--> statement-breakpoint
+CREATE INDEX `api_tokens_expires` ON `api_tokens` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `grants_user` ON `grants` (`user_id`);--> statement-breakpoint
+CREATE INDEX `sessions_user` ON `sessions` (`user_id`);--> statement-breakpoint
+CREATE INDEX `sessions_expires` ON `sessions` (`expires_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `addresses_open` ON `addresses` (`address`) WHERE held_until IS NULL;--> statement-breakpoint
 CREATE INDEX `addresses_address` ON `addresses` (`address`);--> statement-breakpoint
 CREATE INDEX `addresses_open_host` ON `addresses` (`host_id`) WHERE held_until IS NULL;--> statement-breakpoint

@@ -1,0 +1,88 @@
+// The ledger of addresses: who holds which one on which host, and who held it when. The database itself refuses a second open row of an
+// address. A row stays open until the host has said that the container is gone, however long that takes.
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
+import { addresses } from './schema-fleet.ts';
+import type { Reader, Tx } from './store.ts';
+import { chunks } from './workloads.ts';
+
+export type AddressRow = typeof addresses.$inferSelect;
+
+/** `02:42:` and the four octets: made from the address, so that a replica keeps it wherever the address goes. */
+export function macOf(address: string): string {
+  return ['02', '42', ...address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
+}
+
+/** Addresses that nobody may take: open rows, and those in quarantine at the instant. By network id. */
+export async function takenAddresses({ db }: Reader, now: number): Promise<Map<string, string[]>> {
+  const rows = await db.select({ networkId: addresses.networkId, address: addresses.address }).from(addresses).where(or(isNull(addresses.heldUntil), gt(addresses.quarantinedUntil, now)));
+  const taken = new Map<string, string[]>();
+  for (const { networkId, address } of rows) {
+    const list = taken.get(networkId);
+    if (list === undefined) taken.set(networkId, [address]);
+    else list.push(address);
+  }
+  return taken;
+}
+
+/** Why the address cannot be given to this replica now, or undefined when it can. */
+export async function whyTaken({ db }: Reader, address: string, replicaId: string, now: number): Promise<string | undefined> {
+  const rows = await db.select().from(addresses).where(and(eq(addresses.address, address), or(isNull(addresses.heldUntil), gt(addresses.quarantinedUntil, now))));
+  const other = rows.find((row) => row.heldUntil === null || row.replicaId !== replicaId);
+  if (other === undefined) return undefined;
+  return other.heldUntil === null ? `${address} is held by ${other.replica} on ${other.host}` : `${address} is in quarantine after ${other.replica}`;
+}
+
+/** Open rows of all hosts or of one. */
+export async function openAddresses({ db }: Reader, hostId?: string): Promise<AddressRow[]> {
+  return await db.select().from(addresses).where(and(isNull(addresses.heldUntil), hostId === undefined ? undefined : eq(addresses.hostId, hostId)));
+}
+
+/** Open rows whose replica should no longer have them: the host still has to say that the container is gone. */
+export async function lettingGo({ db }: Reader): Promise<AddressRow[]> {
+  return await db.select().from(addresses).where(and(isNull(addresses.heldUntil), isNotNull(addresses.letGoAt))).orderBy(asc(addresses.letGoAt));
+}
+
+export type NewHolding = Pick<AddressRow, 'id' | 'networkId' | 'address' | 'replicaId' | 'replica' | 'workload' | 'hostId' | 'host' | 'heldFrom'>;
+
+/** Gives an address to a replica on a host. The database refuses an address that is held. */
+export async function holdAddress(tx: Tx, holding: NewHolding): Promise<void> {
+  await tx.db.insert(addresses).values({ ...holding, mac: macOf(holding.address), letGoAt: null, heldUntil: null, quarantinedUntil: null });
+  tx.changed('networks', holding.networkId);
+}
+
+/** Says that these replicas should no longer have their addresses on the hosts where they are. */
+export async function letGo(tx: Tx, replicaIds: readonly string[], now: number): Promise<void> {
+  for (const chunk of chunks(replicaIds, 1000)) await tx.db.update(addresses).set({ letGoAt: now }).where(and(inArray(addresses.replicaId, chunk), isNull(addresses.heldUntil), isNull(addresses.letGoAt)));
+}
+
+/** Closes rows whose container is gone. @param quarantinedUntil null: the same replica takes the address along */
+export async function closeAddress(tx: Tx, row: AddressRow, now: number, quarantinedUntil: number | null): Promise<void> {
+  await tx.db.update(addresses).set({ heldUntil: now, quarantinedUntil }).where(eq(addresses.id, row.id));
+  tx.changed('networks', row.networkId);
+}
+
+/** Who had an address, newest first. @param at only who had it at that instant */
+export async function addressHistory({ db }: Reader, filter: { readonly address?: string | undefined; readonly at?: number | undefined; readonly limit: number }): Promise<AddressRow[]> {
+  const { address, at, limit } = filter;
+  return await db
+    .select()
+    .from(addresses)
+    .where(
+      and(
+        address === undefined ? undefined : eq(addresses.address, address),
+        at === undefined ? undefined : and(lte(addresses.heldFrom, at), or(isNull(addresses.heldUntil), gt(addresses.heldUntil, at))),
+      ),
+    )
+    .orderBy(desc(addresses.heldFrom), desc(addresses.id))
+    .limit(limit);
+}
+
+/** Whether a quarantine ended after `since` and no later than `now`: an address became free. */
+export async function quarantineEnded({ db }: Reader, since: number, now: number): Promise<boolean> {
+  return (await db.select({ id: addresses.id }).from(addresses).where(and(gt(addresses.quarantinedUntil, since), lte(addresses.quarantinedUntil, now))).limit(1)).length > 0;
+}
+
+/** Drops history of addresses that were given back before the instant. @returns how many rows */
+export async function dropOldAddresses(tx: Tx, instant: number): Promise<number> {
+  return (await tx.db.delete(addresses).where(and(lte(addresses.heldUntil, instant), or(isNull(addresses.quarantinedUntil), lte(addresses.quarantinedUntil, instant)))).returning({ id: addresses.id })).length;
+}

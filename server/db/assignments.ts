@@ -1,0 +1,34 @@
+// Everything each host should run, as last decided. A generation is never given twice and never goes back.
+import type { Assignment } from '#agents/protocol.ts';
+import { eq } from 'drizzle-orm';
+import { assignments } from './schema-fleet.ts';
+import type { Reader, Tx } from './store.ts';
+
+export interface AssignmentHead {
+  readonly hostId: string;
+  readonly generation: number;
+  readonly hash: string;
+}
+
+export async function listAssignmentHeads({ db }: Reader): Promise<Map<string, AssignmentHead>> {
+  const rows = await db.select({ hostId: assignments.hostId, generation: assignments.generation, hash: assignments.hash }).from(assignments);
+  return new Map(rows.map((row) => [row.hostId, row]));
+}
+
+export async function assignmentOf({ db }: Reader, hostId: string): Promise<Assignment | undefined> {
+  const [row] = await db.select({ body: assignments.body }).from(assignments).where(eq(assignments.hostId, hostId));
+  return row?.body;
+}
+
+/** @throws Error when the generation does not rise: an agent would refuse it, rightly */
+export async function putAssignment(tx: Tx, body: Assignment, hash: string, now: number): Promise<void> {
+  const { hostId, generation } = body;
+  const [known] = await tx.db.select({ generation: assignments.generation }).from(assignments).where(eq(assignments.hostId, hostId));
+  if (known !== undefined && generation <= known.generation) throw new Error(`generation ${generation} of host ${hostId} does not rise above ${known.generation}`);
+  const row = { generation, hash, body, updatedAt: now };
+  await tx.db.insert(assignments).values({ hostId, ...row }).onConflictDoUpdate({ target: assignments.hostId, set: row });
+}
+
+export async function deleteAssignment(tx: Tx, hostId: string): Promise<void> {
+  await tx.db.delete(assignments).where(eq(assignments.hostId, hostId));
+}

@@ -1,0 +1,28 @@
+// Address pools, as people declared them or as a routed host brought them along.
+import { asc, eq } from 'drizzle-orm';
+import { bumpRevision } from './cluster.ts';
+import { networks } from './schema-fleet.ts';
+import type { Reader, Tx } from './store.ts';
+
+export type NetworkRow = typeof networks.$inferSelect;
+
+export async function listNetworks({ db }: Reader): Promise<NetworkRow[]> {
+  return await db.select().from(networks).orderBy(asc(networks.name));
+}
+
+export async function networkByName({ db }: Reader, name: string): Promise<NetworkRow | undefined> {
+  const [row] = await db.select().from(networks).where(eq(networks.name, name));
+  return row;
+}
+
+export async function insertNetwork(tx: Tx, row: NetworkRow): Promise<void> {
+  await bumpRevision(tx);
+  await tx.db.insert(networks).values(row);
+  tx.changed('networks', row.id);
+}
+
+export async function deleteNetwork(tx: Tx, id: string): Promise<void> {
+  await bumpRevision(tx);
+  await tx.db.delete(networks).where(eq(networks.id, id));
+  tx.changed('networks', id);
+}

@@ -1,0 +1,49 @@
+// Plans as they were made, and what came of them.
+import { and, desc, eq, inArray, lt, ne } from 'drizzle-orm';
+import { plans, type PlanState } from './schema.ts';
+import type { Reader, Tx } from './store.ts';
+
+export type PlanRow = typeof plans.$inferSelect;
+export type { PlanState } from './schema.ts';
+
+/** Newest first. */
+export async function listPlans({ db }: Reader, { limit, after }: { readonly limit: number; readonly after?: string | undefined }): Promise<PlanRow[]> {
+  return await db.select().from(plans).where(after === undefined ? undefined : lt(plans.id, after)).orderBy(desc(plans.id)).limit(limit);
+}
+
+export async function planById({ db }: Reader, id: string): Promise<PlanRow | undefined> {
+  const [row] = await db.select().from(plans).where(eq(plans.id, id));
+  return row;
+}
+
+export async function insertPlan(tx: Tx, row: PlanRow): Promise<void> {
+  await tx.db.insert(plans).values(row);
+  tx.changed('plans', row.id);
+}
+
+export interface Outcome {
+  readonly state: PlanState;
+  readonly appliedAt?: number;
+  readonly revision?: number;
+  readonly refused?: Record<string, string>;
+}
+
+/** Records what came of a proposed plan. */
+export async function settlePlan(tx: Tx, id: string, outcome: Outcome): Promise<void> {
+  await tx.db.update(plans).set(outcome).where(eq(plans.id, id));
+  tx.changed('plans', id);
+}
+
+/** Marks proposals whose parent no longer stands. @returns how many */
+export async function markStale(tx: Tx, revision: number): Promise<number> {
+  const rows = await tx.db.update(plans).set({ state: 'stale' }).where(and(eq(plans.state, 'proposed'), ne(plans.parent, revision))).returning({ id: plans.id });
+  if (rows.length > 0) tx.changed('plans', ...rows.map(({ id }) => id));
+  return rows.length;
+}
+
+/** Drops the oldest plans beyond `keep`. @returns how many */
+export async function dropOldPlans(tx: Tx, keep: number): Promise<number> {
+  const old = await tx.db.select({ id: plans.id }).from(plans).orderBy(desc(plans.id)).limit(1000).offset(keep);
+  if (old.length > 0) await tx.db.delete(plans).where(inArray(plans.id, old.map(({ id }) => id)));
+  return old.length;
+}

@@ -1,0 +1,23 @@
+// What each team may have in each environment without an SRE's word. No row means nothing.
+import type { Shape } from '#scheduler/model.ts';
+import { and, asc, eq } from 'drizzle-orm';
+import { quotas } from './schema.ts';
+import type { Reader, Tx } from './store.ts';
+
+export type QuotaRow = typeof quotas.$inferSelect;
+
+export async function listQuotas({ db }: Reader): Promise<QuotaRow[]> {
+  return await db.select().from(quotas).orderBy(asc(quotas.team), asc(quotas.environment));
+}
+
+/** The limit of a team in an environment; zero where none was set. */
+export async function quotaOf({ db }: Reader, team: string, environment: string): Promise<Shape> {
+  const [row] = await db.select().from(quotas).where(and(eq(quotas.team, team), eq(quotas.environment, environment)));
+  return { cpuMilli: row?.cpuMilli ?? 0, memoryMib: row?.memoryMib ?? 0 };
+}
+
+export async function putQuota(tx: Tx, row: QuotaRow): Promise<void> {
+  const { cpuMilli, memoryMib, updatedAt } = row;
+  await tx.db.insert(quotas).values(row).onConflictDoUpdate({ target: [quotas.team, quotas.environment], set: { cpuMilli, memoryMib, updatedAt } });
+  tx.changed('quotas', `${row.team}/${row.environment}`);
+}

@@ -1,0 +1,52 @@
+// Containers that should run, and where: changed only by applying a plan, and where a lost host can no longer hand an address over.
+import type { Replica } from '#scheduler/model.ts';
+import { asc, eq, inArray } from 'drizzle-orm';
+import { bumpRevision } from './cluster.ts';
+import { replicas } from './schema.ts';
+import type { Reader, Tx } from './store.ts';
+import { chunks } from './workloads.ts';
+
+export type ReplicaRow = typeof replicas.$inferSelect;
+
+/** The replica as the scheduler takes it. */
+export function replicaOf(row: ReplicaRow): Replica {
+  const { id, workloadId, ordinal, cpuMilli, memoryMib, releaseId, hostId, address } = row;
+  return { id, workloadId, ordinal, shape: { cpuMilli, memoryMib }, releaseId, hostId, address };
+}
+
+export async function listReplicas({ db }: Reader): Promise<ReplicaRow[]> {
+  return await db.select().from(replicas).orderBy(asc(replicas.workloadId), asc(replicas.ordinal));
+}
+
+export async function replicasOfHost({ db }: Reader, hostId: string): Promise<ReplicaRow[]> {
+  return await db.select().from(replicas).where(eq(replicas.hostId, hostId)).orderBy(asc(replicas.id));
+}
+
+export async function replicasOfWorkloads({ db }: Reader, workloadIds: readonly string[]): Promise<ReplicaRow[]> {
+  const found: ReplicaRow[] = [];
+  for (const chunk of chunks(workloadIds, 1000)) found.push(...(await db.select().from(replicas).where(inArray(replicas.workloadId, chunk)).orderBy(asc(replicas.ordinal))));
+  return found;
+}
+
+export async function replicaById({ db }: Reader, id: string): Promise<ReplicaRow | undefined> {
+  const [row] = await db.select().from(replicas).where(eq(replicas.id, id));
+  return row;
+}
+
+/** Records replicas as a plan leaves them. Those that have an address must not meet one that still has it: stops and waits come first. */
+export async function putReplicas(tx: Tx, list: readonly Replica[], now: number): Promise<void> {
+  if (list.length === 0) return;
+  await bumpRevision(tx);
+  for (const { id, workloadId, ordinal, shape, releaseId, hostId, address } of list) {
+    const place = { cpuMilli: shape.cpuMilli, memoryMib: shape.memoryMib, releaseId, hostId, address };
+    await tx.db.insert(replicas).values({ id, workloadId, ordinal, createdAt: now, ...place }).onConflictDoUpdate({ target: replicas.id, set: place });
+  }
+  tx.changed('services');
+}
+
+export async function deleteReplicas(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await bumpRevision(tx);
+  for (const chunk of chunks(ids, 1000)) await tx.db.delete(replicas).where(inArray(replicas.id, chunk));
+  tx.changed('services');
+}

@@ -1,0 +1,124 @@
+// Services, their workloads and releases: what was approved. Only an approval, a removal or a release changes these rows.
+import type { Ask, Workload } from '#scheduler/model.ts';
+import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import { bumpRevision } from './cluster.ts';
+import { releases, services, workloads } from './schema.ts';
+import type { Reader, Tx } from './store.ts';
+
+export type ServiceRow = typeof services.$inferSelect;
+export type ReleaseRow = typeof releases.$inferSelect;
+/** A workload with what its service says. */
+export interface WorkloadRow {
+  readonly id: string;
+  readonly serviceId: string;
+  readonly service: string;
+  readonly team: string;
+  readonly environment: string;
+  readonly ask: Ask;
+  readonly releaseId: string;
+  readonly requestId: string;
+  readonly updatedAt: number;
+}
+
+const columns = {
+  id: workloads.id,
+  serviceId: workloads.serviceId,
+  service: services.name,
+  team: services.team,
+  environment: workloads.environment,
+  ask: workloads.ask,
+  releaseId: workloads.releaseId,
+  requestId: workloads.requestId,
+  updatedAt: workloads.updatedAt,
+};
+
+/** `service.environment`, as people see it. */
+export const workloadName = (row: { readonly service: string; readonly environment: string }): string => `${row.service}.${row.environment}`;
+
+/** The workload as the scheduler takes it. */
+export function workloadOf(row: Pick<WorkloadRow, 'id' | 'service' | 'team' | 'environment' | 'ask' | 'releaseId'>): Workload {
+  const { id, service, team, environment, ask, releaseId } = row;
+  return { id, name: workloadName(row), service, environment, team, ask, releaseId };
+}
+
+export async function listWorkloads({ db }: Reader): Promise<WorkloadRow[]> {
+  return await db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).orderBy(asc(services.name), asc(workloads.environment));
+}
+
+export async function workloadById({ db }: Reader, id: string): Promise<WorkloadRow | undefined> {
+  const [row] = await db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(eq(workloads.id, id));
+  return row;
+}
+
+export async function findWorkload({ db }: Reader, service: string, environment: string): Promise<WorkloadRow | undefined> {
+  const [row] = await db
+    .select(columns)
+    .from(workloads)
+    .innerJoin(services, eq(services.id, workloads.serviceId))
+    .where(and(eq(services.name, service), eq(workloads.environment, environment)));
+  return row;
+}
+
+export async function listServices({ db }: Reader): Promise<ServiceRow[]> {
+  return await db.select().from(services).orderBy(asc(services.name));
+}
+
+export async function serviceByName({ db }: Reader, name: string): Promise<ServiceRow | undefined> {
+  const [row] = await db.select().from(services).where(eq(services.name, name));
+  return row;
+}
+
+export async function insertService(tx: Tx, row: ServiceRow): Promise<void> {
+  await tx.db.insert(services).values(row);
+  tx.changed('services', row.id);
+}
+
+export interface ApprovedWorkload {
+  readonly id: string;
+  readonly serviceId: string;
+  readonly environment: string;
+  readonly ask: Ask;
+  readonly releaseId: string;
+  readonly requestId: string;
+  readonly updatedAt: number;
+}
+
+/** Writes what was approved: a new workload, or new capacity for the one with this id. */
+export async function putWorkload(tx: Tx, row: ApprovedWorkload): Promise<void> {
+  await bumpRevision(tx);
+  const { ask, releaseId, requestId, updatedAt } = row;
+  await tx.db.insert(workloads).values(row).onConflictDoUpdate({ target: workloads.id, set: { ask, releaseId, requestId, updatedAt } });
+  tx.changed('services', row.id);
+}
+
+/** Takes a workload out of the desired state; the planner stops its replicas. Its service goes when this was its last workload. */
+export async function deleteWorkload(tx: Tx, { id, serviceId }: WorkloadRow): Promise<void> {
+  await bumpRevision(tx);
+  await tx.db.delete(workloads).where(eq(workloads.id, id));
+  const others = await tx.db.select({ id: workloads.id }).from(workloads).where(eq(workloads.serviceId, serviceId)).limit(1);
+  if (others.length === 0) await tx.db.delete(services).where(eq(services.id, serviceId));
+  tx.changed('services', id);
+}
+
+export async function insertRelease(tx: Tx, row: ReleaseRow): Promise<void> {
+  await tx.db.insert(releases).values(row);
+}
+
+export async function newestRelease({ db }: Reader, workloadId: string): Promise<ReleaseRow | undefined> {
+  const [row] = await db.select().from(releases).where(eq(releases.workloadId, workloadId)).orderBy(desc(releases.version)).limit(1);
+  return row;
+}
+
+/** Releases by id. */
+export async function releasesById({ db }: Reader, ids: readonly string[]): Promise<Map<string, ReleaseRow>> {
+  const found = new Map<string, ReleaseRow>();
+  for (const chunk of chunks([...new Set(ids)], 1000)) {
+    for (const row of await db.select().from(releases).where(inArray(releases.id, chunk))) found.set(row.id, row);
+  }
+  return found;
+}
+
+/** Parts of a list, each small enough for the parameters of one statement. */
+export function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
+}
