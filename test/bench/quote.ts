@@ -5,11 +5,7 @@ import { performance } from 'node:perf_hooks';
 import type { Host, Network, Policy, Replica, Snapshot, Workload } from '#scheduler/model.ts';
 import { prepare } from '#scheduler/prepare.ts';
 import { quote } from '#scheduler/quote.ts';
-
-export interface BenchTable {
-  readonly name: string;
-  readonly rows: readonly Readonly<Record<string, string | number>>[];
-}
+import type { BenchTable } from './table.ts';
 
 const policy: Policy = {
   version: 1,
