@@ -18,12 +18,12 @@ export interface Account extends UserRow {
 // Teams
 
 /** By name. */
-export const listTeams = async ({ db }: Reader): Promise<TeamRow[]> => db.select().from(teams).orderBy(asc(teams.name)).all();
-export const teamByName = async ({ db }: Reader, name: string): Promise<TeamRow | undefined> => db.select().from(teams).where(eq(teams.name, name)).get();
+export const listTeams = async ({ db }: Reader): Promise<TeamRow[]> => db.select().from(teams).orderBy(asc(teams.name));
+export const teamByName = async ({ db }: Reader, name: string): Promise<TeamRow | undefined> => (await db.select().from(teams).where(eq(teams.name, name)))[0];
 
 /** The name must be free: ask `teamByName` in the same transaction. */
 export async function insertTeam(tx: Tx, row: TeamRow): Promise<void> {
-  tx.db.insert(teams).values(row).run();
+  await tx.db.insert(teams).values(row);
   tx.changed('accounts', row.id);
 }
 
@@ -33,80 +33,82 @@ export const countUsers = async ({ db }: Reader): Promise<number> => db.$count(u
 
 async function withGrants({ db }: Reader, user: UserRow | undefined): Promise<Account | undefined> {
   if (user === undefined) return undefined;
-  const held = db.select({ team: grants.team, role: grants.role }).from(grants).where(eq(grants.userId, user.id)).orderBy(asc(grants.id)).all();
+  const held = await db.select({ team: grants.team, role: grants.role }).from(grants).where(eq(grants.userId, user.id)).orderBy(asc(grants.id));
   return { ...user, grants: held };
 }
-export const accountByName = async (reader: Reader, name: string): Promise<Account | undefined> => withGrants(reader, reader.db.select().from(users).where(eq(users.name, name)).get());
-export const accountById = async (reader: Reader, id: string): Promise<Account | undefined> => withGrants(reader, reader.db.select().from(users).where(eq(users.id, id)).get());
+export const accountByName = async (reader: Reader, name: string): Promise<Account | undefined> => withGrants(reader, (await reader.db.select().from(users).where(eq(users.name, name)))[0]);
+export const accountById = async (reader: Reader, id: string): Promise<Account | undefined> => withGrants(reader, (await reader.db.select().from(users).where(eq(users.id, id)))[0]);
 
 /** By name. */
 export async function listAccounts({ db }: Reader): Promise<Account[]> {
-  const held = Map.groupBy(db.select().from(grants).orderBy(asc(grants.id)).all(), (grant) => grant.userId);
-  return db.select().from(users).orderBy(asc(users.name)).all().map((user) => ({ ...user, grants: (held.get(user.id) ?? []).map(({ team, role }) => ({ team, role })) }));
+  const held = Map.groupBy(await db.select().from(grants).orderBy(asc(grants.id)), (grant) => grant.userId);
+  const all = await db.select().from(users).orderBy(asc(users.name));
+  return all.map((user) => ({ ...user, grants: (held.get(user.id) ?? []).map(({ team, role }) => ({ team, role })) }));
 }
 
 /** How many users that may sign in hold `admin`, not counting `exceptUserId`: the last one must not be lost. */
 export async function countAdmins({ db }: Reader, exceptUserId: string): Promise<number> {
-  const rows = db.selectDistinct({ id: users.id }).from(users).innerJoin(grants, eq(grants.userId, users.id)).where(and(eq(grants.role, 'admin'), eq(users.disabled, false), ne(users.id, exceptUserId))).all();
+  const rows = await db.selectDistinct({ id: users.id }).from(users).innerJoin(grants, eq(grants.userId, users.id)).where(and(eq(grants.role, 'admin'), eq(users.disabled, false), ne(users.id, exceptUserId)));
   return rows.length;
 }
 
 /** The name must be free: ask `accountByName` in the same transaction. */
 export async function insertUser(tx: Tx, user: UserRow, held: readonly Grant[]): Promise<void> {
-  tx.db.insert(users).values(user).run();
+  await tx.db.insert(users).values(user);
   await replaceGrants(tx, user.id, held);
 }
 
 export async function updateUser(tx: Tx, id: string, change: Partial<Pick<UserRow, 'passwordHash' | 'mustChangePassword' | 'disabled'>>): Promise<void> {
-  if (Object.keys(change).length > 0) tx.db.update(users).set(change).where(eq(users.id, id)).run();
+  if (Object.keys(change).length > 0) await tx.db.update(users).set(change).where(eq(users.id, id));
   tx.changed('accounts', id);
 }
 
 /** The user then holds exactly these. */
 export async function replaceGrants(tx: Tx, userId: string, held: readonly Grant[]): Promise<void> {
-  tx.db.delete(grants).where(eq(grants.userId, userId)).run();
+  await tx.db.delete(grants).where(eq(grants.userId, userId));
   const rows = held.map(({ team, role }, index) => ({ id: `${userId}.${String(index).padStart(3, '0')}`, userId, team, role }));
-  if (rows.length > 0) tx.db.insert(grants).values(rows).run();
+  if (rows.length > 0) await tx.db.insert(grants).values(rows);
   tx.changed('accounts', userId);
 }
 
 // Sessions
 
 export async function insertSession(tx: Tx, row: SessionRow): Promise<void> {
-  tx.db.insert(sessions).values(row).run();
+  await tx.db.insert(sessions).values(row);
 }
 /** By the hash of the cookie. */
-export const sessionById = async ({ db }: Reader, id: string): Promise<SessionRow | undefined> => db.select().from(sessions).where(eq(sessions.id, id)).get();
+export const sessionById = async ({ db }: Reader, id: string): Promise<SessionRow | undefined> => (await db.select().from(sessions).where(eq(sessions.id, id)))[0];
 export async function extendSession(tx: Tx, id: string, expiresAt: number): Promise<void> {
-  tx.db.update(sessions).set({ expiresAt }).where(eq(sessions.id, id)).run();
+  await tx.db.update(sessions).set({ expiresAt }).where(eq(sessions.id, id));
 }
 export async function deleteSession(tx: Tx, id: string): Promise<void> {
-  tx.db.delete(sessions).where(eq(sessions.id, id)).run();
+  await tx.db.delete(sessions).where(eq(sessions.id, id));
 }
 /** Signs a user out everywhere, but for the session `exceptId`. */
 export async function deleteSessionsOf(tx: Tx, userId: string, exceptId?: string): Promise<void> {
-  tx.db.delete(sessions).where(and(eq(sessions.userId, userId), exceptId === undefined ? undefined : ne(sessions.id, exceptId))).run();
+  await tx.db.delete(sessions).where(and(eq(sessions.userId, userId), exceptId === undefined ? undefined : ne(sessions.id, exceptId)));
 }
 
 // API tokens
 
 export async function insertToken(tx: Tx, row: TokenRow): Promise<void> {
-  tx.db.insert(apiTokens).values(row).run();
+  await tx.db.insert(apiTokens).values(row);
   tx.changed('accounts', row.userId);
 }
-export const tokenById = async ({ db }: Reader, id: string): Promise<TokenRow | undefined> => db.select().from(apiTokens).where(eq(apiTokens.id, id)).get();
+export const tokenById = async ({ db }: Reader, id: string): Promise<TokenRow | undefined> => (await db.select().from(apiTokens).where(eq(apiTokens.id, id)))[0];
 /** Newest first. */
-export const tokensOf = async ({ db }: Reader, userId: string): Promise<TokenRow[]> => db.select().from(apiTokens).where(eq(apiTokens.userId, userId)).orderBy(desc(apiTokens.createdAt), asc(apiTokens.id)).all();
+export const tokensOf = async ({ db }: Reader, userId: string): Promise<TokenRow[]> => db.select().from(apiTokens).where(eq(apiTokens.userId, userId)).orderBy(desc(apiTokens.createdAt), asc(apiTokens.id));
 export async function deleteToken(tx: Tx, row: TokenRow): Promise<void> {
-  tx.db.delete(apiTokens).where(eq(apiTokens.id, row.id)).run();
+  await tx.db.delete(apiTokens).where(eq(apiTokens.id, row.id));
   tx.changed('accounts', row.userId);
 }
 export async function touchToken(tx: Tx, id: string, lastUsedAt: number): Promise<void> {
-  tx.db.update(apiTokens).set({ lastUsedAt }).where(eq(apiTokens.id, id)).run();
+  await tx.db.update(apiTokens).set({ lastUsedAt }).where(eq(apiTokens.id, id));
 }
 
 /** Drops sessions that ended and tokens that ended `tokensBefore`; for the reaper. @returns how many rows went */
 export async function deleteExpiredCredentials(tx: Tx, sessionsBefore: number, tokensBefore: number): Promise<number> {
-  const gone = tx.db.delete(sessions).where(lt(sessions.expiresAt, sessionsBefore)).run().changes;
-  return gone + tx.db.delete(apiTokens).where(lt(apiTokens.expiresAt, tokensBefore)).run().changes;
+  const ended = await tx.db.delete(sessions).where(lt(sessions.expiresAt, sessionsBefore)).returning({ id: sessions.id });
+  const old = await tx.db.delete(apiTokens).where(lt(apiTokens.expiresAt, tokensBefore)).returning({ id: apiTokens.id });
+  return ended.length + old.length;
 }

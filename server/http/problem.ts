@@ -81,7 +81,7 @@ export function toProblem(status: ContentfulStatusCode, code: string, detail: st
 
 /** A problem as a response, for middleware that answers by itself. */
 export const problemResponse = (body: Problem, headers: Readonly<Record<string, string>> = {}): Response =>
-  new Response(JSON.stringify(body), { status: body.status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers } });
+  new Response(JSON.stringify(body), { status: body.status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...(body.requestId === undefined ? {} : { 'x-request-id': body.requestId }), ...headers } });
 
 /** The app's error handler. `report` gets what nobody expected: with the request id it is the only trace of the cause. */
 export function onProblem(report: (error: Error, requestId: string) => void): ErrorHandler<ApiEnv> {

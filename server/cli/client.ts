@@ -1,0 +1,82 @@
+// Talks to the server: one typed call per route that the commands use, JSON in and out, with a deadline. What goes wrong
+// becomes a CliError that a person can act on: the server's own sentence, or why it cannot be reached.
+import type { Problem } from '../http/contract/index.ts';
+import type { Target } from './config.ts';
+import { CliError, EXIT } from './exit.ts';
+
+/** Longer than any answer of the API takes. */
+const DEADLINE_MS = 30_000;
+
+/** The server refused: its problem, as sent. */
+export class RefusedError extends CliError {
+  readonly problem: Problem;
+  constructor(problem: Problem, address: string) {
+    const details = (problem.errors ?? []).map(({ field, message, allowed }) => `${field}: ${message}${allowed === undefined ? '' : ` (allowed: ${allowed})`}`);
+    const hint = problem.status === 401 ? [`Run \`firn login ${address}\`, or set FIRN_TOKEN.`] : [];
+    super(details.length > 0 ? problem.title : (problem.detail ?? problem.title), EXIT.error, [...details, ...hint]);
+    this.problem = problem;
+  }
+}
+
+export interface Client {
+  readonly address: string;
+  get<T>(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<T>;
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
+  /** Like `send`, with the answer's headers; for signing in. */
+  exchange<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<{ body: T; headers: Headers }>;
+}
+
+/** `path` is below /api/v1; its parts must be encoded by the caller. */
+export function makeClient(target: Target, signal?: AbortSignal): Client {
+  const exchange: Client['exchange'] = async <T>(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
+    const all: Record<string, string> = { accept: 'application/json', ...headers };
+    if (target.token !== null) all['authorization'] = `Bearer ${target.token}`;
+    if (body !== undefined) all['content-type'] = 'application/json';
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${target.address}/api/v1${path}`, { method, headers: all, redirect: 'error', signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      text = await response.text();
+    } catch (error) {
+      if (signal?.aborted === true) throw new CliError('Stopped.');
+      throw new CliError(`The server at ${target.address} cannot be reached: ${whyNot(error, deadline)}.`, EXIT.error, ['Is it running (`firn server`)? Another address: --address or FIRN_ADDR.']);
+    }
+    const parsed = parse(text);
+    if (!response.ok) throw new RefusedError(isProblem(parsed) ? parsed : { type: 'about:blank', title: `The server answered ${response.status} ${response.statusText}`.trim(), status: response.status, code: 'no-problem' }, target.address);
+    if (text !== '' && parsed === undefined) throw new CliError(`${target.address} does not answer like a Firn server: it sent no JSON.`);
+    return { body: parsed as T, headers: response.headers };
+  };
+  return {
+    address: target.address,
+    exchange,
+    get: async <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
+      const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]])));
+      return (await exchange<T>('GET', search.size === 0 ? path : `${path}?${search}`)).body;
+    },
+    send: async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => (await exchange<T>(method, path, body, headers)).body,
+  };
+}
+
+/** A path from parts, each encoded: `path('hosts', name, 'cordon')`. */
+export const path = (...parts: readonly (string | number)[]): string => parts.map((part) => `/${encodeURIComponent(part)}`).join('');
+
+function parse(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isProblem = (value: unknown): value is Problem => typeof value === 'object' && value !== null && 'code' in value && 'title' in value && 'status' in value;
+
+function whyNot(error: unknown, deadline: AbortSignal): string {
+  if (deadline.aborted) return `no answer within ${DEADLINE_MS / 1000} s`;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ECONNREFUSED') return 'nothing listens there';
+  if (code === 'ENOTFOUND') return 'its name is not known';
+  return cause instanceof Error && cause.message !== '' ? cause.message : String(error);
+}
