@@ -12,7 +12,7 @@ export interface Limits {
   /** Calls a minute for one user or token; calls that nobody signed count by address. */
   readonly callsPerMinute: number;
 }
-export const DEFAULT_LIMITS: Limits = { loginsPerMinute: 5, loginsPerAddressPerMinute: 30, callsPerMinute: 600 };
+export const DEFAULT_LIMITS: Limits = { loginsPerMinute: 5, loginsPerAddressPerMinute: 30, callsPerMinute: 3_000 };
 
 export interface Limiter {
   /** Counts one call. @throws TooManyError with the seconds to wait */

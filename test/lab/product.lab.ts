@@ -35,7 +35,7 @@ beforeAll(async () => {
   directory = await mkdtemp('/var/tmp/firn-e2e-');
   site = await Site.up({
     name: 'e2e',
-    base: '10.241',
+    base: '10.245',
     physical: 2,
     cloud: 1,
     images: [await demoImage()],

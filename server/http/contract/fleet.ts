@@ -57,6 +57,7 @@ export type WorkloadView = z.infer<typeof WorkloadView>;
 export const ServiceView = z.object({ id: Id, name: z.string(), team: z.string(), workloads: z.array(WorkloadView) }).openapi('Service');
 export type ServiceView = z.infer<typeof ServiceView>;
 export const Services = list(ServiceView).openapi('Services');
+export type Services = z.infer<typeof Services>;
 export const ServiceDetail = ServiceView.extend({ replicas: z.array(ReplicaView) }).openapi('ServiceDetail');
 export type ServiceDetail = z.infer<typeof ServiceDetail>;
 
@@ -101,9 +102,11 @@ export const HostView = z
   .openapi('Host');
 export type HostView = z.infer<typeof HostView>;
 export const Hosts = list(HostView).openapi('Hosts');
+export type Hosts = z.infer<typeof Hosts>;
 export const HostDetail = HostView.extend({ runs: z.array(ReplicaView) }).openapi('HostDetail');
 export type HostDetail = z.infer<typeof HostDetail>;
 export const Cordon = z.strictObject({ reason: Note.min(1, 'say why, for whoever wonders tomorrow') }).openapi('Cordon');
+export type Cordon = z.infer<typeof Cordon>;
 export const HostEdit = z
   .strictObject({
     labels: z.record(z.string().min(1).max(63), z.string().max(63)).optional(),
@@ -113,6 +116,7 @@ export const HostEdit = z
     costCentsPerHour: z.int().min(0).max(10_000_000).optional(),
   })
   .openapi('HostEdit');
+export type HostEdit = z.infer<typeof HostEdit>;
 
 export const NetworkDraft = z
   .strictObject({
@@ -126,11 +130,14 @@ export const NetworkDraft = z
     dns: z.array(z.ipv4()).max(4).default([]),
   })
   .openapi('NetworkDraft');
+export type NetworkDraft = z.infer<typeof NetworkDraft>;
 export const NetworkView = NetworkDraft.extend({ id: Id, mode: z.enum(['flat', 'routed']), hostId: Id.nullable(), held: z.int(), quarantined: z.int(), free: z.int() }).openapi('Network');
 export type NetworkView = z.infer<typeof NetworkView>;
 export const Networks = list(NetworkView).openapi('Networks');
+export type Networks = z.infer<typeof Networks>;
 
 export const AddressHistory = list(z.object({ address: z.string(), mac: z.string(), replica: z.string(), workload: z.string(), host: z.string(), heldFrom: Instant, heldUntil: Instant.nullable(), quarantinedUntil: Instant.nullable() })).openapi('AddressHistory');
+export type AddressHistory = z.infer<typeof AddressHistory>;
 
 /** What a machine that joins with this token becomes. */
 export const JoinTokenDraft = z
@@ -152,8 +159,12 @@ export const JoinTokenDraft = z
     expiresInSeconds: z.int().min(60).max(604_800).default(3600),
   })
   .openapi('JoinTokenDraft');
+export type JoinToken = z.infer<typeof JoinToken>;
+export type JoinTokenDraft = z.infer<typeof JoinTokenDraft>;
 export const JoinToken = JoinTokenDraft.omit({ expiresInSeconds: true })
   .extend({ id: Id, createdBy: z.string(), createdAt: Instant, expiresAt: Instant, usedBy: z.string().nullable() })
   .openapi('JoinToken');
 export const JoinTokenCreated = JoinToken.extend({ token: z.string().openapi({ description: 'shown once' }), command: z.string() }).openapi('JoinTokenCreated');
+export type JoinTokenCreated = z.infer<typeof JoinTokenCreated>;
 export const JoinTokens = list(JoinToken).openapi('JoinTokens');
+export type JoinTokens = z.infer<typeof JoinTokens>;

@@ -17,6 +17,7 @@ export const PlanStep = z
     refused: z.string().nullable(),
   })
   .openapi('PlanStep');
+export type PlanStep = z.infer<typeof PlanStep>;
 const Totals = z.object({ replicas: z.int(), pending: z.int(), hostsUsed: z.int(), cpuMilli: z.int(), memoryMib: z.int(), costCentsPerHour: z.int() });
 export const PlanView = z
   .object({
@@ -40,17 +41,21 @@ export type PlanView = z.infer<typeof PlanView>;
 export const PlanDetail = PlanView.extend({ steps: z.array(PlanStep), unplaced: z.array(Unplaced), text: z.string().openapi({ description: 'the diff as the log prints it' }) }).openapi('PlanDetail');
 export type PlanDetail = z.infer<typeof PlanDetail>;
 export const Plans = list(PlanView).openapi('Plans');
+export type Plans = z.infer<typeof Plans>;
 
 export const QuotaView = z.object({ team: z.string(), environment: z.string(), limit: Amount, used: Amount, waiting: Amount.openapi({ description: 'asked for by requests that wait for approval' }) }).openapi('Quota');
 export type QuotaView = z.infer<typeof QuotaView>;
 export const Quotas = list(QuotaView).openapi('Quotas');
+export type Quotas = z.infer<typeof Quotas>;
 export const QuotaEdit = z.strictObject({ cpuMilli: z.int().min(0).max(1_000_000_000), memoryMib: z.int().min(0).max(1_000_000_000), reason: Note.default('') }).openapi('QuotaEdit');
+export type QuotaEdit = z.infer<typeof QuotaEdit>;
 
 export const EventView = z
   .object({ seq: z.int(), at: Instant, actor: z.string(), kind: z.string(), subjectType: z.string(), subjectId: z.string(), subject: z.string(), team: z.string().nullable(), message: z.string(), why: z.string().nullable() })
   .openapi('Event');
 export type EventView = z.infer<typeof EventView>;
 export const Events = list(EventView).openapi('Events');
+export type Events = z.infer<typeof Events>;
 export const EventQuery = z.object({
   after: z.coerce.number().int().min(0).optional(),
   before: z.coerce.number().int().min(0).optional(),
@@ -58,6 +63,7 @@ export const EventQuery = z.object({
   subject: z.string().max(200).optional(),
   kind: z.string().max(60).optional(),
 });
+export type EventQuery = z.infer<typeof EventQuery>;
 
 /**
  * One line of the live stream (server-sent events at /api/v1/live): which resources changed, so that a client asks again.
@@ -78,9 +84,11 @@ export const PolicyRecord = z
     privateFirst: z.boolean(),
   })
   .openapi('PolicyRecord');
+export type PolicyRecord = z.infer<typeof PolicyRecord>;
 export const PolicyView = z.object({ version: z.int(), record: PolicyRecord, createdBy: z.string(), createdAt: Instant, why: z.string() }).openapi('Policy');
 export type PolicyView = z.infer<typeof PolicyView>;
 export const PolicyEdit = z.strictObject({ record: PolicyRecord, ifVersion: z.int(), why: Note.min(1) }).openapi('PolicyEdit');
+export type PolicyEdit = z.infer<typeof PolicyEdit>;
 
 /** What every page needs to know at once. */
 export const Status = z

@@ -9,6 +9,7 @@ export const Profile = z
     maxQps: z.number().min(0.001).max(10_000_000).optional().openapi({ description: 'most QPS one container takes, whatever its shape' }),
   })
   .openapi('Profile');
+export type Profile = z.infer<typeof Profile>;
 
 const cap = z.int().min(1).max(10_000).optional();
 const labelKey = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9._/-]{0,61}[a-zA-Z0-9])?$/);
@@ -24,6 +25,7 @@ export const Run = z
     stopSeconds: z.int().min(0).max(600).default(10),
   })
   .openapi('Run');
+export type Run = z.infer<typeof Run>;
 
 export const Draft = z
   .strictObject({
@@ -64,10 +66,12 @@ export const Sizing = z
     lines: z.array(z.string()).openapi({ description: 'the sum, line by line, in English' }),
   })
   .openapi('Sizing');
+export type Sizing = z.infer<typeof Sizing>;
 
 export const QuotaEffect = z
   .object({ team: z.string(), environment: z.string(), limit: Amount, before: Amount, after: Amount, within: z.boolean() })
   .openapi('QuotaEffect');
+export type QuotaEffect = z.infer<typeof QuotaEffect>;
 
 export const Quote = z
   .object({
@@ -90,6 +94,7 @@ export const Quote = z
 export type Quote = z.infer<typeof Quote>;
 
 export const RequestState = z.enum(['waiting', 'approved', 'denied', 'withdrawn', 'superseded']);
+export type RequestState = z.infer<typeof RequestState>;
 export const CapacityRequest = z
   .object({
     id: Id,
@@ -106,5 +111,8 @@ export const CapacityRequest = z
   .openapi('Request');
 export type CapacityRequest = z.infer<typeof CapacityRequest>;
 export const CapacityRequests = list(CapacityRequest).openapi('Requests');
+export type CapacityRequests = z.infer<typeof CapacityRequests>;
 export const Decision = z.strictObject({ reason: Note.default('') }).openapi('Decision');
+export type Decision = z.infer<typeof Decision>;
 export const Denial = z.strictObject({ reason: Note.min(1, 'a denial needs a reason') }).openapi('Denial');
+export type Denial = z.infer<typeof Denial>;
