@@ -1,0 +1,206 @@
+// The agent of one host, put together: credential and ledger from disk, the loop that keeps containers, the session that talks to the server.
+// Everything that touches the world can be replaced, so that tests and the simulated fleet run this very code.
+import { judge } from './accept.ts';
+import { pause, systemClock, type Clock } from './clock.ts';
+import type { AgentConfig } from './config.ts';
+import { openEngine } from './docker/engine.ts';
+import type { EngineFacts, Runtime } from './docker/runtime.ts';
+import { makePersistDirectory } from './execute.ts';
+import { networkProbe, type Probe } from './health.ts';
+import { hostFacts } from './host/facts.ts';
+import { openUsageReader, SYSTEM_PLACES, type UsageReader } from './host/usage.ts';
+import { readCredential, webSocketUrl, type Credential } from './join.ts';
+import { openLedger, type Ledger } from './ledger.ts';
+import { openLog, type Log } from './log.ts';
+import { HostLoop } from './loop.ts';
+import { openHostNetworking, openRunner, type HostNetworking } from './network/run.ts';
+import type { Assignment, Facts, Report } from './protocol.ts';
+import { Session } from './session.ts';
+
+export interface AgentDeps {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly runtime: Runtime;
+  readonly networking: HostNetworking;
+  readonly usage: UsageReader;
+  readonly probe: Probe;
+  readonly ledger: Ledger;
+  readonly credential: Credential;
+  readonly facts: (engine: EngineFacts | undefined) => Facts;
+  readonly makePersist: (path: string) => Promise<void>;
+}
+
+export interface AgentHandle extends AsyncDisposable {
+  readonly hostId: string;
+  /** Whether the server has welcomed the present connection. */
+  readonly connected: boolean;
+  /** What the next report would say. */
+  describe(): Omit<Report, 'seq' | 'at'>;
+  /** Ends the agent; containers go on. */
+  stop(): Promise<void>;
+}
+
+/** How long the first report waits for the first answers of services that run already: without them it would call them `starting`. */
+const SETTLE_LIMIT_MS = 1_500;
+const SETTLE_POLL_MS = 20;
+/** The server sends its assignment, if it has one, right after the welcome. */
+const AFTER_WELCOME_MS = 500;
+
+/**
+ * Starts the agent and resolves when it works; it may not be connected yet, and does not need to be.
+ * Throws when this host has not joined, or when its files cannot be read.
+ */
+export async function runAgent(config: AgentConfig, given: Partial<AgentDeps> = {}): Promise<AgentHandle> {
+  const credential = given.credential ?? (await readCredential(config.stateDir));
+  if (credential === undefined) throw new Error(`stateDir: there is no credential in ${config.stateDir}; let this host join first (firn agent join)`);
+  const deps = fillIn(config, given, credential);
+  const { assignment: stored, damage } = await deps.ledger.read();
+  const agent = new Agent(config, deps, stored);
+  if (damage !== undefined) agent.note('ledger', damage);
+  await agent.start();
+  return agent;
+}
+
+function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Credential): AgentDeps {
+  const clock = given.clock ?? systemClock;
+  const { cgroupParent } = config;
+  return {
+    clock,
+    credential,
+    random: given.random ?? Math.random,
+    log: given.log ?? openLog(config.log, config.name),
+    runtime: given.runtime ?? openEngine({ socketPath: config.dockerSocket, clock }),
+    networking: given.networking ?? openHostNetworking(openRunner()),
+    usage: given.usage ?? openUsageReader(clock, { ...SYSTEM_PLACES, ...(cgroupParent === undefined ? {} : { hostGroup: cgroupParent }) }),
+    probe: given.probe ?? networkProbe,
+    ledger: given.ledger ?? openLedger(config.stateDir),
+    facts: given.facts ?? hostFacts,
+    makePersist: given.makePersist ?? makePersistDirectory,
+  };
+}
+
+class Agent implements AgentHandle {
+  readonly #deps: AgentDeps;
+  readonly #loop: HostLoop;
+  readonly #session: Session;
+  /** Problems that are the agent's own, by what they are about. */
+  readonly #notes = new Map<'ledger' | 'assignment', string>();
+  #stored: Assignment | undefined;
+  /** Assignments are judged and stored one after the other, in the order in which they came. */
+  #accepting: Promise<void> = Promise.resolve();
+  #cancelSpoke: () => void = () => undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: AgentConfig, deps: AgentDeps, stored: Assignment | undefined) {
+    const { clock, log, credential, random } = deps;
+    const facts = (): Facts => deps.facts(this.#loop.engineFacts);
+    this.#deps = deps;
+    this.#stored = stored?.clusterId === credential.clusterId ? stored : undefined;
+    this.#loop = new HostLoop(
+      {
+        clock, log, facts, runtime: deps.runtime, networking: deps.networking, usage: deps.usage, probe: deps.probe, makePersist: deps.makePersist,
+        persistDir: config.persistDir, clusterId: credential.clusterId, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
+        onNews: () => this.#session.news(),
+      },
+      this.#stored,
+    );
+    this.#session = new Session({
+      clock, log, random, facts,
+      url: webSocketUrl(config.serverUrl),
+      hostId: credential.hostId,
+      credential: credential.credential,
+      generation: () => this.#stored?.generation ?? 0,
+      compose: () => this.describe(),
+      onWelcome: () => this.#onWelcome(),
+      onAssignment: (assignment) => this.#onAssignment(assignment),
+    });
+  }
+
+  get hostId(): string {
+    return this.#deps.credential.hostId;
+  }
+
+  get connected(): boolean {
+    return this.#session.connected;
+  }
+
+  async start(): Promise<void> {
+    const { clock, log, credential } = this.#deps;
+    log.info({ hostId: credential.hostId, cluster: credential.clusterId, generation: this.#stored?.generation ?? 0 }, 'agent starts');
+    await this.#loop.start();
+    const endMs = clock.elapsedMs() + SETTLE_LIMIT_MS;
+    while (!this.#loop.settled && clock.elapsedMs() < endMs) await pause(clock, SETTLE_POLL_MS);
+    this.#session.start();
+  }
+
+  /** Keeps a problem of the agent itself for reports; undefined clears it. */
+  note(about: 'ledger' | 'assignment', sentence: string | undefined): void {
+    if (sentence === undefined) this.#notes.delete(about);
+    else {
+      this.#notes.set(about, sentence);
+      this.#deps.log.warn({ about, reason: sentence }, 'problem');
+    }
+  }
+
+  describe(): Omit<Report, 'seq' | 'at'> {
+    const told = this.#loop.describe();
+    const problems = [...told.problems, ...this.#notes.values()].map((sentence) => sentence.slice(0, 1_000));
+    return { ...told, problems: problems.slice(0, 20) };
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= (async () => {
+      this.#cancelSpoke();
+      await this.#session.close();
+      await this.#accepting;
+      await this.#loop.stop();
+      this.#deps.log.info({}, 'agent stopped; containers go on');
+    })();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #onWelcome(): void {
+    this.#deps.log.info({}, 'connected to the server');
+    this.#cancelSpoke();
+    this.#cancelSpoke = this.#deps.clock.after(AFTER_WELCOME_MS, () => {
+      this.#accepting = this.#accepting.then(() => this.#loop.serverSpoke());
+    });
+  }
+
+  #onAssignment(assignment: Assignment): void {
+    this.#accepting = this.#accepting.then(() => this.#accept(assignment));
+  }
+
+  async #accept(assignment: Assignment): Promise<void> {
+    const { ledger, log, credential } = this.#deps;
+    const { clusterId, hostId } = credential;
+    const verdict = judge(assignment, { clusterId, hostId, generation: this.#stored?.generation ?? 0, accepted: this.#stored !== undefined });
+    if (verdict.kind === 'same') return this.#loop.serverSpoke();
+    if (verdict.kind === 'older') {
+      log.warn({ offered: assignment.generation, accepted: this.#stored?.generation }, verdict.reason);
+      return this.#session.news();
+    }
+    if (verdict.kind === 'wrong') {
+      this.note('assignment', verdict.reason);
+      return this.#session.news();
+    }
+    try {
+      await ledger.write(assignment);
+    } catch (error) {
+      // Not stored means not accepted: after a restart this host would go back to the one before.
+      this.note('ledger', `assignment ${assignment.generation} could not be stored: ${error instanceof Error ? error.message : String(error)}`);
+      return this.#session.news();
+    }
+    this.note('assignment', undefined);
+    this.note('ledger', undefined);
+    this.#stored = assignment;
+    log.info({ generation: assignment.generation, replicas: assignment.replicas.length }, 'assignment accepted');
+    this.#loop.accept(assignment);
+    this.#loop.serverSpoke();
+  }
+}

@@ -1,0 +1,152 @@
+// Settings of the agent: from flags, then the environment, then a JSON file, then defaults. The only reader of the environment here.
+// Takes argument arrays and gives a checked AgentConfig; a bad value gets a message that names field, value and what is allowed.
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import type { LogLevel } from './log.ts';
+
+export interface AgentConfig {
+  /** Where the server's agent port is: `ws://`, `wss://`, `http://` or `https://`, host and port. */
+  readonly serverUrl: string;
+  /** Credential and last assignment; only root may read it. */
+  readonly stateDir: string;
+  /** Below it each container's /persist, by address. */
+  readonly persistDir: string;
+  /** Path of Docker's socket. */
+  readonly dockerSocket: string;
+  /** Control group that containers are put under, where several hosts share a machine. */
+  readonly cgroupParent?: string;
+  /** The host's name in the cluster. */
+  readonly name: string;
+  /** The address by which other hosts reach this one. */
+  readonly address: string;
+  /** The interface that has this address. */
+  readonly uplink: string;
+  /** Capacity to state instead of what is detected. */
+  readonly declared?: { readonly cpuMilli: number; readonly memoryMib: number };
+  /** routed: the range that the VPC routes to this host. */
+  readonly containerCidr?: string;
+  readonly log: LogLevel;
+}
+
+/** Bad settings: the message is meant for the person at the terminal. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const Settings = z.strictObject({
+  serverUrl: z.url({ protocol: /^(wss?|https?)$/, error: 'give ws://HOST:PORT or wss://HOST:PORT' }),
+  stateDir: z.string().startsWith('/', { error: 'give an absolute path' }),
+  persistDir: z.string().startsWith('/', { error: 'give an absolute path' }),
+  dockerSocket: z.string().startsWith('/', { error: 'give the absolute path of a unix socket' }),
+  cgroupParent: z.string().startsWith('/', { error: 'give a control group such as /firn' }).optional(),
+  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'use 1-63 of a-z, 0-9 and -, neither first nor last a -' }),
+  address: z.ipv4({ error: "give the host's IPv4 address, such as 10.0.0.11" }),
+  uplink: z.string().regex(/^[a-zA-Z][a-zA-Z0-9.@-]{0,14}$/, { error: 'give the name of an interface, such as eth0' }),
+  cpuMilli: z.coerce.number().int().min(100, { error: 'give millicores, at least 100' }).optional(),
+  memoryMib: z.coerce.number().int().min(64, { error: 'give MiB, at least 64' }).optional(),
+  containerCidr: z.cidrv4({ error: 'give a range such as 10.233.1.0/24' }).optional(),
+  log: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'use debug, info, warn, error or silent' }),
+});
+type Field = keyof z.infer<typeof Settings>;
+
+/** Field, flag, and variable of the environment. */
+const NAMES: Readonly<Record<Field, { flag: string; variable: string }>> = {
+  serverUrl: { flag: 'server', variable: 'FIRN_AGENT_SERVER' },
+  stateDir: { flag: 'state-dir', variable: 'FIRN_AGENT_STATE_DIR' },
+  persistDir: { flag: 'persist-dir', variable: 'FIRN_AGENT_PERSIST_DIR' },
+  dockerSocket: { flag: 'docker-socket', variable: 'FIRN_AGENT_DOCKER_SOCKET' },
+  cgroupParent: { flag: 'cgroup-parent', variable: 'FIRN_AGENT_CGROUP_PARENT' },
+  name: { flag: 'name', variable: 'FIRN_AGENT_NAME' },
+  address: { flag: 'address', variable: 'FIRN_AGENT_ADDRESS' },
+  uplink: { flag: 'uplink', variable: 'FIRN_AGENT_UPLINK' },
+  cpuMilli: { flag: 'cpu-milli', variable: 'FIRN_AGENT_CPU_MILLI' },
+  memoryMib: { flag: 'memory-mib', variable: 'FIRN_AGENT_MEMORY_MIB' },
+  containerCidr: { flag: 'container-cidr', variable: 'FIRN_AGENT_CONTAINER_CIDR' },
+  log: { flag: 'log', variable: 'FIRN_AGENT_LOG' },
+};
+
+const DEFAULTS: Partial<Record<Field, string>> = {
+  stateDir: '/var/lib/firn-agent',
+  persistDir: '/var/lib/firn-persist',
+  dockerSocket: '/var/run/docker.sock',
+  uplink: 'eth0',
+  log: 'info',
+};
+
+export type AgentVerb = 'run' | 'join' | 'doctor';
+
+export interface AgentCommand {
+  readonly verb: AgentVerb;
+  readonly config: AgentConfig;
+  /** join: the one-time token. From FIRN_JOIN_TOKEN or a file, because a process's arguments are visible to everybody on the host. */
+  readonly token?: string;
+}
+
+/** Reads `run|join|doctor [--flags]`. Throws ConfigError. */
+export function readCommand(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): AgentCommand {
+  const flags = Object.fromEntries([...Object.values(NAMES).map(({ flag }) => flag), 'config', 'token-file'].map((flag) => [flag, { type: 'string' as const }]));
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  const [verb = '', ...rest] = parsed.positionals;
+  if (!isVerb(verb) || rest.length > 0) throw new ConfigError(`"${parsed.positionals.join(' ')}" is not allowed; use run, join or doctor`);
+  const configFile = textOf(parsed.values['config']) ?? env['FIRN_AGENT_CONFIG'];
+  const file = configFile === undefined ? {} : readJson(configFile);
+  const given: Record<string, unknown> = { ...DEFAULTS, name: hostname().split('.')[0]?.toLowerCase(), ...file };
+  for (const [field, { flag, variable }] of Object.entries(NAMES)) {
+    const value = textOf(parsed.values[flag]) ?? env[variable];
+    if (value !== undefined && value !== '') given[field] = value;
+  }
+  const tokenFile = textOf(parsed.values['token-file']);
+  const token = tokenFile === undefined ? env['FIRN_JOIN_TOKEN'] : readText(tokenFile).trim();
+  return { verb, config: checkConfig(given), ...(token === undefined ? {} : { token }) };
+}
+
+/** Checks settings by field name. Throws ConfigError with one line a field. */
+export function checkConfig(given: Record<string, unknown>): AgentConfig {
+  const checked = Settings.safeParse(given);
+  if (!checked.success) {
+    const lines = checked.error.issues.map((issue) => {
+      const field = String(issue.path[0] ?? (issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'settings'));
+      const names = NAMES[field as Field];
+      const value = given[field];
+      const what = value === undefined ? 'is missing' : `${JSON.stringify(value)} is not allowed`;
+      return `${field}: ${what}; ${issue.code === 'unrecognized_keys' ? 'no such setting' : issue.message}${names ? ` (--${names.flag} or ${names.variable})` : ''}`;
+    });
+    throw new ConfigError(lines.join('\n'));
+  }
+  const { cpuMilli, memoryMib, cgroupParent, containerCidr, ...rest } = checked.data;
+  if ((cpuMilli === undefined) !== (memoryMib === undefined)) throw new ConfigError('cpuMilli and memoryMib: state both or neither (--cpu-milli, --memory-mib)');
+  return {
+    ...rest,
+    ...(cgroupParent === undefined ? {} : { cgroupParent }),
+    ...(containerCidr === undefined ? {} : { containerCidr }),
+    ...(cpuMilli === undefined || memoryMib === undefined ? {} : { declared: { cpuMilli, memoryMib } }),
+  };
+}
+
+const isVerb = (text: string): text is AgentVerb => text === 'run' || text === 'join' || text === 'doctor';
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`${file}: cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function readJson(file: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(readText(file));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+  }
+  throw new ConfigError(`${file}: is not a JSON object of settings`);
+}

@@ -1,0 +1,275 @@
+// A container engine in memory: the same behaviour that the agent sees of Docker, with start delays, plausible usage, failures on request.
+// Used by tests, by simulations, and by the simulated fleet of the demo, so dozens of them must be cheap: it owns no timers of its own.
+import { pause, type Clock } from '../clock.ts';
+import type { Probe } from '../health.ts';
+import type { UsageReader } from '../host/usage.ts';
+import type { ReplicaSpec } from '../protocol.ts';
+import { FakeUsage } from './fake-usage.ts';
+import {
+  limitsOf,
+  type Container,
+  type ContainerOrder,
+  type ContainerStatus,
+  type EngineFacts,
+  type NetworkSettings,
+  type PresentNetwork,
+  type Runtime,
+  type RuntimeEvent,
+} from './runtime.ts';
+
+export interface FakeOptions {
+  readonly clock: Clock;
+  readonly cpuMilli: number;
+  readonly memoryMib: number;
+  /** How long creating, starting and the service's own start take. */
+  readonly createMs?: number;
+  readonly startMs?: number;
+  readonly serviceMs?: number;
+  readonly pullMs?: number;
+  /** Images that are there from the beginning; absent: every image is. */
+  readonly images?: readonly string[];
+}
+
+/** A container with everything that a test may want to change by hand. */
+type FakeContainer = { -readonly [K in keyof Container]: Container[K] } & { order?: ContainerOrder; startedMs: number };
+export type FakeOperation = 'create' | 'start' | 'stop' | 'remove' | 'update' | 'rename' | 'unpause' | 'pull' | 'createNetwork' | 'containers';
+
+export class FakeRuntime implements Runtime {
+  readonly endpoint = 'memory';
+  /** Every change that was asked for, such as `create web-1`. */
+  readonly journal: string[] = [];
+  readonly #options: FakeOptions;
+  readonly #containers = new Map<string, FakeContainer>();
+  readonly #networks = new Map<string, PresentNetwork>();
+  readonly #images: Set<string> | undefined;
+  readonly #failures: { operation: FakeOperation; message: string }[] = [];
+  readonly #listeners = new Set<{ onEvent: (event: RuntimeEvent) => void; fail: (error: Error) => void }>();
+  #down: string | undefined;
+  #count = 0;
+
+  constructor(options: FakeOptions) {
+    this.#options = options;
+    this.#images = options.images === undefined ? undefined : new Set(options.images);
+  }
+
+  // -- what a test or a simulation does to it
+
+  /** The next operation of that kind fails with this message. */
+  failNext(operation: FakeOperation, message: string): void {
+    this.#failures.push({ operation, message });
+  }
+
+  /** The engine stops answering (containers go on), or answers again. */
+  setDown(reason: string | undefined): void {
+    this.#down = reason;
+    if (reason === undefined) return;
+    for (const listener of this.#listeners) listener.fail(new Error(reason));
+  }
+
+  /** A container of somebody else. */
+  addStranger(name: string, address?: string): void {
+    const id = `stranger-${(this.#count += 1)}`;
+    this.#containers.set(id, {
+      id, name, status: 'running', stopSeconds: 10, restarts: 0, outOfMemory: false, startedMs: 0, ...(address === undefined ? {} : { address }),
+    });
+  }
+
+  /** Changes a container behind the agent's back, as a person with the docker command would. */
+  tamper(name: string, change: (container: { -readonly [K in keyof Container]: Container[K] }) => void): void {
+    const container = [...this.#containers.values()].find((one) => one.name === name);
+    if (container === undefined) throw new Error(`${name}: no such container`);
+    change(container);
+    this.#emit({ action: 'tampered', containerId: container.id });
+  }
+
+  /** The service of a container dies; as with `unless-stopped`, the engine starts it again at once. */
+  crash(name: string, exitCode: number): void {
+    this.tamper(name, (container) => {
+      container.restarts += 1;
+      container.exitCode = exitCode;
+      this.#begin(container as FakeContainer);
+      this.#emit({ action: 'die', containerId: container.id, exitCode });
+    });
+  }
+
+  // -- the engine
+
+  async facts(): Promise<EngineFacts> {
+    this.#meet('containers', false);
+    return {
+      version: 'simulated', apiVersion: '1.41', kernel: 'simulated', architecture: 'simulated', cgroupVersion: 2, cpuMilli: this.#options.cpuMilli,
+      memoryMib: this.#options.memoryMib, liveRestore: true, limitsSwap: true,
+    };
+  }
+
+  async containers(): Promise<Container[]> {
+    this.#meet('containers');
+    return [...this.#containers.values()].map(({ order: _, startedMs: __, ...container }) => ({ ...container }));
+  }
+
+  async container(id: string): Promise<Container | undefined> {
+    return (await this.containers()).find((one) => one.id === id);
+  }
+
+  async network(name: string): Promise<PresentNetwork | undefined> {
+    this.#meet('containers', false);
+    const network = this.#networks.get(name);
+    if (network === undefined) return undefined;
+    const attached = [...this.#containers.values()].filter((one) => one.networkName === name && one.status === 'running');
+    return { ...network, attached: attached.map((one) => one.name) };
+  }
+
+  async createNetwork(settings: NetworkSettings, clusterId: string): Promise<void> {
+    this.#meet('createNetwork');
+    this.#networks.set(settings.name, { ...settings, id: `network-${(this.#count += 1)}`, clusterId, attached: [] });
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    this.#networks.delete(name);
+  }
+
+  async hasImage(reference: string): Promise<boolean> {
+    this.#meet('containers', false);
+    return this.#images?.has(reference) ?? true;
+  }
+
+  async pull(reference: string, say: (progress: string) => void): Promise<void> {
+    say('half of it');
+    await this.#takes(this.#options.pullMs);
+    this.#meet('pull');
+    this.#images?.add(reference);
+  }
+
+  async create(order: ContainerOrder): Promise<string> {
+    await this.#takes(this.#options.createMs);
+    this.#meet('create');
+    const { spec } = order;
+    const holder = [...this.#containers.values()].find((one) => one.name === spec.name);
+    if (holder !== undefined) throw new Error(`the container name ${spec.name} is in use by ${holder.id}`);
+    if (!this.#networks.has(order.networkName)) throw new Error(`network ${order.networkName} not found`);
+    const id = `c${(this.#count += 1)}`;
+    this.journal.push(`create ${spec.name}`);
+    this.#containers.set(id, {
+      id, name: spec.name, owner: order.owner, status: 'created', networkName: order.networkName, address: spec.address, mac: spec.mac, limits: limitsOf(spec),
+      stopSeconds: spec.stopSeconds, restarts: 0, outOfMemory: false, order, startedMs: 0,
+    });
+    return id;
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#takes(this.#options.startMs);
+    this.#meet('start');
+    const container = this.#find(id);
+    if (container.status === 'running') return;
+    const { address } = container;
+    const rival = [...this.#containers.values()].find((one) => one !== container && one.status === 'running' && one.address === address);
+    if (address !== undefined && rival !== undefined) throw new Error(`address ${address} is in use by ${rival.name}`);
+    this.journal.push(`start ${container.name}`);
+    const network = this.#networks.get(container.networkName ?? '');
+    if (network !== undefined) container.networkId = network.id;
+    this.#begin(container);
+    this.#emit({ action: 'start', containerId: id });
+  }
+
+  async stop(id: string, stopSeconds: number): Promise<void> {
+    this.#meet('stop');
+    const container = this.#containers.get(id);
+    if (container === undefined || container.status !== 'running') return;
+    this.journal.push(`stop ${container.name} ${stopSeconds}`);
+    this.#end(container, 'exited', 0);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#meet('remove');
+    const container = this.#containers.get(id);
+    if (container === undefined) return;
+    this.journal.push(`remove ${container.name}`);
+    this.#containers.delete(id);
+    this.#emit({ action: 'destroy', containerId: id });
+  }
+
+  async update(id: string, spec: Pick<ReplicaSpec, 'cpuMilli' | 'memoryMib'>): Promise<void> {
+    this.#meet('update');
+    const container = this.#find(id);
+    this.journal.push(`update ${container.name} ${spec.cpuMilli} ${spec.memoryMib}`);
+    container.limits = limitsOf(spec);
+    this.#emit({ action: 'update', containerId: id });
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    this.#meet('rename');
+    const container = this.#find(id);
+    this.journal.push(`rename ${container.name} ${name}`);
+    container.name = name;
+    this.#emit({ action: 'rename', containerId: id });
+  }
+
+  async unpause(id: string): Promise<void> {
+    this.#meet('unpause');
+    const container = this.#find(id);
+    this.journal.push(`unpause ${container.name}`);
+    if (container.status === 'paused') container.status = 'running';
+    this.#emit({ action: 'unpause', containerId: id });
+  }
+
+  watch(onEvent: (event: RuntimeEvent) => void, onOpen: () => void, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#down !== undefined) return reject(new Error(this.#down));
+      const listener = { onEvent, fail: reject };
+      this.#listeners.add(listener);
+      signal.addEventListener('abort', () => {
+        this.#listeners.delete(listener);
+        resolve();
+      });
+      onOpen();
+    });
+  }
+
+  /** Answers as the services would: well once their start time is over. */
+  readonly probe: Probe = async (target) => {
+    const container = [...this.#containers.values()].find((one) => one.address === target.address && one.status === 'running');
+    const serving = container !== undefined && this.#options.clock.elapsedMs() - container.startedMs >= (this.#options.serviceMs ?? 0);
+    if (!serving) throw new Error(`${target.address}:${target.port}: connect ECONNREFUSED`);
+  };
+
+  /** Plausible figures of a fleet at work. */
+  readonly usage: UsageReader = new FakeUsage({
+    clock: { elapsedMs: () => this.#options.clock.elapsedMs(), nowMs: () => this.#options.clock.nowMs() },
+    running: () => [...this.#containers.values()].filter((one) => one.status === 'running'),
+  });
+
+  #begin(container: FakeContainer): void {
+    container.status = 'running';
+    container.pid = 1_000 + this.#count;
+    container.startedMs = this.#options.clock.elapsedMs();
+    container.startedAt = new Date(this.#options.clock.nowMs()).toISOString();
+  }
+
+  #end(container: FakeContainer, status: ContainerStatus, exitCode: number): void {
+    container.status = status;
+    container.exitCode = exitCode;
+    delete container.pid;
+    this.#emit({ action: 'die', containerId: container.id, exitCode });
+  }
+
+  #find(id: string): FakeContainer {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new Error(`no such container: ${id}`);
+    return container;
+  }
+
+  /** Fails when the engine is down or when a failure was asked for. */
+  #meet(operation: FakeOperation, counts = true): void {
+    if (this.#down !== undefined) throw new Error(this.#down);
+    const index = counts ? this.#failures.findIndex((failure) => failure.operation === operation) : -1;
+    if (index >= 0) throw new Error(this.#failures.splice(index, 1)[0]?.message);
+  }
+
+  async #takes(ms: number | undefined): Promise<void> {
+    if (ms !== undefined && ms > 0) await pause(this.#options.clock, ms);
+  }
+
+  #emit(event: RuntimeEvent): void {
+    for (const listener of this.#listeners) listener.onEvent(event);
+  }
+}

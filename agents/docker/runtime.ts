@@ -1,0 +1,158 @@
+// What the agent needs of a container engine, in the agent's words. `docker/engine.ts` does it with Docker, `docker/fake.ts` in memory.
+// Every method is safe to repeat: what is already so is success. Every method has a deadline of its own and rejects with a sentence.
+import type { HostNetwork, ReplicaSpec } from '../protocol.ts';
+
+/** CPU time is given in periods of 100 ms, Docker's own default: longer ones would stall a service for longer. */
+export const CPU_PERIOD_MICROS = 100_000;
+export const MIB_BYTES = 1024 * 1024;
+
+/** The engine and its machine, as the engine says. */
+export interface EngineFacts {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly kernel: string;
+  readonly architecture: string;
+  readonly cgroupVersion: 1 | 2;
+  readonly cpuMilli: number;
+  readonly memoryMib: number;
+  /** Containers survive a stop of the engine. */
+  readonly liveRestore: boolean;
+  /** The kernel can bound swap; without it a container's swap limit is neither set nor compared. */
+  readonly limitsSwap: boolean;
+}
+
+export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+/** Who a container belongs to, from its labels. */
+export interface Owner {
+  readonly clusterId: string;
+  readonly replicaId: string;
+  readonly workload: string;
+  readonly identity: string;
+}
+
+/** Limits as the engine has them. */
+export interface Limits {
+  readonly cpuPeriodMicros: number;
+  readonly cpuQuotaMicros: number;
+  readonly memoryBytes: number;
+  /** Memory and swap together; equal to `memoryBytes` when swap is off. */
+  readonly memorySwapBytes: number;
+}
+
+/** A container as the engine has it; strangers' come with what concerns us: name, addresses, state. */
+export interface Container {
+  readonly id: string;
+  readonly name: string;
+  readonly owner?: Owner;
+  readonly status: ContainerStatus;
+  /** Process id of the container's init on the host while it runs. */
+  readonly pid?: number;
+  /** Name and id of its network; the id is absent until the container has been started once. */
+  readonly networkName?: string;
+  readonly networkId?: string;
+  /** As configured, so present in every status. */
+  readonly address?: string;
+  readonly mac?: string;
+  readonly limits?: Limits;
+  readonly stopSeconds: number;
+  readonly restarts: number;
+  /** ISO 8601; absent before the first start. */
+  readonly startedAt?: string;
+  readonly exitCode?: number;
+  readonly outOfMemory: boolean;
+  /** What the engine says when it could not start it. */
+  readonly error?: string;
+}
+
+/** Everything that is needed to create one container. */
+export interface ContainerOrder {
+  readonly spec: ReplicaSpec;
+  readonly owner: Owner;
+  readonly networkName: string;
+  /** Directory of the host that the container sees as /persist. */
+  readonly persistPath: string;
+  /** Control group under which the engine puts it; absent: the engine's default. */
+  readonly cgroupParent?: string;
+}
+
+/** A network of the engine, as it is or as it should be. */
+export interface NetworkSettings {
+  readonly name: string;
+  readonly bridge: string;
+  readonly masquerade: boolean;
+  readonly subnet: string;
+  readonly gateway: string;
+  /** Addresses that the engine must know of and never give away, by role. */
+  readonly auxiliary: Readonly<Record<string, string>>;
+  /** Range of dynamic allocation. */
+  readonly range: string;
+}
+
+export interface PresentNetwork extends NetworkSettings {
+  readonly id: string;
+  /** Cluster in its label; absent: somebody else's network. */
+  readonly clusterId?: string;
+  /** Names of containers that are attached and running. */
+  readonly attached: readonly string[];
+}
+
+/** Something changed: a container (by id), or anything else. */
+export interface RuntimeEvent {
+  readonly action: string;
+  readonly containerId?: string;
+  readonly exitCode?: number;
+}
+
+export interface Runtime {
+  /** Where the engine listens, for messages. */
+  readonly endpoint: string;
+  facts(): Promise<EngineFacts>;
+  /** All containers of the engine, running or not. */
+  containers(): Promise<Container[]>;
+  /** One of this product's containers; undefined when it is gone. */
+  container(id: string): Promise<Container | undefined>;
+  network(name: string): Promise<PresentNetwork | undefined>;
+  createNetwork(settings: NetworkSettings, clusterId: string): Promise<void>;
+  removeNetwork(name: string): Promise<void>;
+  hasImage(reference: string): Promise<boolean>;
+  /** `say` hears of progress in words. Rejects when nothing moves for a minute. */
+  pull(reference: string, say: (progress: string) => void): Promise<void>;
+  /** Gives the new container's id. Rejects when the name is taken. */
+  create(order: ContainerOrder): Promise<string>;
+  start(id: string): Promise<void>;
+  /** SIGTERM, then SIGKILL after that many seconds. */
+  stop(id: string, stopSeconds: number): Promise<void>;
+  /** Also removes a running container; an absent one is success. */
+  remove(id: string): Promise<void>;
+  update(id: string, spec: Pick<ReplicaSpec, 'cpuMilli' | 'memoryMib'>): Promise<void>;
+  rename(id: string, name: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  /** Calls for each change until the stream breaks (rejects) or the signal aborts (resolves). `onOpen` is called when it listens. */
+  watch(onEvent: (event: RuntimeEvent) => void, onOpen: () => void, signal: AbortSignal): Promise<void>;
+}
+
+/** The limits that a spec asks for. */
+export function limitsOf(spec: Pick<ReplicaSpec, 'cpuMilli' | 'memoryMib'>): Limits {
+  const memoryBytes = spec.memoryMib * MIB_BYTES;
+  const cpuQuotaMicros = (spec.cpuMilli * CPU_PERIOD_MICROS) / 1000;
+  return { cpuPeriodMicros: CPU_PERIOD_MICROS, cpuQuotaMicros, memoryBytes, memorySwapBytes: memoryBytes };
+}
+
+/** The network that an assignment asks for, as the engine is to be told. */
+export function networkSettingsOf(network: HostNetwork): NetworkSettings {
+  const flat = network.mode === 'flat';
+  // The engine puts its `gateway` on the bridge. On a flat network that must be the host's own address; containers leave through the
+  // site's router, which the engine learns as the auxiliary address of this name.
+  const gateway = flat ? network.hostAddress : network.gateway;
+  return {
+    name: network.name,
+    bridge: network.bridge,
+    masquerade: false,
+    subnet: network.cidr,
+    gateway,
+    auxiliary: flat ? { DefaultGatewayIPv4: network.gateway } : {},
+    // Only the server gives addresses away: a range with nothing free in it refuses whoever asks the engine for one.
+    range: `${gateway}/32`,
+  };
+}

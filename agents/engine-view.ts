@@ -1,0 +1,111 @@
+// What the agent knows of its engine: facts, containers as last seen, how they ended, and whether the engine answers at all.
+// Listens to the engine's events, so that changes are seen at once; `look` asks for the whole.
+import { backoffMs, pause, withDeadline, type Clock } from './clock.ts';
+import type { Container, EngineFacts, Runtime, RuntimeEvent } from './docker/runtime.ts';
+import { sentenceOf, type Log } from './log.ts';
+import type { LastEnd } from './report.ts';
+
+const LOOK_LIMIT_MS = 20_000;
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 2_000;
+
+export class EngineView {
+  readonly #runtime: Runtime;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #onChange: () => void;
+  readonly #closing = new AbortController();
+  readonly #ends = new Map<string, LastEnd>();
+  #containers: readonly Container[] = [];
+  #facts: EngineFacts | undefined;
+  #down: string | undefined;
+  #stale = true;
+  #watching: Promise<void> | undefined;
+
+  /** `onChange` is called when something on the engine changed or when it came or went. */
+  constructor(parts: { runtime: Runtime; clock: Clock; log: Log; onChange: () => void }) {
+    this.#runtime = parts.runtime;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#onChange = parts.onChange;
+  }
+
+  /** As of the last look that succeeded. */
+  get containers(): readonly Container[] {
+    return this.#containers;
+  }
+
+  /** Undefined until the engine answered for the first time. */
+  get facts(): EngineFacts | undefined {
+    return this.#facts;
+  }
+
+  /** Why the engine cannot be asked, as a sentence; undefined while it answers. */
+  get down(): string | undefined {
+    return this.#down;
+  }
+
+  lastEnd(containerId: string): LastEnd | undefined {
+    return this.#ends.get(containerId);
+  }
+
+  listen(): void {
+    this.#watching ??= this.#watch();
+  }
+
+  /** Asks the engine for everything. Never rejects: a failure is what `down` says. */
+  async look(): Promise<void> {
+    try {
+      await withDeadline(this.#clock, LOOK_LIMIT_MS, 'a look at the containers', async () => {
+        // The engine may have been upgraded while it was away.
+        if (this.#facts === undefined || this.#stale) this.#facts = await this.#runtime.facts();
+        this.#containers = await this.#runtime.containers();
+      });
+      this.#stale = false;
+      if (this.#down !== undefined) this.#log.info({ engine: this.#runtime.endpoint }, 'Docker Engine answers again');
+      this.#down = undefined;
+      const ids = new Set(this.#containers.map((container) => container.id));
+      for (const id of this.#ends.keys()) if (!ids.has(id)) this.#ends.delete(id);
+    } catch (error) {
+      const sentence = `Docker Engine does not answer on ${this.#runtime.endpoint}: ${sentenceOf(error)}`;
+      if (this.#down === undefined) this.#log.error({ reason: sentence }, 'Docker Engine is down');
+      this.#down = sentence;
+      this.#stale = true;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#closing;
+    let attempts = 0;
+    while (!signal.aborted) {
+      const opened = (): void => {
+        attempts = 0;
+        this.#stale = true;
+        this.#onChange();
+      };
+      await this.#runtime.watch((event) => this.#onEvent(event), opened, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      attempts += 1;
+      this.#stale = true;
+      this.#onChange();
+      await pause(this.#clock, backoffMs(attempts, FIRST_RETRY_MS, LONGEST_RETRY_MS), signal);
+    }
+  }
+
+  #onEvent(event: RuntimeEvent): void {
+    const id = event.containerId;
+    if (id !== undefined && event.action === 'oom') this.#ends.set(id, { ...this.#ends.get(id), outOfMemory: true });
+    if (id !== undefined && event.action === 'die') {
+      const before = this.#ends.get(id);
+      // Out of memory is said before the end; an `oom` that belongs to an end before this one is not this one's.
+      const outOfMemory = before?.exitCode === undefined && before?.outOfMemory === true;
+      this.#ends.set(id, { outOfMemory, ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }) });
+    }
+    if (!event.action.startsWith('exec_')) this.#onChange();
+  }
+}

@@ -1,0 +1,83 @@
+// One step of a reconciliation against the engine. Each step may be repeated: doing it twice ends the same.
+// A step says what it is about meanwhile (pulling, starting) and rejects with a sentence when it cannot be done.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContainerOrder, Runtime } from './docker/runtime.ts';
+import type { Activity } from './lanes.ts';
+import type { Assignment } from './protocol.ts';
+import type { Step, Wanted } from './reconcile.ts';
+
+/** What steps need to know of the host. */
+export interface ExecuteContext {
+  readonly runtime: Runtime;
+  readonly assignment: Assignment;
+  readonly persistDir: string;
+  readonly cgroupParent?: string;
+  /** Makes the directory that the container sees as /persist. */
+  readonly makePersist: (path: string) => Promise<void>;
+  /** Tells the neighbours where the container's MAC is now; called with its id after each start. */
+  readonly announce: (containerId: string) => Promise<void>;
+}
+
+/** Does one step. `say` hears what it is about. */
+export async function execute(step: Step, context: ExecuteContext, say: (activity: Activity) => void): Promise<void> {
+  const { runtime } = context;
+  switch (step.kind) {
+    case 'run':
+      return run(step.wanted, context, say);
+    case 'start':
+      say({ state: 'starting', reason: `starts: ${step.reason}` });
+      await runtime.start(step.containerId);
+      return context.announce(step.containerId);
+    case 'unpause':
+      return runtime.unpause(step.containerId);
+    case 'rename':
+      return runtime.rename(step.containerId, step.name);
+    case 'update':
+      return runtime.update(step.containerId, step.spec);
+    case 'remove':
+      say({ state: 'stopping', reason: step.reason });
+      if (step.running) await runtime.stop(step.containerId, step.stopSeconds);
+      return runtime.remove(step.containerId);
+  }
+}
+
+/** What a step is called while it waits for its turn or runs. */
+export function activityOf(step: Step): Activity {
+  if (step.kind === 'remove') return { state: 'stopping', reason: step.reason };
+  if (step.kind === 'run') return { state: 'creating', reason: step.reason };
+  return { state: 'starting', reason: `${step.kind}: ${step.reason}` };
+}
+
+async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Activity) => void): Promise<void> {
+  const { runtime, assignment } = context;
+  const { spec } = wanted;
+  if (!(await runtime.hasImage(spec.image))) {
+    say({ state: 'pulling', reason: `pulls ${spec.image}` });
+    await runtime.pull(spec.image, (progress) => say({ state: 'pulling', reason: `pulls ${spec.image}: ${progress}` }));
+  }
+  say({ state: 'creating', reason: 'creates the container' });
+  const order: ContainerOrder = {
+    spec,
+    owner: { clusterId: assignment.clusterId, replicaId: spec.id, workload: spec.workload, identity: wanted.identity },
+    networkName: assignment.network.name,
+    persistPath: join(context.persistDir, spec.address),
+    ...(context.cgroupParent === undefined ? {} : { cgroupParent: context.cgroupParent }),
+  };
+  await context.makePersist(order.persistPath);
+  const id = await runtime.create(order);
+  say({ state: 'starting', reason: 'starts the container' });
+  try {
+    await runtime.start(id);
+  } catch (error) {
+    // It has never run, so nothing is lost with it; a container that half exists would keep its name from the next attempt.
+    await runtime.remove(id).catch(() => undefined);
+    throw error;
+  }
+  await context.announce(id);
+}
+
+/** The persist directory with the `logs` folder that services link to. */
+export async function makePersistDirectory(path: string): Promise<void> {
+  await mkdir(join(path, 'logs'), { recursive: true, mode: 0o755 });
+}

@@ -1,0 +1,175 @@
+// Whether the services of this host answer: one TCP or HTTP probe a replica, run by the agent itself, never inside the container.
+// Takes targets, gives verdicts; starting services are asked often, well ones seldom, and never more than a few at the same time.
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { withDeadline, type Clock } from './clock.ts';
+import { sentenceOf } from './log.ts';
+
+/** What to ask. Another `run` (the container's start) is another target: what was known about the run before does not count. */
+export interface HealthTarget {
+  readonly replicaId: string;
+  readonly run: string;
+  readonly address: string;
+  readonly port: number;
+  readonly path?: string;
+}
+
+export type Verdict = { readonly state: 'unknown' } | { readonly state: 'starting' | 'unhealthy'; readonly reason: string } | { readonly state: 'well' };
+
+/** Resolves when the service is well, rejects with the reason when not. */
+export type Probe = (target: HealthTarget, signal: AbortSignal) => Promise<void>;
+
+const PROBE_LIMIT_MS = 2_000;
+const PROBES_AT_ONCE = 16;
+/** A service that has just been started is asked this often, so that it counts within moments of answering. */
+const FIRST_PAUSE_MS = 100;
+const STARTING_PAUSE_MS = 1_000;
+const WELL_PAUSE_MS = 5_000;
+const DOUBTFUL_PAUSE_MS = 1_000;
+/** One lost packet must not take a service out; three failures in a row, about three seconds, do. */
+const FAILURES_TO_UNHEALTHY = 3;
+/** A service that has not answered for this long after its start is called unhealthy instead of starting. */
+const START_LIMIT_MS = 60_000;
+
+interface Entry {
+  readonly target: HealthTarget;
+  readonly sinceMs: number;
+  verdict: Verdict;
+  failures: number;
+  probes: number;
+  cancel: () => void;
+}
+
+export class HealthBoard {
+  readonly #clock: Clock;
+  readonly #probe: Probe;
+  readonly #onChange: () => void;
+  readonly #entries = new Map<string, Entry>();
+  readonly #due: Entry[] = [];
+  #underWay = 0;
+
+  /** `onChange` is called when a verdict becomes another one. */
+  constructor(parts: { clock: Clock; probe: Probe; onChange: () => void }) {
+    this.#clock = parts.clock;
+    this.#probe = parts.probe;
+    this.#onChange = parts.onChange;
+  }
+
+  /** Sets what is watched from now on; known targets keep their verdicts. */
+  watch(targets: readonly HealthTarget[]): void {
+    const wanted = new Map(targets.map((target) => [target.replicaId, target]));
+    for (const [id, entry] of this.#entries) {
+      const target = wanted.get(id);
+      if (target !== undefined && isSame(target, entry.target)) wanted.delete(id);
+      else this.#drop(id, entry);
+    }
+    for (const [id, target] of wanted) {
+      const entry: Entry = { target, sinceMs: this.#clock.elapsedMs(), verdict: { state: 'unknown' }, failures: 0, probes: 0, cancel: () => undefined };
+      this.#entries.set(id, entry);
+      this.#enqueue(entry);
+    }
+  }
+
+  verdict(replicaId: string): Verdict {
+    return this.#entries.get(replicaId)?.verdict ?? { state: 'unknown' };
+  }
+
+  /** Whether every target has been asked at least once. */
+  get settled(): boolean {
+    return [...this.#entries.values()].every((entry) => entry.probes > 0);
+  }
+
+  close(): void {
+    for (const [id, entry] of this.#entries) this.#drop(id, entry);
+  }
+
+  #drop(id: string, entry: Entry): void {
+    entry.cancel();
+    this.#entries.delete(id);
+  }
+
+  #enqueue(entry: Entry): void {
+    this.#due.push(entry);
+    while (this.#underWay < PROBES_AT_ONCE) {
+      const next = this.#due.shift();
+      if (next === undefined) return;
+      if (this.#isWatched(next)) void this.#ask(next);
+    }
+  }
+
+  async #ask(entry: Entry): Promise<void> {
+    this.#underWay += 1;
+    let failure: string | undefined;
+    try {
+      await withDeadline(this.#clock, PROBE_LIMIT_MS, where(entry.target), (signal) => this.#probe(entry.target, signal));
+    } catch (error) {
+      failure = sentenceOf(error);
+    }
+    this.#underWay -= 1;
+    if (this.#isWatched(entry)) {
+      this.#judge(entry, failure);
+      entry.cancel = this.#clock.after(pauseOf(entry), () => this.#enqueue(entry));
+    }
+    const next = this.#due.shift();
+    if (next !== undefined) this.#enqueue(next);
+  }
+
+  #judge(entry: Entry, failure: string | undefined): void {
+    const before = entry.verdict;
+    entry.probes += 1;
+    entry.failures = failure === undefined ? 0 : entry.failures + 1;
+    if (failure === undefined) entry.verdict = { state: 'well' };
+    else if (before.state === 'well' || before.state === 'unhealthy') {
+      if (entry.failures >= FAILURES_TO_UNHEALTHY || before.state === 'unhealthy') entry.verdict = { state: 'unhealthy', reason: failure };
+    } else {
+      const late = this.#clock.elapsedMs() - entry.sinceMs > START_LIMIT_MS;
+      entry.verdict = { state: late ? 'unhealthy' : 'starting', reason: `waits for the service: ${failure}` };
+    }
+    if (before.state !== entry.verdict.state) this.#onChange();
+  }
+
+  #isWatched(entry: Entry): boolean {
+    return this.#entries.get(entry.target.replicaId) === entry;
+  }
+}
+
+/** Opens a TCP connection, or gets a path over HTTP and wants an answer from 200 to 299. */
+export const networkProbe: Probe = (target, signal) => (target.path === undefined ? probeTcp(target, signal) : probeHttp(target, target.path, signal));
+
+function probeTcp(target: HealthTarget, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: target.address, port: target.port, signal });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', (error) => reject(new Error(`${where(target)}: ${sentenceOf(error)}`)));
+  });
+}
+
+function probeHttp(target: HealthTarget, path: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: target.address, port: target.port, path, signal, agent: false, headers: { 'user-agent': 'firn-agent' } }, (response) => {
+      response.resume();
+      const status = response.statusCode ?? 0;
+      // The status decides: a body that never ends must not keep the connection.
+      asked.destroy();
+      if (status >= 200 && status <= 299) resolve();
+      else reject(new Error(`${where(target)}: HTTP ${status}`));
+    });
+    asked.once('error', (error) => reject(new Error(`${where(target)}: ${sentenceOf(error)}`)));
+    asked.end();
+  });
+}
+
+function pauseOf(entry: Entry): number {
+  if (entry.verdict.state === 'well') return entry.failures > 0 ? DOUBTFUL_PAUSE_MS : WELL_PAUSE_MS;
+  if (entry.verdict.state === 'unhealthy') return DOUBTFUL_PAUSE_MS;
+  return Math.min(FIRST_PAUSE_MS * Math.max(1, entry.probes), STARTING_PAUSE_MS);
+}
+
+const where = (target: HealthTarget): string => `${target.address}:${target.port}${target.path ?? ''}`;
+
+function isSame(one: HealthTarget, other: HealthTarget): boolean {
+  return one.run === other.run && one.address === other.address && one.port === other.port && one.path === other.path;
+}

@@ -1,0 +1,78 @@
+// The last accepted assignment on disk: what the agent goes by after its own restart, without asking any server.
+// Written so that a crash at any point leaves either the one before or the new one, whole.
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Assignment } from './protocol.ts';
+
+export interface Ledger {
+  /** The stored assignment; undefined before the first. A file that cannot be understood is put aside and reported as `damage`. */
+  read(): Promise<{ readonly assignment?: Assignment; readonly damage?: string }>;
+  /** Resolves when the assignment would survive a power cut. */
+  write(assignment: Assignment): Promise<void>;
+}
+
+/** A ledger in `stateDir/assignment.json`. */
+export function openLedger(stateDir: string): Ledger {
+  const file = join(stateDir, 'assignment.json');
+  return {
+    async read() {
+      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (text === undefined) return {};
+      const parsed = parse(text);
+      if (parsed !== undefined) return { assignment: parsed };
+      // Without a generation nothing is removed, so starting over is harmless: the server sends the assignment again.
+      const aside = `${file}.broken`;
+      await rename(file, aside);
+      return { damage: `${file} could not be understood and was moved to ${aside}; containers stay as they are until the server sends the assignment again` };
+    },
+    write: (assignment) => writeWhole(file, `${JSON.stringify(assignment)}\n`, 0o600),
+  };
+}
+
+/** A ledger without a disk, for hosts that exist only in memory. */
+export function memoryLedger(): Ledger {
+  let kept: Assignment | undefined;
+  return {
+    read: async () => (kept === undefined ? {} : { assignment: kept }),
+    write: async (assignment) => {
+      kept = assignment;
+    },
+  };
+}
+
+/** Replaces a file at once: write beside it, flush, rename, flush the folder. */
+export async function writeWhole(file: string, text: string, mode: number): Promise<void> {
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = `${file}.draft`;
+  try {
+    const handle = await open(draft, 'w', mode);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  const directory = await open(folder, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function parse(text: string): Assignment | undefined {
+  try {
+    return Assignment.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,310 @@
+// observe -> reconcile -> execute -> report, one run at a time, woken by assignments, by Docker's events, by finished work and by a timer.
+// Takes the newest assignment, owns everything that changes containers, and gives the truth for reports. Knows nothing of the server.
+import type { Clock } from './clock.ts';
+import type { Runtime } from './docker/runtime.ts';
+import { EngineView } from './engine-view.ts';
+import { activityOf, execute, type ExecuteContext } from './execute.ts';
+import { HealthBoard, type HealthTarget, type Probe } from './health.ts';
+import type { UsageReader } from './host/usage.ts';
+import { identityOf } from './identity.ts';
+import { Lanes } from './lanes.ts';
+import { sentenceOf, type Log } from './log.ts';
+import { NetworkKeeper } from './network-keeper.ts';
+import type { HostNetworking } from './network/run.ts';
+import type { Assignment, Facts, Report, Usage } from './protocol.ts';
+import { reconcile, type Reconciliation, type Step } from './reconcile.ts';
+import { describeReplicas, newsOf } from './report.ts';
+
+export interface LoopParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly runtime: Runtime;
+  readonly networking: HostNetworking;
+  readonly usage: UsageReader;
+  readonly probe: Probe;
+  readonly facts: () => Facts;
+  readonly makePersist: (path: string) => Promise<void>;
+  readonly persistDir: string;
+  readonly cgroupParent?: string;
+  readonly clusterId: string;
+  /** Called, at most every 100 ms, when a report would say something new. */
+  readonly onNews: () => void;
+}
+
+const TIMER_MS = 5_000;
+const TIMER_WITHOUT_ENGINE_MS = 1_000;
+/** Docker sends several events for one change; a run of the loop for each would be work for nothing. */
+const RUN_SPACING_MS = 30;
+const NEWS_SPACING_MS = 100;
+const USAGE_MS = 2_000;
+/** Containers being created or started at the same time: more does not make one engine faster, see README. */
+const WORK_PLACES = 4;
+const REMOVAL_PLACES = 32;
+/**
+ * After a boot the host's containers come back with addresses that may have been given to other hosts meanwhile. They stay off a flat
+ * network until the server has spoken, or for this long when there is no server.
+ */
+const BOOT_HOLD_MS = 15_000;
+
+export class HostLoop {
+  readonly #parts: LoopParts;
+  readonly #view: EngineView;
+  readonly #lanes: Lanes;
+  readonly #health: HealthBoard;
+  readonly #network: NetworkKeeper;
+  readonly #startedMs: number;
+  #assignment: Assignment | undefined;
+  #wanted: readonly { spec: Assignment['replicas'][number]; identity: string }[] | undefined;
+  #left: Reconciliation = { steps: [], waiting: [] };
+  #convergedGeneration = -1;
+  #usage = new Map<string, Usage>();
+  #hostUsage: Report['hostUsage'];
+  #isHeld: boolean;
+  #serverSpoke = false;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #lastRunMs = Number.NEGATIVE_INFINITY;
+  #lastNews = '';
+  #cancels = new Map<'timer' | 'run' | 'news' | 'usage', () => void>();
+  #closed = false;
+
+  /** `stored` is the assignment that was accepted before this process began. */
+  constructor(parts: LoopParts, stored: Assignment | undefined) {
+    this.#parts = parts;
+    const { clock, log, runtime, networking } = parts;
+    this.#startedMs = clock.elapsedMs();
+    this.#view = new EngineView({ runtime, clock, log, onChange: () => this.#onEngineChange() });
+    this.#lanes = new Lanes({ clock, log, places: { work: WORK_PLACES, removal: REMOVAL_PLACES }, onChange: (_, ended) => (ended ? this.wake() : this.#news()) });
+    this.#health = new HealthBoard({ clock, probe: parts.probe, onChange: () => this.#news() });
+    this.#network = new NetworkKeeper({ clock, log, runtime, networking });
+    this.#isHeld = stored?.network.mode === 'flat';
+    if (stored !== undefined) this.#take(stored);
+  }
+
+  /** Looks at the engine once and begins to work. Resolves after that first look, so that the first report says something. */
+  async start(): Promise<void> {
+    this.#view.listen();
+    this.#measure();
+    await this.#run();
+  }
+
+  /** A newer assignment, already stored. */
+  accept(assignment: Assignment): void {
+    this.#take(assignment);
+    this.wake();
+  }
+
+  /** The server has said what it had to say: nothing else is to be waited for before the network is joined. */
+  serverSpoke(): void {
+    this.#serverSpoke = true;
+    if (this.#isHeld) this.wake();
+  }
+
+  /** Whether every running service has been asked at least once. */
+  get settled(): boolean {
+    return this.#health.settled;
+  }
+
+  get engineFacts(): EngineView['facts'] {
+    return this.#view.facts;
+  }
+
+  /** What is true now. */
+  describe(): Omit<Report, 'seq' | 'at' | 'problems'> & { problems: string[] } {
+    const { clusterId } = this.#parts;
+    const down = this.#view.down;
+    const generation = this.#assignment?.generation ?? 0;
+    const containers = this.#view.containers;
+    const replicas = describeReplicas({
+      assignment: this.#assignment,
+      clusterId,
+      containers,
+      ...(down === undefined ? {} : { engineDown: down }),
+      waiting: this.#left.waiting,
+      activity: (id) => this.#lanes.activity(id),
+      failure: (id) => this.#lanes.failure(id),
+      verdict: (id) => this.#health.verdict(id),
+      usage: (id) => this.#usage.get(id),
+      lastEnd: (id) => this.#view.lastEnd(id),
+    });
+    return {
+      generation,
+      converged: down === undefined && this.#convergedGeneration === generation && !this.#lanes.busy,
+      facts: this.#parts.facts(),
+      replicas,
+      strangers: containers.filter((container) => container.owner?.clusterId !== clusterId).length,
+      ...(this.#hostUsage === undefined ? {} : { hostUsage: this.#hostUsage }),
+      problems: [...(down === undefined ? [] : [down]), ...this.#network.problems, ...(this.#isHeld ? [HELD] : [])],
+    };
+  }
+
+  /** Stops working; containers stay as they are. */
+  async stop(): Promise<void> {
+    this.#closed = true;
+    for (const cancel of this.#cancels.values()) cancel();
+    this.#cancels.clear();
+    this.#lanes.close();
+    this.#health.close();
+    await this.#view.close();
+    await this.#running;
+  }
+
+  /** Runs the loop soon, or once more after the present run. */
+  wake(): void {
+    if (this.#closed) return;
+    if (this.#running !== undefined) {
+      this.#again = true;
+      return;
+    }
+    const waitMs = Math.max(0, this.#lastRunMs + RUN_SPACING_MS - this.#parts.clock.elapsedMs());
+    if (!this.#cancels.has('run')) this.#after('run', waitMs, () => void this.#run());
+  }
+
+  #take(assignment: Assignment): void {
+    this.#assignment = assignment;
+    this.#wanted = assignment.replicas.map((spec) => ({ spec, identity: identityOf(spec, assignment.network) }));
+    this.#lanes.retain(new Set([...assignment.replicas.map((spec) => spec.id), ...this.#view.containers.map((container) => container.owner?.replicaId ?? '')]));
+  }
+
+  #onEngineChange(): void {
+    this.#network.doubt();
+    this.wake();
+  }
+
+  async #run(): Promise<void> {
+    if (this.#closed || this.#running !== undefined) return;
+    this.#again = false;
+    this.#running = this.#pass().catch((error: unknown) => this.#parts.log.error({ reason: sentenceOf(error) }, 'a run of the loop failed'));
+    await this.#running;
+    this.#running = undefined;
+    this.#lastRunMs = this.#parts.clock.elapsedMs();
+    if (this.#closed) return;
+    this.#news();
+    this.#after('timer', this.#view.down === undefined ? TIMER_MS : TIMER_WITHOUT_ENGINE_MS, () => this.wake());
+    if (this.#again) this.wake();
+  }
+
+  async #pass(): Promise<void> {
+    this.#lanes.beginRound();
+    await this.#view.look();
+    if (this.#closed) return;
+    const assignment = this.#assignment;
+    if (assignment !== undefined && this.#view.down === undefined) {
+      await this.#passHold(assignment);
+      if (!this.#isHeld) await this.#network.keep(assignment);
+      if (this.#closed || this.#assignment !== assignment) {
+        this.#again = true;
+        return;
+      }
+      this.#left = this.#reconcile(assignment);
+      this.#dispatch(this.#left.steps, assignment);
+      const isDone = this.#left.steps.length === 0 && this.#left.waiting.length === 0 && this.#network.problems.length === 0 && !this.#isHeld;
+      this.#convergedGeneration = isDone ? assignment.generation : -1;
+    }
+    this.#watchHealth();
+  }
+
+  #reconcile(assignment: Assignment): Reconciliation {
+    const { networkId } = this.#network;
+    const hindrance = this.#isHeld ? HELD : this.#network.problems[0];
+    return reconcile({
+      clusterId: assignment.clusterId,
+      ...(this.#wanted === undefined ? {} : { wanted: this.#wanted }),
+      containers: this.#view.containers,
+      ...(networkId === undefined ? {} : { networkId }),
+      ...(hindrance === undefined ? {} : { hindrance }),
+      limitsSwap: this.#view.facts?.limitsSwap ?? false,
+    });
+  }
+
+  /** Ends the hold when the network stands anyway, when the server has spoken and what is not ours any more is gone, or in the end by time. */
+  async #passHold(assignment: Assignment): Promise<void> {
+    if (!this.#isHeld) return;
+    const overdue = this.#parts.clock.elapsedMs() - this.#startedMs > BOOT_HOLD_MS;
+    const isClean = this.#serverSpoke && !this.#reconcile(assignment).steps.some((step) => step.kind === 'remove');
+    if (overdue || isClean || assignment.network.mode !== 'flat' || (await this.#network.stands(assignment.network))) this.#isHeld = false;
+  }
+
+  /** Gives each replica's steps to its lane; what is busy or backing off is left out there. */
+  #dispatch(steps: readonly Step[], assignment: Assignment): void {
+    const byReplica = Map.groupBy(steps, (step) => `${step.kind === 'remove' ? 'removal' : 'work'} ${step.replicaId}`);
+    for (const own of byReplica.values()) {
+      const [first] = own;
+      if (first === undefined) continue;
+      this.#lanes.offer({
+        replicaId: first.replicaId,
+        kind: first.kind === 'remove' ? 'removal' : 'work',
+        fingerprint: own.map((step) => (step.kind === 'run' ? `run ${step.wanted.identity}` : `${step.kind} ${step.reason}`)).join('; '),
+        activity: activityOf(first),
+        work: async (say) => {
+          for (const step of own) {
+            this.#parts.log.info({ replica: step.replicaId, step: step.kind, generation: assignment.generation, reason: step.reason }, 'step');
+            await execute(step, this.#context(assignment), say);
+          }
+        },
+      });
+    }
+  }
+
+  #context(assignment: Assignment): ExecuteContext {
+    const { runtime, persistDir, cgroupParent, makePersist } = this.#parts;
+    return {
+      runtime, assignment, persistDir, makePersist,
+      ...(cgroupParent === undefined ? {} : { cgroupParent }),
+      announce: (id) => this.#announce(id, assignment),
+    };
+  }
+
+  /** A start without an announcement is still a start: neighbours find the container a little later. */
+  async #announce(containerId: string, assignment: Assignment): Promise<void> {
+    if (assignment.network.mode !== 'flat') return;
+    try {
+      const container = await this.#parts.runtime.container(containerId);
+      if (container?.pid !== undefined && container.mac !== undefined) await this.#parts.networking.announce(assignment.network, container.pid, container.mac);
+    } catch (error) {
+      this.#parts.log.warn({ container: containerId, reason: sentenceOf(error) }, 'could not announce a container');
+    }
+  }
+
+  #watchHealth(): void {
+    const isDown = this.#view.down !== undefined;
+    const specs = this.#assignment?.replicas ?? [];
+    const running = new Map(this.#view.containers.filter((one) => one.status === 'running').map((one) => [one.owner?.replicaId, one]));
+    const targets = specs.flatMap((spec): HealthTarget[] => {
+      const container = running.get(spec.id);
+      // Without an engine the service itself is the only witness, whether or not a container was ever seen.
+      if (container === undefined && !isDown) return [];
+      const run = container === undefined ? 'unseen' : `${container.id} ${container.startedAt ?? ''}`;
+      return [{ replicaId: spec.id, run, address: spec.address, port: spec.port, ...(spec.healthPath === undefined ? {} : { path: spec.healthPath }) }];
+    });
+    this.#health.watch(targets);
+  }
+
+  #measure(): void {
+    const running = this.#view.containers.filter((one) => one.owner?.clusterId === this.#parts.clusterId && one.pid !== undefined);
+    this.#usage = this.#parts.usage.read(running.map((one) => ({ containerId: one.id, pid: one.pid ?? 0 })));
+    this.#hostUsage = this.#parts.usage.host();
+    this.#after('usage', USAGE_MS, () => this.#measure());
+  }
+
+  /** Tells that there is something to report, when there is. */
+  #news(): void {
+    if (this.#closed || this.#cancels.has('news')) return;
+    this.#after('news', NEWS_SPACING_MS, () => {
+      const news = newsOf(this.describe());
+      if (news === this.#lastNews) return;
+      this.#lastNews = news;
+      this.#parts.onNews();
+    });
+  }
+
+  #after(name: 'timer' | 'run' | 'news' | 'usage', delayMs: number, callback: () => void): void {
+    this.#cancels.get(name)?.();
+    this.#cancels.set(name, this.#parts.clock.after(delayMs, () => {
+      this.#cancels.delete(name);
+      if (!this.#closed) callback();
+    }));
+  }
+}
+
+const HELD = 'waits for the server before it joins the network after a boot, because its addresses may be in use elsewhere';

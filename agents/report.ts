@@ -1,0 +1,133 @@
+// Puts together what the host says is true: assignment, containers, work under way, failures, health and usage, one line a replica.
+// Pure. Also decides when two reports say the same, so that only news are sent at once.
+import { MIB_BYTES, type Container } from './docker/runtime.ts';
+import type { Verdict } from './health.ts';
+import type { Activity, Failure } from './lanes.ts';
+import type { Assignment, ObservedReplica, ReplicaSpec, Report, Usage } from './protocol.ts';
+import type { Waiting } from './reconcile.ts';
+
+/** Everything that is known about this host's replicas at one moment. */
+export interface Knowledge {
+  readonly assignment: Assignment | undefined;
+  readonly clusterId: string;
+  readonly containers: readonly Container[];
+  /** Set while the engine cannot be asked: what `containers` says is the last that was known. */
+  readonly engineDown?: string;
+  readonly waiting: readonly Waiting[];
+  readonly activity: (replicaId: string) => Activity | undefined;
+  readonly failure: (replicaId: string) => Failure | undefined;
+  readonly verdict: (replicaId: string) => Verdict;
+  readonly usage: (containerId: string) => Usage | undefined;
+  /** How the container ended the last time, when it was seen. */
+  readonly lastEnd: (containerId: string) => LastEnd | undefined;
+}
+
+export interface LastEnd {
+  readonly exitCode?: number;
+  readonly outOfMemory: boolean;
+}
+
+type State = Pick<ObservedReplica, 'state' | 'reason'>;
+
+/** One entry for every assigned replica and for every container of this cluster that is not gone yet. */
+export function describeReplicas(known: Knowledge): ObservedReplica[] {
+  const mine = known.containers.filter((container) => container.owner?.clusterId === known.clusterId);
+  const specs = new Map((known.assignment?.replicas ?? []).map((spec) => [spec.id, spec]));
+  const containers = new Map<string, Container>();
+  for (const container of mine) {
+    const id = container.owner?.replicaId ?? '';
+    if (!containers.has(id) || container.status === 'running') containers.set(id, container);
+  }
+  const ids = new Set([...specs.keys(), ...containers.keys()]);
+  return [...ids].toSorted().map((id) => describeReplica(id, specs.get(id), containers.get(id), known));
+}
+
+function describeReplica(id: string, spec: ReplicaSpec | undefined, container: Container | undefined, known: Knowledge): ObservedReplica {
+  const { state, reason } = stateOf(id, spec, container, known);
+  const base: ObservedReplica = { id, state, restarts: container?.restarts ?? 0, ...(reason === undefined ? {} : { reason: reason.slice(0, 1_000) }) };
+  if (container === undefined) return base;
+  const usage = container.status === 'running' ? known.usage(container.id) : undefined;
+  const end = known.lastEnd(container.id);
+  const exitCode = end?.exitCode ?? container.exitCode;
+  return {
+    ...base,
+    containerId: container.id,
+    ...(container.address === undefined ? {} : { address: container.address }),
+    ...(container.mac === undefined ? {} : { mac: container.mac }),
+    ...limitsIn(container),
+    ...(container.startedAt === undefined ? {} : { startedAt: container.startedAt }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(end?.outOfMemory || container.outOfMemory ? { outOfMemory: true } : {}),
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
+
+function stateOf(id: string, spec: ReplicaSpec | undefined, container: Container | undefined, known: Knowledge): State {
+  if (known.engineDown !== undefined) return stateWithoutEngine(id, spec, container, known);
+  const activity = known.activity(id);
+  if (activity !== undefined && !isHarmless(activity, container)) return activity;
+  const failure = known.failure(id);
+  if (failure !== undefined && container?.status !== 'running') return { state: 'failed', reason: `${failure.reason} (attempt ${failure.attempts}, tried again)` };
+  if (container === undefined) {
+    const waiting = known.waiting.find((one) => one.replicaId === id);
+    return { state: 'creating', reason: waiting?.reason ?? 'about to be created' };
+  }
+  if (spec === undefined) return { state: 'stopping', reason: failure === undefined ? 'not assigned to this host any more' : `cannot be removed: ${failure.reason}` };
+  const state = stateOfContainer(id, container, known);
+  // It runs, but not as it should: say so without taking away from the service that it answers.
+  return failure !== undefined && state.reason === undefined ? { ...state, reason: failure.reason } : state;
+}
+
+/** Changing limits of a running service does not make it less of a running service. */
+function isHarmless(activity: Activity, container: Container | undefined): boolean {
+  return activity.state === 'starting' && container?.status === 'running';
+}
+
+function stateOfContainer(id: string, container: Container, known: Knowledge): State {
+  const end = known.lastEnd(container.id);
+  const ended = end?.outOfMemory || container.outOfMemory ? 'was killed because its memory ran out' : `ended with exit code ${end?.exitCode ?? container.exitCode ?? 'unknown'}`;
+  switch (container.status) {
+    case 'running':
+      return healthState(known.verdict(id));
+    case 'paused':
+      return { state: 'unhealthy', reason: 'somebody paused the container' };
+    case 'restarting':
+      return { state: 'restarting', reason: `${ended}; Docker starts it again` };
+    case 'removing':
+      return { state: 'stopping', reason: 'being removed' };
+    case 'created':
+      return { state: 'creating', reason: 'created, not started yet' };
+    case 'exited':
+    case 'dead':
+      return { state: 'exited', reason: container.error || ended };
+  }
+}
+
+function healthState(verdict: Verdict): State {
+  if (verdict.state === 'well') return { state: 'running' };
+  if (verdict.state === 'unknown') return { state: 'starting', reason: 'not asked yet whether it answers' };
+  return { state: verdict.state, reason: verdict.reason };
+}
+
+/** A daemon that is down is not a container that is dead: the service itself is asked. */
+function stateWithoutEngine(id: string, spec: ReplicaSpec | undefined, container: Container | undefined, known: Knowledge): State {
+  const doubt = 'Docker Engine does not answer';
+  const verdict = known.verdict(id);
+  if (verdict.state === 'well') return { state: 'running', reason: `${doubt}; the service does` };
+  if (spec === undefined) return { state: 'stopping', reason: `${doubt}; not assigned to this host any more` };
+  const said = verdict.state === 'unknown' ? '' : `, and neither does the service: ${verdict.reason}`;
+  if (container?.status === 'running') return { state: verdict.state === 'unknown' ? 'starting' : 'unhealthy', reason: `${doubt}${said}` };
+  return { state: 'creating', reason: `${doubt}${said}` };
+}
+
+function limitsIn(container: Container): Pick<ObservedReplica, 'cpuMilli' | 'memoryMib'> {
+  const { limits } = container;
+  if (limits === undefined || limits.cpuPeriodMicros === 0) return {};
+  return { cpuMilli: Math.round((limits.cpuQuotaMicros * 1000) / limits.cpuPeriodMicros), memoryMib: Math.floor(limits.memoryBytes / MIB_BYTES) };
+}
+
+/** The same text for reports that differ only in number, time and measured values. */
+export function newsOf(report: Omit<Report, 'seq' | 'at'>): string {
+  const { hostUsage: _, ...rest } = report;
+  return JSON.stringify({ ...rest, replicas: report.replicas.map(({ usage: __, ...replica }) => replica) });
+}

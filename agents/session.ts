@@ -1,0 +1,227 @@
+// The conversation with the server over one WebSocket that the agent opens: hello, heartbeats, reports until acked, assignments.
+// Takes callbacks, owns connecting and coming back (full jitter, so that a restarted server is not stormed). Decides nothing about containers.
+import { WebSocket } from 'ws';
+import { fullJitterMs, pause, type Clock } from './clock.ts';
+import { sentenceOf, type Log } from './log.ts';
+import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, ServerMessage, type AgentMessage, type Assignment, type Facts, type Report } from './protocol.ts';
+
+export type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
+
+export interface SessionParts {
+  readonly url: string;
+  readonly hostId: string;
+  readonly credential: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly facts: () => Facts;
+  readonly generation: () => number;
+  /** The whole truth at this moment. */
+  readonly compose: () => Omit<Report, 'seq' | 'at'>;
+  readonly onWelcome: (welcome: Welcome) => void;
+  readonly onAssignment: (assignment: Assignment) => void;
+}
+
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 10_000;
+const CONNECT_LIMIT_MS = 5_000;
+/** From open to welcome. */
+const WELCOME_LIMIT_MS = 10_000;
+/** A report that is not acked by then is sent anew, with what is true then. */
+const ACK_LIMIT_MS = 5_000;
+
+interface Ending {
+  readonly reason: string;
+  readonly retryAfterMs?: number;
+  readonly final?: boolean;
+}
+
+export class Session {
+  readonly #parts: SessionParts;
+  readonly #closing = new AbortController();
+  #live: LiveConnection | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  /** Connects, and keeps coming back until `close` or until the server says that it is final. */
+  start(): void {
+    this.#ended ??= this.#run();
+  }
+
+  get connected(): boolean {
+    return this.#live?.welcomed ?? false;
+  }
+
+  /** There is something new to say: reports now, or as soon as the report before is acked, or when the connection is back. */
+  news(): void {
+    this.#live?.report();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#live?.end('the agent stops');
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log, random } = this.#parts;
+    let attempts = 0;
+    while (!this.#closing.signal.aborted) {
+      const live = new LiveConnection(this.#parts);
+      this.#live = live;
+      const ending = await live.ended;
+      this.#live = undefined;
+      if (this.#closing.signal.aborted) return;
+      if (ending.final) {
+        log.error({ reason: ending.reason }, 'the server does not want this host back; containers stay as they are');
+        return;
+      }
+      attempts = live.welcomed ? 1 : attempts + 1;
+      const waitMs = Math.max(ending.retryAfterMs ?? 0, fullJitterMs(attempts, FIRST_RETRY_MS, LONGEST_RETRY_MS, random));
+      log.warn({ reason: ending.reason, retryInMs: waitMs }, 'no connection to the server');
+      await pause(clock, waitMs, this.#closing.signal);
+    }
+  }
+}
+
+/** One connection from dialling to its end. */
+class LiveConnection {
+  readonly ended: Promise<Ending>;
+  welcomed = false;
+  readonly #parts: SessionParts;
+  readonly #socket: WebSocket;
+  #settle: (ending: Ending) => void = () => undefined;
+  #cancelBeat: () => void = () => undefined;
+  #cancelReport: () => void = () => undefined;
+  #cancelAck: () => void = () => undefined;
+  #heardMs: number;
+  #seq = 0;
+  #unacked: number | undefined;
+  #hasNews = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#heardMs = parts.clock.elapsedMs();
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#socket = new WebSocket(parts.url, {
+      headers: { authorization: `Bearer ${parts.hostId}.${parts.credential}` },
+      handshakeTimeout: CONNECT_LIMIT_MS,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+    });
+    this.#socket.on('open', () => this.#onOpen());
+    this.#socket.on('message', (data) => this.#onMessage(String(data)));
+    this.#socket.on('pong', () => this.#heard());
+    this.#socket.on('ping', () => this.#heard());
+    this.#socket.on('error', (error) => this.end(sentenceOf(error) || 'connection refused'));
+    this.#socket.on('close', (code, reason) => this.end(`connection closed (${code}${reason.length > 0 ? ` ${String(reason)}` : ''})`));
+  }
+
+  /** Says what is true now, unless an earlier report is still on its way: then right after its ack. */
+  report(): void {
+    if (!this.welcomed) return;
+    if (this.#unacked !== undefined) {
+      this.#hasNews = true;
+      return;
+    }
+    this.#hasNews = false;
+    this.#unacked = this.#seq += 1;
+    const report: Report = { seq: this.#unacked, at: new Date(this.#parts.clock.nowMs()).toISOString(), ...this.#parts.compose() };
+    this.#send({ type: 'report', report });
+    this.#cancelAck();
+    this.#cancelAck = this.#parts.clock.after(ACK_LIMIT_MS, () => {
+      this.#unacked = undefined;
+      this.report();
+    });
+  }
+
+  /** Ends the connection for a reason; only the first counts. */
+  end(reason: string, more: Omit<Ending, 'reason'> = {}): void {
+    this.#cancelBeat();
+    this.#cancelReport();
+    this.#cancelAck();
+    this.#settle({ reason, ...more });
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
+    else this.#socket.terminate();
+    // A peer that does not answer a close must not keep the socket.
+    this.#cancelBeat = this.#parts.clock.after(1_000, () => this.#socket.terminate());
+    if (this.#socket.readyState === WebSocket.CLOSED) this.#cancelBeat();
+  }
+
+  #onOpen(): void {
+    this.#heard();
+    this.#cancelBeat = this.#parts.clock.after(WELCOME_LIMIT_MS, () => this.end(`no welcome within ${WELCOME_LIMIT_MS} ms`));
+    this.#send({ type: 'hello', protocol: PROTOCOL_VERSION, hostId: this.#parts.hostId, generation: this.#parts.generation(), facts: this.#parts.facts() });
+  }
+
+  #onMessage(text: string): void {
+    this.#heard();
+    const message = parseMessage(text);
+    if (message === undefined) {
+      this.#parts.log.warn({ bytes: text.length, begins: text.slice(0, 120) }, 'a message of the server is not understood and ignored');
+      return;
+    }
+    switch (message.type) {
+      case 'welcome':
+        return this.#onWelcome(message);
+      case 'assignment':
+        return this.#parts.onAssignment(message.assignment);
+      case 'ack':
+        return this.#onAck(message.seq);
+      case 'goaway':
+        return this.end(`the server says: ${message.reason}`, { retryAfterMs: message.retryAfterMs, final: message.final });
+    }
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    this.welcomed = true;
+    this.#parts.onWelcome(welcome);
+    this.#beat(welcome);
+    this.#reportRegularly(welcome.reportMs);
+  }
+
+  #onAck(seq: number): void {
+    if (this.#unacked === undefined || seq < this.#unacked) return;
+    this.#unacked = undefined;
+    this.#cancelAck();
+    if (this.#hasNews) this.report();
+  }
+
+  #beat(welcome: Welcome): void {
+    this.#cancelBeat();
+    this.#cancelBeat = this.#parts.clock.after(welcome.heartbeatMs, () => {
+      const silentMs = this.#parts.clock.elapsedMs() - this.#heardMs;
+      // A cable that is out says nothing: without this the connection would look alive until the kernel gives up, minutes later.
+      if (silentMs > Math.max(welcome.leaseMs, 3 * welcome.heartbeatMs)) return this.end(`the server is silent for ${Math.round(silentMs)} ms`);
+      this.#send({ type: 'heartbeat', seq: (this.#seq += 1) });
+      this.#socket.ping();
+      this.#beat(welcome);
+    });
+  }
+
+  #reportRegularly(reportMs: number): void {
+    this.report();
+    this.#cancelReport = this.#parts.clock.after(reportMs, () => this.#reportRegularly(reportMs));
+  }
+
+  #send(message: AgentMessage): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #heard(): void {
+    this.#heardMs = this.#parts.clock.elapsedMs();
+  }
+}
+
+function parseMessage(text: string): ServerMessage | undefined {
+  try {
+    return ServerMessage.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
