@@ -170,3 +170,22 @@ test('addresses are the lowest that are free, and a network that has none left t
   expect(plan.steps.flatMap((step) => (step.kind === 'start' ? [step.address] : []))).toEqual(['10.1.0.10', '10.1.0.12', '10.1.0.13']);
   expect(plan.unplaced).toMatchObject([{ count: 1, eliminations: [{ hosts: 3, closest: { rule: 'addresses', resource: 'n1', wanted: 1, available: 0 } }] }]);
 });
+
+test('a move that makes the room for another change is done before it, in the same plan', () => {
+  const hosts = [host('h1', { capacity: { cpuMilli: 16_000, memoryMib: 131_072 } }), host('h2', { capacity: { cpuMilli: 6000, memoryMib: 131_072 } })];
+  const workloads = [workload('a', { peakQps: 1, shape: 'large' }), workload('b', { peakQps: 1, minReplicas: 2, caps: { perHost: 1 } })];
+  const replicas = [replica('a', 1, 'h1', '10.1.0.10'), replica('b', 1, 'h1', '10.1.0.11'), replica('b', 2, 'h1', '10.1.0.12')];
+  const plan = schedule(snapshot({ hosts, workloads, replicas }), asks());
+  expect(found(plan)).toEqual(['move 2 h2', 'resize 1 h1']);
+  expect(plan.unplaced).toEqual([]);
+});
+
+test('a replica that can leave an overfull host nowhere still takes its new shape there', () => {
+  const running = [replica('shop', 1, 'h1', '10.1.0.10'), replica('shop', 2, 'h1', '10.1.0.11')];
+  const one = snapshot({ hosts: [host('h1')], workloads: [workload('shop', { peakQps: 1, minReplicas: 2, shape: 'small', caps: { perHost: 1 } })], replicas: running });
+  const plan = schedule(one, asks());
+  expect(found(plan)).toEqual(['resize 1 h1', 'resize 2 h1']);
+  expect(plan.unplaced).toMatchObject([{ count: 1, eliminations: [{ closest: { rule: 'cap-host' } }] }]);
+  expect(check(one, plan)).toEqual([]);
+  expect(schedule(applyPlan(one, plan), asks()).steps).toEqual([]);
+});

@@ -82,10 +82,9 @@ test('the autoscaler moves only between the smallest number and the number that 
 });
 
 test('an even division is not rounded up by the error of floating point', () => {
-  // 0.1 x 3 is more than 0.3 in floating point: 2000 x 0.3 / 0.3 must carry exactly 2000.
-  const policy = policyOf(300);
-  const exact = workload('w', { peakQps: 6 * 2000, headroomPermille: 0, shape: 'small', profile: { cpuMsPerRequest: 0.3, memoryBaseMib: 1, memoryKibPerQps: 0 } });
-  expect(sum(exact, 3, policy).forPeak).toBe(6);
+  // 6000 QPS over 2000 x 0.55 / 1.1 QPS each is exactly 6; in floating point it is 6.000000000000001.
+  const exact = workload('w', { peakQps: 6000, headroomPermille: 0, shape: 'small', profile: { cpuMsPerRequest: 1.1, memoryBaseMib: 1, memoryKibPerQps: 0 } });
+  expect(sum(exact, 3, policyOf(550)).forPeak).toBe(6);
 });
 
 const refusals: readonly [string, Partial<Ask>, string][] = [
