@@ -3,6 +3,12 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { Bus } from './bus.ts';
 import { openBus } from './bus.ts';
 import type { Config } from './config.ts';
+import { type Connections, openConnections } from './control/connections.ts';
+import { type Driver, openDriver } from './control/driver.ts';
+import { type Fleet, openFleet } from './control/fleet.ts';
+import type { Waiting } from './control/planner.ts';
+import { openPresent, type PresentSource } from './control/present.ts';
+import { openUsageHistory, type UsageHistory } from './control/usage.ts';
 import { openStore, type Store } from './db/store.ts';
 import { type Log, openLog } from './log.ts';
 
@@ -23,6 +29,16 @@ export interface Context extends AsyncDisposable {
   readonly ids: Ids;
   readonly log: Log;
   readonly bus: Bus;
+  /** What hosts say, in memory. */
+  readonly fleet: Fleet;
+  /** Agents that are connected. */
+  readonly connections: Connections;
+  readonly loops: Driver;
+  /** The snapshot and its base, shared by quotes, the planner and views. */
+  readonly present: PresentSource;
+  /** Why replicas wait, as the planner saw it last. */
+  readonly waiting: { current: Waiting };
+  readonly usage: UsageHistory;
 }
 
 /** What a test or another starter may put in place of the usual. */
@@ -30,20 +46,36 @@ export interface Overrides {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly log?: Log;
+  /** False: loops run only when woken. */
+  readonly timers?: boolean;
+  /** Password of the first user, instead of a random one. */
+  readonly adminPassword?: string;
 }
 
 /** @throws ServerStartError when the data folder cannot be used */
 export async function openContext(config: Config, overrides: Overrides = {}): Promise<Context> {
   const log = overrides.log ?? openLog(config);
   const bus = openBus();
+  const clock = overrides.clock ?? { now: () => Date.now() };
   const store = openStore({ dataDir: config.dataDir, migrationsDir: config.migrationsDir, bus });
+  const fleet = openFleet();
+  const loops = openDriver({ log, now: clock.now, isTimed: overrides.timers ?? true });
   return {
     config,
     store,
-    clock: overrides.clock ?? { now: () => Date.now() },
+    clock,
     ids: overrides.ids ?? { next: () => randomUUIDv7() },
     log,
     bus,
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    fleet,
+    connections: openConnections(),
+    loops,
+    present: openPresent({ store, fleet, clock }),
+    waiting: { current: { unplaced: [], refusals: [] } },
+    usage: openUsageHistory(),
+    async [Symbol.asyncDispose]() {
+      await loops[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
   };
 }

@@ -1,10 +1,15 @@
 // Starts the server: context, loops, the console's and the agents' listeners; stops them in reverse order.
 // Both listeners answer only when everything behind them is ready.
 import type { AddressInfo } from 'node:net';
-import { createServer, type Server } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import type { Server } from 'node:http';
+import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server';
+import { WebSocketServer } from 'ws';
+import { MAX_MESSAGE_BYTES } from '#agents/protocol.ts';
 import { type Config, type Listen } from './config.ts';
 import { type Context, openContext, type Overrides } from './context.ts';
+import { prepareFirstStart } from './control/first-start.ts';
+import { startLoops } from './control/loops.ts';
+import { ensureFirstAdmin } from './http/accounts.ts';
 import { createAgentApp, createApp } from './http/app.ts';
 import { ServerStartError } from './start-error.ts';
 
@@ -23,11 +28,14 @@ export interface ServerHandle extends AsyncDisposable {
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<ServerHandle> {
   await using started = new AsyncDisposableStack();
   const context = started.use(await openContext(config, overrides));
+  await prepareFirstStart(context);
+  const firstLogin = await ensureFirstAdmin(context, overrides.adminPassword);
+  await startLoops(context);
   const agents = started.use(await listenOn(config.agentListen, createAgentApp(context), 'FIRN_AGENT_LISTEN'));
   const people = started.use(await listenOn(config.listen, createApp(context), 'FIRN_LISTEN'));
   const resources = started.move();
   const stop = () => resources.disposeAsync();
-  return { url: people.url, agentUrl: agents.url, context, firstLogin: null, stop, [Symbol.asyncDispose]: stop };
+  return { url: people.url, agentUrl: agents.url, context, firstLogin, stop, [Symbol.asyncDispose]: stop };
 }
 
 interface Listener extends AsyncDisposable {
@@ -35,7 +43,8 @@ interface Listener extends AsyncDisposable {
 }
 
 async function listenOn({ host, port }: Listen, app: { fetch: (request: Request, env: object) => Response | Promise<Response> }, variable: string): Promise<Listener> {
-  const server = createServer(getRequestListener(app.fetch));
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false, websocket: { server: sockets as unknown as WebSocketServerLike } }) as Server;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(port, host, resolve);
   try {
@@ -45,7 +54,7 @@ async function listenOn({ host, port }: Listen, app: { fetch: (request: Request,
   }
   const bound = server.address() as AddressInfo;
   const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-  return { url: `http://${name}:${bound.port}`, [Symbol.asyncDispose]: () => close(server) };
+  return { url: `http://${name}:${bound.port}`, [Symbol.asyncDispose]: () => close(server, sockets) };
 }
 
 function reasonOf(error: unknown): string {
@@ -56,9 +65,12 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, sockets: WebSocketServer): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
+  for (const socket of sockets.clients) socket.close(1001);
   server.close(() => resolve());
   server.closeAllConnections();
+  for (const socket of sockets.clients) socket.terminate();
+  sockets.close();
   await promise;
 }

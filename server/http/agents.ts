@@ -1,7 +1,76 @@
-// Routes of agents.
+// The agents' listener: joining with a one-time token, and the WebSocket of every agent. Credentials are compared in constant time.
+import { timingSafeEqual } from 'node:crypto';
+import { upgradeWebSocket } from '@hono/node-server';
+import type { Context as HonoContext } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { WSContext } from 'hono/ws';
+import { JoinRequest } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
+import { hashOf, joinHost } from '../control/join.ts';
+import { serveAgent, type Socket } from '../control/session.ts';
+import { type HostRow, hostById } from '../db/hosts.ts';
+import { InvalidError, UnauthenticatedError } from '../errors.ts';
+import { fieldErrors, sentence } from './field-errors.ts';
 import { newApi } from './problem.ts';
+import { type ApiEnv, publicRoute } from './secured.ts';
 
-export function agentsApi(_context: Context) {
-  return newApi();
+export function agentsApi(context: Context) {
+  const api = newApi();
+  api.post('/agents/join', publicRoute(), async (c) => c.json(await joinHost(context, await joinRequest(c)), 201));
+  api.get('/agents/ws', publicRoute(), async (c, next) => {
+    const host = await authenticateHost(context, c.req.header('authorization'));
+    if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new HTTPException(426, { message: 'This address answers WebSocket upgrades only.' });
+    const upgrade = upgradeWebSocket(() => {
+      let session: ReturnType<typeof serveAgent> | undefined;
+      return {
+        onOpen: (_event, socket) => {
+          session = serveAgent(context, host, socketOf(socket));
+        },
+        onMessage: (event) => session?.received(typeof event.data === 'string' ? event.data : ''),
+        onClose: () => session?.ended(),
+      };
+    }, { onError: (error) => context.log.error({ err: error, host: host.name }, 'agent.failed') });
+    return await upgrade(c, next);
+  });
+  return api;
+}
+
+/** @throws InvalidError field by field; the protocol's version comes first, because another version may have other fields */
+async function joinRequest(c: HonoContext<ApiEnv>): Promise<JoinRequest> {
+  const body: unknown = await c.req.json().catch(() => {
+    throw new HTTPException(400);
+  });
+  const parsed = JoinRequest.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const protocol = typeof body === 'object' && body !== null && 'protocol' in body ? body.protocol : undefined;
+  const errors = fieldErrors(parsed.error, body);
+  throw new InvalidError('invalid', `${protocol === undefined ? '' : `protocol ${JSON.stringify(protocol)}: `}${errors.map(sentence).join(' ')}`, errors);
+}
+
+/** @throws UnauthenticatedError unless the header is `Bearer <hostId>.<credential>` of a host that joined */
+async function authenticateHost({ store }: Context, authorization: string | undefined): Promise<HostRow> {
+  const [, hostId, credential] = /^Bearer ([^.\s]{1,64})\.([^\s]{16,256})$/.exec(authorization ?? '') ?? [];
+  const host = hostId === undefined ? undefined : await store.read((reader) => hostById(reader, hostId));
+  const expected = Buffer.from(host?.credentialHash ?? hashOf('nobody'), 'hex');
+  const isRight = timingSafeEqual(expected, Buffer.from(hashOf(credential ?? ''), 'hex'));
+  if (host === undefined || !isRight) throw new UnauthenticatedError('credential-unknown', 'This host is not known here: it never joined, or it was removed. Join it again with a new token.');
+  return host;
+}
+
+/** The part of `ws` that sessions use. */
+interface RawSocket {
+  readonly bufferedAmount: number;
+  terminate(): void;
+}
+
+function socketOf(socket: WSContext<unknown>): Socket {
+  const raw = socket.raw as RawSocket;
+  return {
+    get bufferedBytes() {
+      return raw.bufferedAmount;
+    },
+    send: (text) => socket.send(text),
+    close: () => socket.close(),
+    terminate: () => raw.terminate(),
+  };
 }

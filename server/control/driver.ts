@@ -1,0 +1,103 @@
+// Runs the control loops: woken by a signal and by a timer, one run of each at a time. A loop takes no input and has no retries of its own:
+// it is a function of stored state, so that running it again is the retry.
+import type { Log } from '../log.ts';
+
+export interface Loop {
+  readonly name: LoopName;
+  /** Longest time between two runs. */
+  readonly everyMs: number;
+  /** Does what is to be done now. @returns what it did or why there was nothing to do, for people */
+  readonly run: () => Promise<string>;
+}
+export type LoopName = 'planner' | 'dispatch' | 'observe' | 'reaper';
+
+export interface LoopStatus {
+  readonly name: LoopName;
+  readonly lastRunAt: number | null;
+  readonly lastMs: number | null;
+  readonly status: string;
+  readonly failing: boolean;
+}
+
+export interface Driver extends AsyncDisposable {
+  add(loop: Loop): void;
+  /** Asks for a run soon; while one is under way, for another one after it. */
+  wake(name: LoopName): void;
+  /** Runs a loop once, after the run that is under way, and waits for it. */
+  runOnce(name: LoopName): Promise<void>;
+  /** Resolves when no loop runs or is asked to. */
+  settled(): Promise<void>;
+  status(): LoopStatus[];
+}
+
+interface Entry {
+  readonly loop: Loop;
+  status: LoopStatus;
+  running: Promise<void> | null;
+  isAsked: boolean;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** @param isTimed false: loops run when woken only (tests with a clock of their own) */
+export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly now: () => number; readonly isTimed: boolean }): Driver {
+  const entries = new Map<LoopName, Entry>();
+  let closed = false;
+
+  const run = async (entry: Entry): Promise<void> => {
+    const startedAt = now();
+    const started = performance.now();
+    let outcome;
+    try {
+      outcome = { status: await entry.loop.run(), failing: false };
+    } catch (error) {
+      log.error({ err: error, loop: entry.loop.name }, 'loop.failed');
+      outcome = { status: `failed: ${error instanceof Error ? error.message : String(error)}`, failing: true };
+    }
+    entry.status = { name: entry.loop.name, lastRunAt: startedAt, lastMs: performance.now() - started, ...outcome };
+  };
+
+  const start = (entry: Entry): void => {
+    if (entry.running !== null || closed) return;
+    clearTimeout(entry.timer);
+    entry.running = (async () => {
+      // A turn of the event loop first, so that wakes which come together make one run.
+      await new Promise(setImmediate);
+      do {
+        entry.isAsked = false;
+        await run(entry);
+      } while (entry.isAsked && !closed);
+      entry.running = null;
+      if (isTimed && !closed) entry.timer = setTimeout(() => start(entry), entry.loop.everyMs).unref();
+    })();
+  };
+  const wake = (name: LoopName): void => {
+    const entry = entries.get(name);
+    if (entry === undefined) return;
+    entry.isAsked = true;
+    start(entry);
+  };
+  const settled = async (): Promise<void> => {
+    for (let busy = running(entries); busy.length > 0; busy = running(entries)) await Promise.all(busy);
+  };
+  return {
+    add(loop) {
+      const entry: Entry = { loop, status: { name: loop.name, lastRunAt: null, lastMs: null, status: 'has not run yet', failing: false }, running: null, isAsked: false, timer: undefined };
+      entries.set(loop.name, entry);
+      if (isTimed) start(entry);
+    },
+    wake,
+    async runOnce(name) {
+      wake(name);
+      await entries.get(name)?.running;
+    },
+    settled,
+    status: () => [...entries.values()].map(({ status }) => status),
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      for (const { timer } of entries.values()) clearTimeout(timer);
+      await Promise.all(running(entries));
+    },
+  };
+}
+
+const running = (entries: ReadonlyMap<LoopName, Entry>): Promise<void>[] => [...entries.values()].flatMap((entry) => entry.running ?? []);

@@ -1,0 +1,92 @@
+// What hosts say, as last heard, in memory: the present that verdicts, views and the ledger's evidence read. Rows of host_status are its
+// copy for the next start. Messages write what was heard; only observation writes a state.
+import type { Facts, ObservedReplica, Report } from '#agents/protocol.ts';
+import type { HostState } from '../db/hosts.ts';
+
+export interface ObservedHost {
+  readonly hostId: string;
+  state: HostState;
+  reason: string;
+  /** Since when the state holds. */
+  since: number;
+  /** Last message of any kind; null: none ever. */
+  lastSeenAt: number | null;
+  /** Last whole report in this life of the server; null: none yet. */
+  report: Report | null;
+  reportedAt: number | null;
+  facts: Facts | null;
+  reportedGeneration: number;
+  /** Of the last report, by replica id. */
+  replicas: ReadonlyMap<string, ObservedReplica>;
+  /** Replicas that an earlier report of this life had and a later one has not. */
+  readonly vanished: Set<string>;
+}
+
+export interface Fleet {
+  /** Counts changes that placement depends on: states of hosts, hosts that come and go, addresses that become free. */
+  readonly version: number;
+  touch(): void;
+  get(hostId: string): ObservedHost | undefined;
+  all(): IterableIterator<ObservedHost>;
+  stateOf(hostId: string): HostState;
+  /** Starts to watch a host: one that joined now, or one that the store remembers. */
+  watch(host: Pick<ObservedHost, 'hostId' | 'state' | 'reason' | 'since' | 'lastSeenAt' | 'facts' | 'reportedGeneration'>): void;
+  forget(hostId: string): void;
+  heard(hostId: string, now: number): void;
+  reported(hostId: string, report: Report, now: number): void;
+  settle(hostId: string, state: HostState, reason: string, now: number): void;
+  /** Hosts that sent a report since this was asked last. */
+  takeReporting(): string[];
+}
+
+export function openFleet(): Fleet {
+  const hosts = new Map<string, ObservedHost>();
+  let reporting = new Set<string>();
+  let version = 0;
+  return {
+    get version() {
+      return version;
+    },
+    touch: () => void (version += 1),
+    get: (hostId) => hosts.get(hostId),
+    all: () => hosts.values(),
+    stateOf: (hostId) => hosts.get(hostId)?.state ?? 'joining',
+    watch(host) {
+      hosts.set(host.hostId, { ...host, report: null, reportedAt: null, replicas: new Map(), vanished: new Set() });
+      version += 1;
+    },
+    forget(hostId) {
+      hosts.delete(hostId);
+      reporting.delete(hostId);
+      version += 1;
+    },
+    heard(hostId, now) {
+      const host = hosts.get(hostId);
+      if (host !== undefined) host.lastSeenAt = now;
+    },
+    reported(hostId, report, now) {
+      const host = hosts.get(hostId);
+      if (host === undefined) return;
+      const replicas = new Map(report.replicas.map((replica) => [replica.id, replica]));
+      for (const id of host.replicas.keys()) if (!replicas.has(id)) host.vanished.add(id);
+      for (const id of replicas.keys()) host.vanished.delete(id);
+      Object.assign(host, { lastSeenAt: now, reportedAt: now, report, facts: report.facts, reportedGeneration: report.generation, replicas } satisfies Partial<ObservedHost>);
+      reporting.add(hostId);
+    },
+    settle(hostId, state, reason, now) {
+      const host = hosts.get(hostId);
+      if (host === undefined || (host.state === state && host.reason === reason)) return;
+      if (host.state !== state) {
+        host.since = now;
+        version += 1;
+      }
+      host.state = state;
+      host.reason = reason;
+    },
+    takeReporting() {
+      const ids = [...reporting];
+      reporting = new Set();
+      return ids;
+    },
+  };
+}

@@ -1,0 +1,192 @@
+// From what hosts say to what is held true: verdicts on hosts, events when a container goes wrong, addresses whose container is gone.
+// Writes host_status and the ledger's ends, never the desired state: hearing from a host changes no revision.
+import type { ObservedReplica } from '#agents/protocol.ts';
+import type { Context } from '../context.ts';
+import { type AddressRow, closeAddress, holdAddress, lettingGo, quarantineEnded } from '../db/addresses.ts';
+import { assignmentOf } from '../db/assignments.ts';
+import { appendEvent } from '../db/events.ts';
+import { hostById } from '../db/hosts.ts';
+import { type HostStatusRow, putHostStatus } from '../db/host-status.ts';
+import { replicaById } from '../db/replicas.ts';
+import type { Tx } from '../db/store.ts';
+import { workloadById, workloadName } from '../db/workloads.ts';
+import type { Loop } from './driver.ts';
+import type { ObservedHost } from './fleet.ts';
+import { judge, type Verdict } from './judge.ts';
+import { replicaName } from './names.ts';
+
+/** Fine enough that a lost host is noticed well within its lease's half. */
+const EVERY_MS = 500;
+/** Agents that lost the server for long come back within their longest back-off of 10 s: nobody is lost before that after a start. */
+const RETURN_MS = 12_000;
+/** host_status is where the next start begins: it need not be newer than this. */
+const SAVE_EVERY_MS = 10_000;
+/** States that people hear about, and what follows them. */
+const TROUBLE: readonly ObservedReplica['state'][] = ['unhealthy', 'restarting', 'exited', 'failed'];
+
+export function observeLoop(context: Context): Loop {
+  const { fleet, clock, config } = context;
+  const memory: Memory = { graceUntil: clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), heldSince: null };
+  return {
+    name: 'observe',
+    everyMs: Math.min(EVERY_MS, Math.floor(config.leaseMs / 8)),
+    run: async () => {
+      const now = clock.now();
+      // Where this process itself stood still, silence says nothing about the hosts.
+      if (now - memory.ranAt > config.leaseMs / 2) memory.graceUntil = Math.max(memory.graceUntil, now + config.leaseMs);
+      const quarantineSince = memory.ranAt;
+      memory.ranAt = now;
+      const judgement = judge([...fleet.all()], { now, leaseMs: config.leaseMs, graceUntil: memory.graceUntil });
+      await pronounce(context, judgement.verdicts, now);
+      await announceHeld(context, memory, judgement.held, now);
+      const reporting = fleet.takeReporting();
+      await announceTrouble(context, memory, reporting, now);
+      await closeLetGo(context, now);
+      if (await context.store.read((reader) => quarantineEnded(reader, quarantineSince, now))) {
+        fleet.touch();
+        context.loops.wake('planner');
+      }
+      if (now - memory.savedAt >= SAVE_EVERY_MS) {
+        memory.savedAt = now;
+        await context.store.tx((tx) => putHostStatus(tx, [...fleet.all()].map(statusRow)));
+      }
+      for (const hostId of reporting) context.bus.publish({ topic: 'usage', ids: [hostId] });
+      return describe(context, judgement.held, now < memory.graceUntil);
+    },
+  };
+}
+
+interface Memory {
+  graceUntil: number;
+  ranAt: number;
+  savedAt: number;
+  heldSince: number | null;
+  /** Replicas whose trouble has been told, with the state that was told. */
+  readonly troubled: Map<string, string>;
+}
+
+function describe({ fleet, connections }: Context, held: { hosts: number; of: number } | null, isGrace: boolean): string {
+  const lost = [...fleet.all()].filter(({ state }) => state === 'lost').length;
+  const parts = [`${connections.count} of ${[...fleet.all()].length} hosts connected${lost > 0 ? `, ${lost} lost` : ''}`];
+  if (held !== null) parts.push(`verdict held: ${held.hosts} of ${held.of} hosts went silent together, which looks like the network`);
+  if (isGrace) parts.push('no host is called lost yet, since this server was away itself');
+  return parts.join('; ');
+}
+
+const statusRow = (host: ObservedHost): HostStatusRow => {
+  const { hostId, state, reason, since, lastSeenAt, reportedGeneration, facts } = host;
+  return { hostId, state, reason, since, lastSeenAt, reportedGeneration, facts };
+};
+
+const KIND_OF = { ready: 'host.ready', suspect: 'host.suspect', lost: 'host.lost', joining: 'host.joining' } as const;
+
+async function pronounce(context: Context, verdicts: readonly Verdict[], now: number): Promise<void> {
+  if (verdicts.length === 0) return;
+  const { fleet } = context;
+  await context.store.tx(async (tx) => {
+    for (const { hostId, state, reason } of verdicts) {
+      const before = fleet.get(hostId)!;
+      const row = await hostById(tx, hostId);
+      if (row === undefined) continue;
+      const isBack = state === 'ready' && before.state === 'lost';
+      await appendEvent(tx, { at: now, actor: 'firn', kind: isBack ? 'host.back' : KIND_OF[state], subjectType: 'host', subjectId: hostId, subject: row.name, message: `${row.name} is ${isBack ? 'back' : state}`, why: reason });
+      await putHostStatus(tx, [{ ...statusRow(before), state, reason, since: now }]);
+      tx.changed('hosts', hostId);
+    }
+    tx.changed('services');
+    tx.afterCommit(() => {
+      for (const { hostId, state, reason } of verdicts) {
+        fleet.settle(hostId, state, reason, now);
+        context.log.info({ host: hostId, state, reason }, 'host.verdict');
+      }
+      context.loops.wake('planner');
+    });
+  });
+}
+
+/** Says once when verdicts begin to be held, and once when that ends. */
+async function announceHeld(context: Context, memory: Memory, held: { hosts: number; of: number } | null, now: number): Promise<void> {
+  if ((held === null) === (memory.heldSince === null)) return;
+  memory.heldSince = held === null ? null : now;
+  const message = held === null ? 'hosts are heard again: verdicts are given as usual' : `${held.hosts} of ${held.of} hosts went silent together: nothing is moved until some are heard again`;
+  await context.store.tx((tx) => appendEvent(tx, { at: now, actor: 'firn', kind: held === null ? 'fleet.verdicts-given' : 'fleet.verdicts-held', subjectType: 'server', subjectId: 'fleet', subject: 'fleet', message, why: held === null ? null : 'more than half of a fleet at once looks like a fault of the network' }));
+}
+
+/** One event when a container goes wrong and one when it is well again, not one per report. */
+async function announceTrouble(context: Context, memory: Memory, hostIds: readonly string[], now: number): Promise<void> {
+  const news: ObservedReplica[] = [];
+  for (const hostId of hostIds) {
+    for (const replica of context.fleet.get(hostId)?.replicas.values() ?? []) {
+      const told = memory.troubled.get(replica.id);
+      const isTrouble = TROUBLE.includes(replica.state);
+      if (isTrouble ? told !== replica.state : told !== undefined && replica.state === 'running') news.push(replica);
+    }
+  }
+  if (hostIds.length > 0) context.bus.publish({ topic: 'services', ids: [] });
+  if (news.length === 0) return;
+  await context.store.tx(async (tx) => {
+    for (const observed of news) {
+      const row = await replicaById(tx, observed.id);
+      const workload = row === undefined ? undefined : await workloadById(tx, row.workloadId);
+      if (row === undefined || workload === undefined) continue;
+      const name = replicaName(workload, row.ordinal);
+      const message = observed.state === 'running' ? `${name} runs again` : `${name} is ${observed.state}${observed.outOfMemory === true ? ' (out of memory)' : ''}`;
+      await appendEvent(tx, { at: now, actor: 'firn', kind: `replica.${observed.state}`, subjectType: 'replica', subjectId: row.id, subject: name, team: workload.team, message, why: observed.reason ?? null });
+    }
+  });
+  for (const { id, state } of news) {
+    if (state === 'running') memory.troubled.delete(id);
+    else memory.troubled.set(id, state);
+  }
+}
+
+/** Ends the holdings of containers that their host says are gone; a replica that moved with its address takes it over now. */
+async function closeLetGo(context: Context, now: number): Promise<void> {
+  const open = await context.store.read(lettingGo);
+  if (open.length === 0) return;
+  const gone: AddressRow[] = [];
+  for (const row of open) if (await isGone(context, row)) gone.push(row);
+  if (gone.length === 0) return;
+  await context.store.tx(async (tx) => {
+    for (const row of gone) await endHolding(context, tx, row, now);
+    tx.afterCommit(() => {
+      for (const row of gone) context.fleet.get(row.hostId)?.vanished.delete(row.replicaId);
+      context.fleet.touch();
+      context.loops.wake('dispatch');
+    });
+  });
+}
+
+async function endHolding({ ids, config }: Context, tx: Tx, row: AddressRow, now: number): Promise<void> {
+  const replica = await replicaById(tx, row.replicaId);
+  const target = replica?.address === row.address && replica.hostId !== null && replica.hostId !== row.hostId ? await hostById(tx, replica.hostId) : undefined;
+  await closeAddress(tx, row, now, target === undefined ? now + config.quarantineMs : null);
+  if (target === undefined) return;
+  const workload = await workloadById(tx, replica!.workloadId);
+  await holdAddress(tx, {
+    id: ids.next(),
+    networkId: row.networkId,
+    address: row.address,
+    replicaId: row.replicaId,
+    replica: row.replica,
+    workload: workload === undefined ? row.workload : workloadName(workload),
+    hostId: target.id,
+    host: target.name,
+    heldFrom: now,
+  });
+}
+
+/**
+ * Whether the host's own word proves that the container is gone: it has the assignment that lacks it, does not list it with this address, and
+ * either finds nothing left to do or listed it before.
+ */
+async function isGone({ fleet, store }: Context, row: AddressRow): Promise<boolean> {
+  const host = fleet.get(row.hostId);
+  if (host === undefined || host.report === null || host.state === 'lost') return false;
+  const observed = host.replicas.get(row.replicaId);
+  if (observed !== undefined && (observed.address === undefined || observed.address === row.address)) return false;
+  const assignment = await store.read((reader) => assignmentOf(reader, row.hostId));
+  if (assignment === undefined || host.report.generation < assignment.generation) return false;
+  if (assignment.replicas.some(({ id, address }) => id === row.replicaId && address === row.address)) return false;
+  return host.report.converged || host.vanished.has(row.replicaId) || observed !== undefined;
+}

@@ -1,0 +1,190 @@
+// The loop that decides by itself: what was approved and what is observed -> a plan -> applied at once. It writes no plan when nothing is to
+// do, so a replica that waits for room makes a plan when it begins to wait and when it gets room, and none in between.
+import { check } from '#scheduler/check.ts';
+import { printPlan } from '#scheduler/explain.ts';
+import type { Plan, PlanRefusal, PlanVerb, Unplaced } from '#scheduler/model.ts';
+import { schedule } from '#scheduler/schedule.ts';
+import type { Context } from '../context.ts';
+import { openAddresses } from '../db/addresses.ts';
+import { appendEvent } from '../db/events.ts';
+import { insertPlan, markStale, type PlanRow } from '../db/plans.ts';
+import { listReplicas, putReplicas, replicaOf } from '../db/replicas.ts';
+import { ConflictError } from '../errors.ts';
+import { applyPlan } from './apply.ts';
+import type { Loop } from './driver.ts';
+import type { Present } from './present.ts';
+
+/** A wake-up can be lost with the process only; the timer is for what depends on time alone. */
+const EVERY_MS = 2_000;
+
+/** What the last run found out and did not store, because it is no step: why replicas wait. */
+export interface Waiting {
+  readonly unplaced: readonly Unplaced[];
+  readonly refusals: readonly PlanRefusal[];
+}
+
+export function plannerLoop(context: Context): Loop {
+  let settled: { readonly revision: number; readonly fleetVersion: number } | undefined;
+  return {
+    name: 'planner',
+    everyMs: EVERY_MS,
+    run: async () => {
+      await freeStrandedAddresses(context);
+      const present = await context.present.read();
+      if (settled?.revision === present.revision && settled.fleetVersion === present.fleetVersion) return waits(context.waiting.current);
+      const draft = propose(context, present);
+      context.waiting.current = draft.plan;
+      if (draft.plan.steps.length > 0) {
+        const outcome = await storeAndApply(context, present, draft);
+        if (outcome === 'stale') {
+          context.loops.wake('planner');
+          return 'the desired state changed while planning: once more';
+        }
+        if (outcome === 'changed') {
+          context.loops.wake('dispatch');
+          context.loops.wake('planner');
+          return `applied ${draft.plan.verb}: ${countText(draft.plan)}`;
+        }
+      }
+      settled = present;
+      await context.store.tx((tx) => markStale(tx, present.revision));
+      return waits(draft.plan);
+    },
+  };
+}
+
+const waits = ({ unplaced, refusals }: Waiting): string => {
+  const replicas = unplaced.reduce((sum, { count }) => sum + count, 0);
+  return replicas === 0 && refusals.length === 0 ? 'nothing to do: everything that should run has its host' : `nothing to do now: ${replicas} replicas wait for room, ${refusals.length} asks cannot be summed`;
+};
+
+export interface Draft {
+  readonly plan: Plan;
+  readonly plannedMs: number;
+  readonly print: string;
+  /** Names of what the plan speaks about, by id. */
+  readonly names: Record<string, string>;
+  readonly hostStates: PlanRow['hostStates'];
+}
+
+/** A plan for the whole present; stores and changes nothing. */
+export function propose({ ids }: Context, present: Present): Draft {
+  const started = performance.now();
+  const made = schedule(present.base, { verb: 'place', seed: present.revision, newId: () => ids.next() });
+  const plan = { ...made, verb: verbOf(made) };
+  const { hosts, workloads } = present.snapshot;
+  const spoken = new Set(plan.steps.flatMap((step) => [step.replica.workloadId, 'hostId' in step ? step.hostId : null, step.kind === 'move' ? step.fromHostId : null]));
+  return {
+    plan,
+    plannedMs: performance.now() - started,
+    print: printPlan(plan, present.snapshot),
+    names: Object.fromEntries([...hosts, ...workloads].filter(({ id }) => spoken.has(id)).map(({ id, name }) => [id, name])),
+    hostStates: Object.fromEntries(hosts.flatMap(({ id, state }) => (state === 'ready' ? [] : [[id, state]]))),
+  };
+}
+
+/** The most urgent of what the steps do names the plan. */
+function verbOf(plan: Plan): PlanVerb {
+  const codes = new Set(plan.steps.map(({ reason }) => reason.code));
+  if (codes.has('host-lost') || codes.has('host-gone')) return 'heal';
+  if (codes.has('asked') || codes.has('capacity-appeared')) return 'place';
+  if (codes.size > 0 && [...codes].every((code) => code === 'removed')) return 'remove';
+  return codes.size === 0 ? 'place' : 'scale';
+}
+
+export function planRow({ ids, clock }: Context, { plan, plannedMs, print, names, hostStates }: Draft, createdBy: string): PlanRow {
+  return {
+    id: ids.next(),
+    parent: plan.parent,
+    verb: plan.verb,
+    state: 'proposed',
+    cause: causeOf(plan),
+    createdBy,
+    createdAt: clock.now(),
+    appliedAt: null,
+    revision: null,
+    body: plan,
+    names,
+    print,
+    hostStates,
+    refused: {},
+    plannedMs,
+  };
+}
+
+function causeOf({ steps }: Plan): string {
+  const causes = [...new Set(steps.map(({ reason }) => reason.detail))];
+  return causes.length === 0 ? 'nothing is to be done' : `${causes.slice(0, 3).join('; ')}${causes.length > 3 ? ` and ${causes.length - 3} more` : ''}`;
+}
+
+async function storeAndApply(context: Context, present: Present, draft: Draft): Promise<'changed' | 'unchanged' | 'stale'> {
+  const row = planRow(context, draft, 'firn');
+  const violations = check(present.snapshot, draft.plan);
+  if (violations.length > 0) {
+    await refuse(context, row, violations.map(({ subject, message }) => `${subject}: ${message}`));
+    return 'unchanged';
+  }
+  try {
+    return await context.store.tx(async (tx) => {
+      const applied = await applyPlan(context, tx, draft.plan);
+      const isPart = Object.keys(applied.refused).length > 0;
+      await insertPlan(tx, { ...row, state: isPart ? 'partly-applied' : 'applied', appliedAt: context.clock.now(), revision: applied.revision, refused: applied.refused });
+      await announce(context, tx, row, applied.refused, 'firn');
+      return applied.revision === draft.plan.parent ? 'unchanged' : 'changed';
+    });
+  } catch (error) {
+    if (error instanceof ConflictError && error.code === 'plan-stale') return 'stale';
+    throw error;
+  }
+}
+
+/** The checker found the planner wrong: nothing is applied, and everybody hears of it. */
+async function refuse({ store, clock, log }: Context, row: PlanRow, messages: readonly string[]): Promise<void> {
+  log.error({ plan: row.id, violations: messages.slice(0, 20) }, 'plan.violates');
+  await store.tx(async (tx) => {
+    await insertPlan(tx, { ...row, state: 'refused' });
+    await appendEvent(tx, { at: clock.now(), actor: 'firn', kind: 'plan.refused', subjectType: 'plan', subjectId: row.id, subject: `plan ${row.verb}`, message: `a plan that breaks an invariant was not applied: this is a fault of the program`, why: messages.slice(0, 5).join('; ') });
+  });
+}
+
+/** The plan's line of history, and one for each workload that it changed. */
+export async function announce({ clock }: Context, tx: Parameters<typeof appendEvent>[0], row: PlanRow, refused: Readonly<Record<string, string>>, actor: string): Promise<void> {
+  const at = clock.now();
+  const refusals = Object.values(refused);
+  await appendEvent(tx, {
+    at,
+    actor,
+    kind: refusals.length > 0 ? 'plan.partly-applied' : 'plan.applied',
+    subjectType: 'plan',
+    subjectId: row.id,
+    subject: `plan ${row.verb}`,
+    message: `${row.verb}: ${countText(row.body)}${refusals.length > 0 ? `, ${refusals.length} refused: ${[...new Set(refusals)].slice(0, 3).join('; ')}` : ''}`,
+    why: row.cause,
+  });
+}
+
+const PAST = { start: 'started', move: 'moved', resize: 'resized', stop: 'stopped', wait: 'waiting for room' } as const;
+
+function countText({ steps }: Plan): string {
+  const counts = Map.groupBy(steps, ({ kind }) => kind);
+  return [...counts].map(([kind, list]) => `${list.length} ${PAST[kind]}`).join(', ');
+}
+
+/**
+ * A replica that moved with its address waits until the old host lets go of it. Where that host is lost meanwhile, it would wait for ever: it
+ * is made pending, and gets another address.
+ */
+async function freeStrandedAddresses(context: Context): Promise<void> {
+  const { fleet, store, clock } = context;
+  if (![...fleet.all()].some(({ state }) => state === 'lost')) return;
+  const stranded = await store.read(async (reader) => {
+    const held = new Map((await openAddresses(reader)).filter(({ hostId, letGoAt }) => letGoAt !== null && fleet.stateOf(hostId) === 'lost').map((row) => [row.address, row]));
+    return held.size === 0 ? [] : (await listReplicas(reader)).filter((row) => row.address !== null && held.get(row.address)?.replicaId === row.id && held.get(row.address)?.hostId !== row.hostId);
+  });
+  if (stranded.length === 0) return;
+  await store.tx(async (tx) => {
+    const ids = new Set(stranded.map(({ id }) => id));
+    const current = (await listReplicas(tx)).filter((row) => ids.has(row.id) && stranded.some((each) => each.id === row.id && each.address === row.address && each.hostId === row.hostId));
+    await putReplicas(tx, current.map((row) => ({ ...replicaOf(row), hostId: null, address: null })), clock.now());
+  });
+}
