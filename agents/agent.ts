@@ -5,9 +5,9 @@ import { pause, systemClock, type Clock } from './clock.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './docker/engine.ts';
 import type { EngineFacts, Runtime } from './docker/runtime.ts';
-import { makePersistDirectory } from './execute.ts';
 import { networkProbe, type Probe } from './health.ts';
 import { hostFacts } from './host/facts.ts';
+import { openHostFiles, type PrepareFiles } from './host/files.ts';
 import { openUsageReader, SYSTEM_PLACES, type UsageReader } from './host/usage.ts';
 import { readCredential, webSocketUrl, type Credential } from './join.ts';
 import { openLedger, type Ledger } from './ledger.ts';
@@ -28,7 +28,7 @@ export interface AgentDeps {
   readonly ledger: Ledger;
   readonly credential: Credential;
   readonly facts: (engine: EngineFacts | undefined) => Facts;
-  readonly makePersist: (path: string) => Promise<void>;
+  readonly prepareFiles: PrepareFiles;
 }
 
 export interface AgentHandle extends AsyncDisposable {
@@ -76,7 +76,7 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
     probe: given.probe ?? networkProbe,
     ledger: given.ledger ?? openLedger(config.stateDir),
     facts: given.facts ?? hostFacts,
-    makePersist: given.makePersist ?? makePersistDirectory,
+    prepareFiles: given.prepareFiles ?? openHostFiles(config),
   };
 }
 
@@ -99,8 +99,8 @@ class Agent implements AgentHandle {
     this.#stored = stored?.clusterId === credential.clusterId ? stored : undefined;
     this.#loop = new HostLoop(
       {
-        clock, log, facts, runtime: deps.runtime, networking: deps.networking, usage: deps.usage, probe: deps.probe, makePersist: deps.makePersist,
-        persistDir: config.persistDir, clusterId: credential.clusterId, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
+        clock, log, facts, runtime: deps.runtime, networking: deps.networking, usage: deps.usage, probe: deps.probe, prepareFiles: deps.prepareFiles,
+        clusterId: credential.clusterId, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
         onNews: () => this.#session.news(),
       },
       this.#stored,

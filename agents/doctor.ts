@@ -3,6 +3,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import type { Check } from './check.ts';
 import { systemClock, withDeadline } from './clock.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './docker/engine.ts';
@@ -14,14 +15,7 @@ import { httpBase, readCredential } from './join.ts';
 import { openLedger } from './ledger.ts';
 import { sentenceOf } from './log.ts';
 
-export interface Check {
-  readonly name: string;
-  readonly state: 'well' | 'doubtful' | 'wrong';
-  readonly finding: string;
-  /** What to do about it; absent when it is well. */
-  readonly remedy?: string;
-}
-
+export type { Check } from './check.ts';
 const SERVER_LIMIT_MS = 5_000;
 const OLDEST_API = { major: 1, minor: 41 };
 /** Certificates, tokens and histories go wrong beyond a few seconds. */

@@ -1,9 +1,8 @@
 // One step of a reconciliation against the engine. Each step may be repeated: doing it twice ends the same.
 // A step says what it is about meanwhile (pulling, starting) and rejects with a sentence when it cannot be done.
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ContainerOrder, Runtime } from './docker/runtime.ts';
 import type { Activity } from './lanes.ts';
+import type { PrepareFiles } from './host/files.ts';
 import type { Assignment } from './protocol.ts';
 import type { Step, Wanted } from './reconcile.ts';
 
@@ -11,10 +10,9 @@ import type { Step, Wanted } from './reconcile.ts';
 export interface ExecuteContext {
   readonly runtime: Runtime;
   readonly assignment: Assignment;
-  readonly persistDir: string;
   readonly cgroupParent?: string;
-  /** Makes the directory that the container sees as /persist. */
-  readonly makePersist: (path: string) => Promise<void>;
+  /** Makes the files of the host that the container will see. */
+  readonly prepareFiles: PrepareFiles;
   /** Tells the neighbours where the container's MAC is now; called with its id after each start. */
   readonly announce: (containerId: string) => Promise<void>;
 }
@@ -61,10 +59,9 @@ async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Acti
     spec,
     owner: { clusterId: assignment.clusterId, replicaId: spec.id, workload: spec.workload, identity: wanted.identity },
     networkName: assignment.network.name,
-    persistPath: join(context.persistDir, spec.address),
+    files: await context.prepareFiles(spec),
     ...(context.cgroupParent === undefined ? {} : { cgroupParent: context.cgroupParent }),
   };
-  await context.makePersist(order.persistPath);
   const id = await runtime.create(order);
   say({ state: 'starting', reason: 'starts the container' });
   try {
@@ -75,9 +72,4 @@ async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Acti
     throw error;
   }
   await context.announce(id);
-}
-
-/** The persist directory with the `logs` folder that services link to. */
-export async function makePersistDirectory(path: string): Promise<void> {
-  await mkdir(join(path, 'logs'), { recursive: true, mode: 0o755 });
 }

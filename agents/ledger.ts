@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Assignment } from './protocol.ts';
 
 export interface Ledger {
-  /** The stored assignment; undefined before the first. A file that cannot be understood is put aside and reported as `damage`. */
+  /** The stored assignment; undefined before the first. A file that cannot be understood is reported as `damage` and left as it is. */
   read(): Promise<{ readonly assignment?: Assignment; readonly damage?: string }>;
   /** Resolves when the assignment would survive a power cut. */
   write(assignment: Assignment): Promise<void>;
@@ -23,10 +23,8 @@ export function openLedger(stateDir: string): Ledger {
       if (text === undefined) return {};
       const parsed = parse(text);
       if (parsed !== undefined) return { assignment: parsed };
-      // Without a generation nothing is removed, so starting over is harmless: the server sends the assignment again.
-      const aside = `${file}.broken`;
-      await rename(file, aside);
-      return { damage: `${file} could not be understood and was moved to ${aside}; containers stay as they are until the server sends the assignment again` };
+      // Without an assignment nothing is removed, so starting over is harmless: the server sends it again.
+      return { damage: `${file} cannot be understood; containers stay as they are until the server sends the assignment again` };
     },
     write: (assignment) => writeWhole(file, `${JSON.stringify(assignment)}\n`, 0o600),
   };

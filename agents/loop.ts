@@ -5,6 +5,7 @@ import type { Runtime } from './docker/runtime.ts';
 import { EngineView } from './engine-view.ts';
 import { activityOf, execute, type ExecuteContext } from './execute.ts';
 import { HealthBoard, type HealthTarget, type Probe } from './health.ts';
+import type { PrepareFiles } from './host/files.ts';
 import type { UsageReader } from './host/usage.ts';
 import { identityOf } from './identity.ts';
 import { Lanes } from './lanes.ts';
@@ -23,8 +24,7 @@ export interface LoopParts {
   readonly usage: UsageReader;
   readonly probe: Probe;
   readonly facts: () => Facts;
-  readonly makePersist: (path: string) => Promise<void>;
-  readonly persistDir: string;
+  readonly prepareFiles: PrepareFiles;
   readonly cgroupParent?: string;
   readonly clusterId: string;
   /** Called, at most every 100 ms, when a report would say something new. */
@@ -247,9 +247,9 @@ export class HostLoop {
   }
 
   #context(assignment: Assignment): ExecuteContext {
-    const { runtime, persistDir, cgroupParent, makePersist } = this.#parts;
+    const { runtime, cgroupParent, prepareFiles } = this.#parts;
     return {
-      runtime, assignment, persistDir, makePersist,
+      runtime, assignment, prepareFiles,
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
       announce: (id) => this.#announce(id, assignment),
     };

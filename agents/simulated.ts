@@ -51,7 +51,7 @@ export async function startSimulatedHost(options: SimulatedHostOptions): Promise
   const credential = (stateDir === undefined ? undefined : await readCredential(stateDir)) ?? (await joinAndKeep(config, options.token, facts, stateDir));
   const handle = await runAgent(config, {
     clock, credential, runtime: engine, probe: engine.probe, usage: engine.usage, networking: noHostNetworking, facts: () => facts,
-    ledger: stateDir === undefined ? memoryLedger() : openLedger(stateDir), log: openLog(config.log, name), makePersist: async () => undefined, ...options.deps,
+    ledger: stateDir === undefined ? memoryLedger() : openLedger(stateDir), log: openLog(config.log, name), prepareFiles: async (spec) => ({ persistPath: `/persist/${spec.address}` }), ...options.deps,
   });
   return Object.assign(handle, { engine });
 }

@@ -9,8 +9,6 @@ const MASQUERADE = 'com.docker.network.bridge.enable_ip_masquerade';
 
 /** Enough for a service with threads and a fork bomb's end; Docker's default is no limit at all. */
 const PIDS_LIMIT = 4_096;
-/** Open files: what servers with many connections need; the default of some engines is 1024. */
-const OPEN_FILES = 1_048_576;
 /** Raw sockets would let a container claim its neighbours' addresses on a network without isolation; the others no service needs. */
 const DROPPED_CAPABILITIES = ['NET_RAW', 'MKNOD', 'SETFCAP'];
 /** Standard output is kept for a look, not for good: a log without a bound fills the host's disk. */
@@ -21,7 +19,7 @@ type Endpoint = Partial<EndpointSettings> & { readonly MacAddress?: string };
 
 /** Body of `POST /containers/create`. */
 export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'apiVersion' | 'cgroupVersion'>): ContainerCreateOptions {
-  const { spec, owner } = order;
+  const { spec, owner, files } = order;
   const limits = limitsOf(spec);
   const macInEndpoint = isAtLeast(engine.apiVersion, 1, 44);
   const endpoint: Endpoint = { IPAMConfig: { IPv4Address: spec.address }, ...(macInEndpoint ? { MacAddress: spec.mac } : {}) };
@@ -48,10 +46,9 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
       // Without swap there is nothing to be keen on; cgroup v2 does not know the setting and Docker refuses it there.
       ...(engine.cgroupVersion === 1 ? { MemorySwappiness: 0 } : {}),
       PidsLimit: PIDS_LIMIT,
-      Ulimits: [{ Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES }],
       Dns: [...spec.dns],
       ExtraHosts: spec.hosts.map((host) => `${host.name}:${host.address}`),
-      Binds: [`${order.persistPath}:/persist`],
+      Binds: [`${files.persistPath}:/persist`, ...(files.resolvPath === undefined ? [] : [`${files.resolvPath}:/etc/resolv.conf:ro`])],
       // Docker restarts a service that dies, with a growing pause, also while the agent is away and after a boot.
       RestartPolicy: { Name: 'unless-stopped' },
       SecurityOpt: ['no-new-privileges'],

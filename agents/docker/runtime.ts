@@ -65,13 +65,20 @@ export interface Container {
   readonly error?: string;
 }
 
+/** Files of the host that a container sees. */
+export interface ContainerFiles {
+  /** Directory that the container sees as /persist. */
+  readonly persistPath: string;
+  /** Its /etc/resolv.conf; absent: Docker's own resolver, which dies with the engine. */
+  readonly resolvPath?: string;
+}
+
 /** Everything that is needed to create one container. */
 export interface ContainerOrder {
   readonly spec: ReplicaSpec;
   readonly owner: Owner;
   readonly networkName: string;
-  /** Directory of the host that the container sees as /persist. */
-  readonly persistPath: string;
+  readonly files: ContainerFiles;
   /** Control group under which the engine puts it; absent: the engine's default. */
   readonly cgroupParent?: string;
 }

@@ -2,7 +2,7 @@
 // Takes the assignment's network when the host has one, else what a join would say.
 import type { AgentConfig } from '../config.ts';
 import { contains } from '../accept.ts';
-import type { Check } from '../doctor.ts';
+import type { Check } from '../check.ts';
 import { openLedger } from '../ledger.ts';
 import { sentenceOf } from '../log.ts';
 import type { HostNetwork } from '../protocol.ts';
