@@ -1,0 +1,66 @@
+// `firn login`: signs in with name and password, makes an API token for this machine, and remembers it as a context.
+// The password goes to the server and nowhere else; the session ends as soon as the token is there.
+import { hostname } from 'node:os';
+import { Command } from '@commander-js/extra-typings';
+import type { Me, TokenCreated, z } from '../../http/contract/index.ts';
+import { parseDurationMs } from '../amounts.ts';
+import { makeClient, path, type Client } from '../client.ts';
+import { checkAddress, readContexts, writeContexts } from '../config.ts';
+import { CliError, usageError } from '../exit.ts';
+import { examples, type Begin } from '../invocation.ts';
+import type { Io } from '../io.ts';
+
+type Created = z.infer<typeof TokenCreated>;
+
+export const command = (begin: Begin) =>
+  new Command('login')
+    .description('Signs in and remembers it as a context. The context holds an API token, never the password.')
+    .argument('[address]', 'the server; FIRN_ADDR or the present context when left out')
+    .option('--name <user>', 'who signs in; asked for when left out')
+    .option('--password-stdin', 'take the password from standard input')
+    .option('--as <context>', "the context's name; the server's host name when left out")
+    .option('--ends-after <duration>', 'how long the token can be used', parseDurationMs, 2_592_000_000)
+    .addHelpText('after', examples('login http://127.0.0.1:7070', 'login https://firn.example.org --name ann --as work', 'login --name ci --password-stdin < password.txt'))
+    .action(async (said, options, self) => {
+      const { io, target } = begin(self);
+      const address = said === undefined ? target().address : checkAddress(said);
+      const name = options.name ?? (io.interactive ? await io.ask('Name: ', false) : undefined);
+      if (name === undefined) throw usageError('Nobody can be asked who signs in: say --name.');
+      const password = await readPassword(io, options.passwordStdin);
+      const { user, token } = await exchange(makeClient({ address, token: null, context: null }, io.signal), name, password, Math.round(options.endsAfter / 1000), io.now());
+      const context = options.as ?? new URL(address).hostname;
+      const file = readContexts(io.env);
+      const before = file.contexts[context];
+      writeContexts(io.env, { current: context, contexts: { ...file.contexts, [context]: { address, user, token: token.secret, tokenId: token.id, expiresAt: token.expiresAt } } });
+      if (before !== undefined) await forget(before.address, before.token, before.tokenId, io);
+      io.err(`Signed in to ${address} as ${user}; context "${context}", until ${token.expiresAt.slice(0, 10)}.\n`);
+    });
+
+async function readPassword(io: Io, piped: boolean | undefined): Promise<string> {
+  if (piped === true) return (await io.stdin()).replace(/\r?\n$/, '');
+  if (!io.interactive) throw usageError('Nobody can be asked for the password: pipe it in with --password-stdin.');
+  return io.ask('Password: ', true);
+}
+
+/** Password -> session -> token; the session is ended whatever happens in between. */
+async function exchange(client: Client, name: string, password: string, expiresInSeconds: number, now: number): Promise<{ user: string; token: Created }> {
+  const { body: me, headers } = await client.exchange<Me>('POST', '/auth/login', { name, password });
+  const cookie = headers.getSetCookie()[0]?.split(';')[0];
+  if (cookie === undefined) throw new CliError(`${client.address} signed ${name} in and gave no session.`);
+  try {
+    const label = `cli-${hostname().toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').slice(0, 15)}-${now.toString(36)}`.slice(0, 40);
+    return { user: me.name, token: await client.send<Created>('POST', '/tokens', { name: label, scopes: ['admin'], expiresInSeconds }, { cookie }) };
+  } finally {
+    await client.send('POST', '/auth/logout', undefined, { cookie });
+  }
+}
+
+/** The token of a context that goes is deleted; that it is gone already is no error. */
+export async function forget(address: string, token: string, tokenId: string, io: Io): Promise<void> {
+  try {
+    await makeClient({ address, token, context: null }, io.signal).send('DELETE', path('tokens', tokenId));
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    io.err(`The token of the context could not be deleted on ${address}: ${error.message}\n`);
+  }
+}

@@ -1,0 +1,116 @@
+// The command line as a whole: `firn NOUN VERB`, options that every command shares, and how errors become exit codes.
+// Only the noun that is named is loaded, so that a command starts as fast as Node does.
+import { Command, CommanderError, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { makeClient } from './client.ts';
+import { resolveTarget } from './config.ts';
+import { CliError, EXIT } from './exit.ts';
+import type { Begin, Noun } from './invocation.ts';
+import { paint, type Io } from './io.ts';
+import { FORMATS, type Format } from './output.ts';
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Noun>;
+}
+
+interface SharedFlags {
+  readonly address?: string;
+  readonly token?: string;
+  readonly context?: string;
+  readonly output?: Format;
+  readonly headers?: boolean;
+}
+
+/** Every noun, in the order of help. */
+export const NOUNS: Readonly<Record<string, Entry>> = {
+  status: { summary: 'The cluster at a glance', load: () => import('./commands/status.ts') },
+  request: { summary: 'Ask for capacity: quote, submit, decide', load: () => import('./commands/request.ts') },
+  service: { summary: 'What runs', load: () => import('./commands/service.ts') },
+  host: { summary: 'Where it runs', load: () => import('./commands/host.ts') },
+  network: { summary: 'Address ranges, and who had which address', load: () => import('./commands/network.ts') },
+  plan: { summary: 'How the desired state changes', load: () => import('./commands/plan.ts') },
+  quota: { summary: 'What teams may have without asking', load: () => import('./commands/quota.ts') },
+  policy: { summary: 'The placement rules', load: () => import('./commands/policy.ts') },
+  event: { summary: 'What happened', load: () => import('./commands/event.ts') },
+  user: { summary: 'Users and their roles', load: () => import('./commands/user.ts') },
+  team: { summary: 'Teams', load: () => import('./commands/team.ts') },
+  token: { summary: 'Your API tokens', load: () => import('./commands/token.ts') },
+  login: { summary: 'Sign in and remember it as a context', load: () => import('./commands/login.ts') },
+  logout: { summary: 'Delete the context and its token', load: () => import('./commands/logout.ts') },
+  context: { summary: 'Which server, and as whom', load: () => import('./commands/context.ts') },
+  server: { summary: 'Run the server', load: () => import('./commands/server.ts') },
+  agent: { summary: 'Run the agent of a host', load: () => import('./commands/agent.ts') },
+  completion: { summary: 'Completion for bash, zsh or fish', load: () => import('./commands/completion.ts') },
+};
+
+/**
+ * Runs one command.
+ * @param argv without the interpreter and the script
+ * @returns the exit code; everything that can go wrong is said on stderr first
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  try {
+    if (argv[0] === 'agent' && !asksForHelp(argv)) await handOver(argv.slice(1), io);
+    const program = await buildProgram(io, argv.find((word) => Object.hasOwn(NOUNS, word)), (code) => (exitCode = code));
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return said(io, error);
+  }
+}
+
+const asksForHelp = (argv: readonly string[]): boolean => argv.includes('--help') || argv.includes('-h');
+
+/** The agent reads its own flags, some of which are called like ours. Comes back only for a verb that it does not have. */
+async function handOver(args: readonly string[], io: Io): Promise<void> {
+  const { AGENT_VERBS, becomeAgent } = await import('./commands/agent.ts');
+  if (AGENT_VERBS.some((verb) => verb === args[0])) becomeAgent(args, io.env);
+}
+
+/** The tree of commands. `noun`: which one is loaded; `all`: every one; the others are there by name and summary. */
+export async function buildProgram(io: Io, noun: string | 'all' | undefined, endWith: (code: number) => void): Promise<CommandUnknownOpts> {
+  const program = root(io);
+  const begin: Begin = (command) => {
+    const flags = command.optsWithGlobals() as SharedFlags;
+    const target = () => resolveTarget(flags, io.env);
+    return { io, printing: { output: flags.output ?? 'table', headers: flags.headers ?? true }, target, client: () => makeClient(target(), io.signal), endWith };
+  };
+  for (const [name, { summary, load }] of Object.entries(NOUNS)) {
+    const command = name === noun || noun === 'all' ? (await load()).command(begin) : new Command(name);
+    program.addCommand(command.name(name).summary(summary));
+    if (command.description() === '') command.description(summary);
+    adopt(program, command);
+  }
+  return program;
+}
+
+function root(io: Io): CommandUnknownOpts {
+  return new Command('firn')
+    .description('Ask for capacity in queries per second; containers of the right size answer.')
+    .addOption(new Option('--address <url>', 'the server (FIRN_ADDR)'))
+    .addOption(new Option('--token <token>', 'an API token (FIRN_TOKEN)'))
+    .addOption(new Option('--context <name>', 'a context made by `firn login` (FIRN_CONTEXT)'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(FORMATS))
+    .option('--no-headers', 'tables without their first line')
+    .addHelpText('after', '\nExit codes: 0 done, 1 error, 2 taken but not all of it runs, 64 the command line cannot be.\nData goes to stdout, talk to stderr. NO_COLOR is honoured.')
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), getOutHasColors: () => io.color.out, getErrHasColors: () => io.color.err })
+    .showHelpAfterError('(add --help for all options)')
+    .exitOverride();
+}
+
+/** Commands that were made on their own take the program's way to print and to fail. */
+function adopt(parent: CommandUnknownOpts, command: CommandUnknownOpts): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) adopt(command, child);
+}
+
+function said(io: Io, error: unknown): number {
+  if (error instanceof CommanderError) {
+    const asked = ['commander.helpDisplayed', 'commander.version'].includes(error.code) || (error.code === 'commander.help' && error.exitCode === 0);
+    return asked ? EXIT.ok : EXIT.usage;
+  }
+  if (!(error instanceof CliError)) throw error;
+  io.err(`${paint(io.color.err, 'red', 'error:')} ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}`);
+  return error.exitCode;
+}
