@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeSystemGroup, removeGroup, labGroup } from './cgroups.ts';
+import { enableControllers, labGroup, makeSystemGroup, removeGroup } from './cgroups.ts';
 import { LAB_ENVIRONMENT, run } from './run.ts';
 
 const TOOLS = ['dockerd', 'containerd', 'ip', 'iptables', 'nsenter', 'umount'] as const;
@@ -18,6 +18,7 @@ export async function whyNoLab(): Promise<string | undefined> {
   const trial = `try-${process.pid}`;
   try {
     await run(['unshare', '--net', '--mount', 'true']);
+    await enableControllers();
     await makeSystemGroup(trial, 'host');
     await removeGroup(labGroup(trial));
     return undefined;

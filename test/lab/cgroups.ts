@@ -4,7 +4,7 @@
  * Works with cgroup v1 (one tree per controller) and v2 (one tree).
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -27,6 +27,19 @@ export async function makeSystemGroup(lab: string, host: string): Promise<string
   const folder = join(holder(), hostGroup(lab, host), 'system');
   await mkdir(folder, { recursive: true });
   return folder;
+}
+
+/**
+ * Checks that containers can be given CPU and memory limits, which with v2 needs the controllers on for groups below the root.
+ * An engine would turn them on itself; in a container that is not allowed to, every start would fail later with a message about runc.
+ */
+export async function enableControllers(): Promise<void> {
+  if (!isV2()) return;
+  const control = join(MOUNT, 'cgroup.subtree_control');
+  const enabled = (await readFile(control, 'utf8')).trim().split(' ');
+  for (const controller of ['cpu', 'memory', 'pids']) {
+    if (!enabled.includes(controller)) await writeFile(control, `+${controller}`);
+  }
 }
 
 /** Process ids in a group and everything below it. */

@@ -51,8 +51,9 @@ export class Engine {
     if (this.#dockerd?.running) return;
     await rm(join(this.#home, 'dockerd.pid'), { force: true });
     // Before 24 the engine's identity is a key in /etc/docker unless told otherwise: all engines of the machine would share one.
-    const config = (await majorVersion()) < 24 ? { 'deprecated-key-path': join(this.#home, 'key.json') } : {};
-    await writeFile(join(this.#home, 'daemon.json'), JSON.stringify(config));
+    const identity = (await majorVersion()) < 24 ? { 'deprecated-key-path': join(this.#home, 'key.json') } : {};
+    // The classic image store, also where a newer engine prefers containerd's: in the latter an image has another id.
+    await writeFile(join(this.#home, 'daemon.json'), JSON.stringify({ ...identity, features: { 'containerd-snapshotter': false } }));
     this.#dockerd = await this.#spawn('dockerd', this.#dockerdCommand());
     const docker = new Docker({ socketPath: this.socketPath, timeout: 2_000 });
     await this.#until(this.#dockerd, async () => (await docker.ping().catch(() => undefined)) !== undefined);

@@ -1,4 +1,5 @@
 // The lab itself, on this machine: engines answer, hosts reach each other, accidents do what their names say, and nothing is left.
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,8 +115,11 @@ test('refuses a folder that somebody else uses', async () => {
 });
 
 test('down leaves nothing on the machine', async () => {
+  const sockets = await shimSockets();
+  expect(sockets.filter((socket) => existsSync(socket))).not.toEqual([]);
   await lab.down();
   expect(await traces()).toEqual(before);
+  expect(sockets.filter((socket) => existsSync(socket))).toEqual([]);
   await expect(readdir(SHAPE.directory)).rejects.toThrow('ENOENT');
 });
 
@@ -138,7 +142,6 @@ interface Traces {
   mounts: string[];
   groups: string[];
   processes: string[];
-  shimSockets: string[];
 }
 
 async function traces(): Promise<Traces> {
@@ -154,8 +157,15 @@ async function traces(): Promise<Traces> {
     mounts: mounts.filter((point) => point.includes('labtest')),
     groups: (await run(['find', '/sys/fs/cgroup', '-type', 'd', '-name', '*labtest*'])).split('\n').filter(Boolean),
     processes: commands.filter((command) => command.includes('firn-labtest')),
-    shimSockets: await list('/run/containerd/s'),
   };
+}
+
+/** Sockets of the shims of running containers: they are in a folder that the whole machine shares. */
+async function shimSockets(): Promise<string[]> {
+  const addresses = await Promise.all(
+    lab.hosts.map((host) => run(['find', join(host.home, 'run'), '-name', 'address', '-exec', 'cat', '{}', ';', '-printf', '\\n'])),
+  );
+  return addresses.flatMap((text) => text.split('\n')).filter(Boolean).map((address) => address.replace('unix://', ''));
 }
 
 function engineOf(host: LabHost): Docker {

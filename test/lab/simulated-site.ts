@@ -74,7 +74,7 @@ async function startHost(api: Api, server: ServerHandle, options: SimulatedOptio
     : (await api.post<JoinTokenCreated>('/join-tokens', { kind, rack, ...facts, ...(cloud ? { mode: 'routed' } : { mode: 'flat', network: 'dc1' }) })).token;
   return startSimulatedHost({
     serverUrl: server.agentUrl,
-    ...(token === undefined ? {} : { token }),
+    token: token ?? '',
     name,
     address: cloud ? `10.2.${Math.floor(number / 250)}.${10 + (number % 240)}` : `10.1.${kind === 'physical' ? 1 : 2}.${number}`,
     declared: { cpuMilli, memoryMib },
