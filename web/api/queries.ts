@@ -3,7 +3,6 @@
 import { keepPreviousData } from '@tanstack/solid-query';
 import type {
   CapacityRequest,
-  Draft,
   EventView,
   HostDetail,
   HostView,
@@ -13,15 +12,16 @@ import type {
   PlanDetail,
   PlanView,
   PolicyView,
-  Quote,
   QuotaView,
   ServiceDetail,
   ServiceView,
   Status,
   Team,
+  Token,
+  User,
 } from '#server/http/contract/index.ts';
-import type { AddressSpan, ApiToken, UsageHistory, UserAccount } from './shapes.ts';
-import { ApiError, call, get, getAll } from './client.ts';
+import type { AddressSpan, UsageHistory } from './shapes.ts';
+import { ApiError, get, getAll } from './client.ts';
 
 type Signal = { readonly signal: AbortSignal };
 const part = encodeURIComponent;
@@ -66,15 +66,6 @@ export const queries = {
   policy: () => ({ queryKey: ['policy'], queryFn: ({ signal }: Signal) => get<PolicyView>('/policy', signal) }),
   usage: (of: { workload: string } | { host: string }) => ({ queryKey: ['usage', of], queryFn: ({ signal }: Signal) => get<UsageHistory>(`/usage?${new URLSearchParams(of).toString()}`, signal) }),
   teams: () => ({ queryKey: ['accounts', 'teams'], queryFn: ({ signal }: Signal) => getAll<Team>('/teams', signal) }),
-  users: () => ({ queryKey: ['accounts', 'users'], queryFn: ({ signal }: Signal) => getAll<UserAccount>('/users', signal) }),
-  tokens: () => ({ queryKey: ['accounts', 'tokens'], queryFn: ({ signal }: Signal) => getAll<ApiToken>('/tokens', signal) }),
-  /** A quote has no side effects, so it is a query: an older one is aborted when the draft changes, and the last answer stays meanwhile. */
-  quote: (draft: Draft) => ({
-    queryKey: ['quote', draft],
-    queryFn: ({ signal }: Signal) => call<Quote>('POST', '/requests/quote', { body: draft, signal }),
-    placeholderData: keepPreviousData,
-    retry: false,
-    staleTime: 5_000,
-    gcTime: 10_000,
-  }),
+  users: () => ({ queryKey: ['accounts', 'users'], queryFn: ({ signal }: Signal) => getAll<User>('/users', signal) }),
+  tokens: () => ({ queryKey: ['accounts', 'tokens'], queryFn: ({ signal }: Signal) => getAll<Token>('/tokens', signal) }),
 };

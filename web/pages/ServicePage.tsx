@@ -1,0 +1,172 @@
+// One service: its environments, and of the chosen one everything that runs, what was asked, what it uses, and what can be done to it.
+import { A, useParams, useSearchParams } from '@solidjs/router';
+import { useQuery } from '@tanstack/solid-query';
+import { createSignal, For, Show, type JSX } from 'solid-js';
+import type { ServiceDetail, WorkloadView } from '#server/http/contract/index.ts';
+import { can } from '../api/can.ts';
+import { mutations } from '../api/mutations.ts';
+import { queries } from '../api/queries.ts';
+import { paths } from '../paths.ts';
+import { useAct } from '../shell/act.ts';
+import { t } from '../shell/preferences.ts';
+import { because, useSession } from '../shell/session.tsx';
+import { show } from '../shell/show.ts';
+import { Button, ButtonLink } from '../ui/Button.tsx';
+import { ReasonDialog } from '../ui/Dialog.tsx';
+import { Empty, Loaded } from '../ui/Loaded.tsx';
+import { Fact, PageHead, Panel } from '../ui/Panel.tsx';
+import { Chip } from '../ui/State.tsx';
+import { ReplicaTable } from './ReplicaTable.tsx';
+import { RunningMeter } from './ServicesPage.tsx';
+import { UnplacedList } from './UnplacedList.tsx';
+import { UsagePanel } from './UsagePanel.tsx';
+
+export default function ServicePage(): JSX.Element {
+  const params = useParams<{ name: string }>();
+  const [search] = useSearchParams<{ environment?: string }>();
+  const service = useQuery(() => queries.service(params.name));
+  const chosen = (all: ServiceDetail) => all.workloads.find(({ environment }) => environment === search.environment) ?? all.workloads.find(({ environment }) => environment === 'production') ?? all.workloads[0];
+  return (
+    <Loaded query={service}>
+      {(all) => (
+        <>
+          <PageHead title={all().name} crumbs={[{ href: paths.services(), text: t().services.title }]} lead={all().team} cli={`firn service show ${all().name}`} actions={<Show when={chosen(all())}>{(workload) => <Actions workload={workload()} />}</Show>} />
+          <Show when={all().workloads.length > 1}>
+            <nav aria-label={t().services.environments} class="border-line mb-5 flex gap-1 overflow-x-auto border-b">
+              <For each={all().workloads}>
+                {(workload) => (
+                  <A
+                    href={paths.service(all().name, { environment: workload.environment })}
+                    aria-current={workload.id === chosen(all())?.id ? 'page' : undefined}
+                    class={`-mb-px border-b-2 px-3 py-2 whitespace-nowrap ${workload.id === chosen(all())?.id ? 'border-accent text-accent font-medium' : 'text-muted hover:text-ink border-transparent'}`}
+                  >
+                    {workload.environment}
+                  </A>
+                )}
+              </For>
+            </nav>
+          </Show>
+          <Show when={chosen(all())} fallback={<Panel flush><Empty icon="services" title={t().services.noReplicas}>{t().services.emptyLead}</Empty></Panel>}>
+            {(workload) => <Workload workload={workload()} service={all()} />}
+          </Show>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Actions(props: { readonly workload: WorkloadView }): JSX.Element {
+  const { me } = useSession();
+  const act = useAct();
+  const [asking, setAsking] = createSignal(false);
+  return (
+    <>
+      <Button tone="danger" refused={because(can.giveBack(me(), props.workload))} onClick={() => setAsking(true)}>
+        {t().services.giveBack}
+      </Button>
+      <ButtonLink href={paths.ask({ service: props.workload.service, environment: props.workload.environment })} tone="primary" icon="edit">
+        {t().services.resize}
+      </ButtonLink>
+      <ReasonDialog
+        open={asking()}
+        onClose={() => setAsking(false)}
+        title={t().services.giveBackTitle(props.workload.name)}
+        lead={t().services.giveBackLead(t().common.countReplicas(props.workload.wanted), show.money(props.workload.costCentsPerHour))}
+        confirm={t().services.giveBack}
+        tone="danger"
+        reason="required"
+        placeholder={t().services.giveBackPlaceholder}
+        onConfirm={(reason) => act(() => mutations.giveBack(props.workload.id, reason), { topics: ['services', 'plans', 'requests'], done: t().services.givenBack })}
+      />
+    </>
+  );
+}
+
+function Workload(props: { readonly workload: WorkloadView; readonly service: ServiceDetail }): JSX.Element {
+  const replicas = () => props.service.replicas.filter(({ workloadId }) => workloadId === props.workload.id);
+  const waiting = () => props.workload.pending.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <div class="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,1fr)_20rem]">
+      <div class="flex min-w-0 flex-col gap-5">
+        <Show when={waiting() > 0}>
+          <UnplacedList unplaced={props.workload.pending} title={t().services.pendingTitle(t().common.countReplicas(waiting()))} />
+        </Show>
+        <Panel flush title={t().services.replicas} aside={t().services.runningOf(show.number(props.workload.running), show.number(props.workload.wanted))}>
+          <Show when={replicas().length > 0} fallback={<Empty icon="services" title={t().services.noReplicas}>{t().services.noReplicasLead}</Empty>}>
+            <ReplicaTable replicas={replicas()} />
+          </Show>
+        </Panel>
+        <UsagePanel of={{ workload: props.workload.id }} lead={t().services.usageLead} none={t().services.usageNone} />
+      </div>
+      <div class="flex min-w-0 flex-col gap-5">
+        <Asked workload={props.workload} />
+        <Release workload={props.workload} />
+      </div>
+    </div>
+  );
+}
+
+function Asked(props: { readonly workload: WorkloadView }): JSX.Element {
+  const { status } = useSession();
+  const shape = () => status()?.shapes[props.workload.shape];
+  const survive = () => t().states.survive[props.workload.survive as 'host'] ?? props.workload.survive;
+  return (
+    <Panel title={t().services.asked}>
+      <div class="mb-4">
+        <RunningMeter workload={props.workload} />
+      </div>
+      <dl class="grid grid-cols-2 gap-x-4 gap-y-3 xl:grid-cols-1">
+        <Fact name={t().services.facts.asked}>
+          {t().services.qps(show.number(props.workload.peakQps))} <span class="text-faint text-sm">+ {show.percent(props.workload.headroomPermille, 1000)}</span>
+        </Fact>
+        <Fact name={t().services.facts.profile}>{t().services.profile(show.number(props.workload.profile.cpuMsPerRequest), show.memory(props.workload.profile.memoryBaseMib), `${show.number(props.workload.profile.memoryKibPerQps)} KiB`)}</Fact>
+        <Fact name={t().services.facts.survive}>{survive()}</Fact>
+        <Fact name={t().services.facts.shape}>
+          {props.workload.shape}
+          <Show when={shape()}>{(known) => <span class="text-muted"> · {show.shape(known())}</span>}</Show>
+        </Fact>
+        <Fact name={t().services.facts.minimum}>{show.number(props.workload.minReplicas)}</Fact>
+        <Fact name={t().services.facts.cloud}>{t().services.cloud[props.workload.cloud]}</Fact>
+        <Fact name={t().services.facts.cost}>
+          {show.money(props.workload.costCentsPerHour)} {t().common.perHour}, {show.moneyAMonth(props.workload.costCentsPerHour)} {t().common.perMonth}
+        </Fact>
+        <Fact name={t().services.facts.request}>
+          <A href={paths.request(props.workload.requestId)} class="text-accent hover:underline">
+            {show.ago(props.workload.updatedAt)}
+          </A>
+        </Fact>
+      </dl>
+    </Panel>
+  );
+}
+
+function Release(props: { readonly workload: WorkloadView }): JSX.Element {
+  const run = () => props.workload.run;
+  return (
+    <Panel title={t().services.release}>
+      <dl class="flex flex-col gap-3">
+        <Fact name={t().services.image}>
+          <code class="code break-all">{run().image}</code>
+        </Fact>
+        <Fact name={t().services.command}>
+          <Show when={run().command.length > 0} fallback={<span class="text-muted">{t().services.ownCommand}</span>}>
+            <code class="code break-all">{run().command.join(' ')}</code>
+          </Show>
+        </Fact>
+        <div class="grid grid-cols-2 gap-4">
+          <Fact name={t().services.port}>{run().port}</Fact>
+          <Fact name={t().services.health}>
+            <code class="code">{run().healthPath ?? t().common.nothing}</code>
+          </Fact>
+        </div>
+        <Show when={Object.keys(run().env).length > 0}>
+          <Fact name={t().services.env}>
+            <div class="flex flex-wrap gap-1 pt-0.5">
+              <For each={Object.entries(run().env)}>{([key, value]) => <Chip mono>{`${key}=${value}`}</Chip>}</For>
+            </div>
+          </Fact>
+        </Show>
+      </dl>
+    </Panel>
+  );
+}

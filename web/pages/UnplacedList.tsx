@@ -1,0 +1,51 @@
+// What found no room and why: for each group of hosts how many there are, what stands in the way of the closest, and which that is.
+import { A } from '@solidjs/router';
+import { For, Show, type JSX } from 'solid-js';
+import type { Unplaced } from '#server/http/contract/index.ts';
+import { reasonText } from '../format/reason.ts';
+import { paths } from '../paths.ts';
+import { language, t } from '../shell/preferences.ts';
+import { Icon } from '../ui/Icon.tsx';
+
+export function UnplacedList(props: { readonly unplaced: readonly Unplaced[]; readonly title: string; readonly named?: boolean }): JSX.Element {
+  return (
+    <div class="border-warn/30 bg-warn-soft/60 rounded-md border px-3 py-2.5">
+      <p class="text-warn flex items-start gap-2 font-semibold">
+        <Icon name="warning" class="mt-0.5 size-4" />
+        {props.title}
+      </p>
+      <p class="text-muted mt-1 text-sm">{t().ask.quote.unplacedLead}</p>
+      <For each={props.unplaced}>
+        {(each) => (
+          <>
+            <Show when={props.named}>
+              <p class="mt-2 text-sm font-medium">
+                {each.workload} · {t().common.countReplicas(each.count)}
+              </p>
+            </Show>
+            <ul class="mt-1.5 flex flex-col gap-1 text-sm">
+              <For each={each.eliminations}>
+                {(elimination) => (
+                  <li class="grid grid-cols-[auto_1fr] gap-x-2">
+                    <span class="text-muted whitespace-nowrap">{elimination.hosts > 0 ? t().ask.quote.onHosts(elimination.hosts, elimination.group) : '·'}</span>
+                    <span>
+                      {reasonText(elimination.closest, t(), language())}
+                      <Show when={elimination.hosts > 0 && elimination.closestHost}>
+                        {' '}
+                        (
+                        <A class="text-accent hover:underline" href={paths.host(elimination.closestHost)}>
+                          {elimination.closestHost}
+                        </A>
+                        )
+                      </Show>
+                    </span>
+                  </li>
+                )}
+              </For>
+            </ul>
+          </>
+        )}
+      </For>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+// The map of the console: which page stands at which address. Every page is loaded when it is first opened.
+import { Route } from '@solidjs/router';
+import { lazy, type JSX } from 'solid-js';
+
+export function Routes(): JSX.Element {
+  return (
+    <>
+      <Route path="/" component={lazy(() => import('./pages/OverviewPage.tsx'))} />
+      <Route path="/ask" component={lazy(() => import('./pages/AskPage.tsx'))} />
+      <Route path="/services" component={lazy(() => import('./pages/ServicesPage.tsx'))} />
+      <Route path="/services/:name" component={lazy(() => import('./pages/ServicePage.tsx'))} />
+      <Route path="/hosts" component={lazy(() => import('./pages/HostsPage.tsx'))} />
+      <Route path="/hosts/:name" component={lazy(() => import('./pages/HostPage.tsx'))} />
+      <Route path="/quotas" component={lazy(() => import('./pages/QuotasPage.tsx'))} />
+      <Route path="/requests" component={lazy(() => import('./pages/RequestsPage.tsx'))} />
+      <Route path="/requests/:id" component={lazy(() => import('./pages/RequestPage.tsx'))} />
+      <Route path="/plans" component={lazy(() => import('./pages/PlansPage.tsx'))} />
+      <Route path="/plans/:id" component={lazy(() => import('./pages/PlanPage.tsx'))} />
+      <Route path="/events" component={lazy(() => import('./pages/EventsPage.tsx'))} />
+      <Route path="/networks" component={lazy(() => import('./pages/NetworksPage.tsx'))} />
+      <Route path="/account" component={lazy(() => import('./pages/AccountPage.tsx'))} />
+      <Route path="/people" component={lazy(() => import('./pages/PeoplePage.tsx'))} />
+      <Route path="*" component={lazy(() => import('./pages/MissingPage.tsx'))} />
+    </>
+  );
+}

@@ -1,0 +1,14 @@
+// Every sentence of the console in English; zh/ has the same keys by type, so that a missing translation does not compile. Sentences with
+// a number or a name are functions: each language puts them where it wants.
+import { accounts } from './accounts.ts';
+import { ask, sum } from './ask.ts';
+import { common, states } from './common.ts';
+import { fleet } from './fleet.ts';
+import { plans } from './plans.ts';
+import { reasons, warnings } from './reasons.ts';
+import { requests } from './requests.ts';
+import { services } from './services.ts';
+import { refusals, shell } from './shell.ts';
+
+export const en = { common, states, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, accounts };
+export type Dictionary = typeof en;
