@@ -11,7 +11,7 @@ import { countUsers } from '../db/accounts.ts';
 import { ForbiddenError } from '../errors.ts';
 import { accountsApi } from './accounts.ts';
 import { agentsApi } from './agents.ts';
-import { authApi, authenticate, isBearer, remoteAddress } from './auth.ts';
+import { authenticate, isBearer, remoteAddress } from './auth.ts';
 import { staticFiles } from './console.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
@@ -27,6 +27,7 @@ import { quotasApi } from './quotas.ts';
 import { requestsApi } from './requests.ts';
 import { publicRoute, type ApiEnv } from './secured.ts';
 import { servicesApi } from './services.ts';
+import { signInApi } from './sign-in.ts';
 import { statusApi } from './status.ts';
 import { tokensApi } from './tokens.ts';
 import { usageApi } from './usage.ts';
@@ -62,7 +63,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
   });
   app.use('/api/*', sameSite, authenticate(context), countCalls(limiter), neverStored);
   const resources = [
-    authApi(context, limiter),
+    signInApi(context, limiter),
     accountsApi(context),
     tokensApi(context),
     statusApi(context),

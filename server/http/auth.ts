@@ -1,31 +1,27 @@
-// Who calls: a session's cookie or an API token becomes an actor, once per call. And signing in and out, one's own
-// permissions, one's own password. Cookies hold 256 random bits and the store their hash; a session ends when it was not
-// used for a while, at the latest after a week, and with every other one when the password changes.
-import { createRoute } from '@hono/zod-openapi';
+// Who calls: a session's cookie or an API token becomes an actor, once per call. Cookies and tokens hold 256 random bits,
+// the store their hash. A session ends when it was not used for a while, at the latest after a week. Signing in and out is
+// sign-in.ts; what an actor may do is permissions.ts.
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { getCookie } from 'hono/cookie';
 import type { Context } from '../context.ts';
-import { accountById, accountByName, deleteSession, deleteSessionsOf, extendSession, insertSession, sessionById, tokenById, touchToken, updateUser, type Account } from '../db/accounts.ts';
-import { InvalidError, UnauthenticatedError } from '../errors.ts';
-import { Login, Me, PasswordChange } from './contract/accounts.ts';
-import type { Limiter } from './limits.ts';
-import { digest, hashPassword, newSecret, sameDigest, verifyPassword } from './passwords.ts';
-import { holdingsOf, holds, narrow, toPermissions, type Holdings } from './permissions.ts';
-import { answer, jsonBody, newApi, problems } from './problem.ts';
-import { actor, publicRoute, secured, type Actor, type ApiEnv } from './secured.ts';
+import { accountById, extendSession, sessionById, tokenById, touchToken, type Account } from '../db/accounts.ts';
+import { UnauthenticatedError } from '../errors.ts';
+import { digest, sameDigest } from './passwords.ts';
+import { holdingsOf, holds, narrow, type Holdings } from './permissions.ts';
+import { actor, type Actor, type ApiEnv } from './secured.ts';
 
 /** A session ends when it was not used for this long. */
-const SESSION_IDLE_MS = 12 * 3_600_000;
+export const SESSION_IDLE_MS = 12 * 3_600_000;
 /** However much it is used. */
-const SESSION_MOST_MS = 7 * 86_400_000;
+export const SESSION_MOST_MS = 7 * 86_400_000;
 /** So that not every call writes. */
 const EXTEND_EVERY_MS = 10 * 60_000;
 const TOUCH_EVERY_MS = 60_000;
 
-const PLAIN_COOKIE = 'firn-session';
+export const PLAIN_COOKIE = 'firn-session';
 /** Browsers take a `__Host-` cookie only over TLS, for this host alone. */
-const TLS_COOKIE = '__Host-firn-session';
+export const TLS_COOKIE = '__Host-firn-session';
 /** `firn_<id>_<secret>`. */
 const TOKEN = /^firn_([0-9A-Za-z-]{1,64})_([A-Za-z0-9_-]{43})$/;
 /** How an API token is written. */
@@ -53,7 +49,8 @@ function makeActor(account: Account, kind: Actor['kind'], name: string, holdings
   };
 }
 
-interface Caller {
+/** An actor with what it came from. */
+export interface Caller {
   readonly actor: Actor;
   readonly credential: { readonly kind: 'session' | 'token'; readonly id: string };
   readonly account: Account;
@@ -80,8 +77,13 @@ export function authenticate(context: Context): MiddlewareHandler<ApiEnv> {
 /** Other schemes are the business of a proxy in front. */
 export const isBearer = (authorization: string | undefined): authorization is string => authorization !== undefined && /^Bearer\b/i.test(authorization);
 
-/** What `GET /me` needs beyond the actor. */
 const callers = new WeakMap<Actor, Caller>();
+
+/** The person behind a session. */
+export function callerOfSession(account: Account, sessionId: string): Caller {
+  const holdings = holdingsOf(account.grants);
+  return { actor: makeActor(account, 'user', account.name, holdings), credential: { kind: 'session', id: sessionId }, account, holdings };
+}
 
 const sessionCookie = (c: HonoContext): string | undefined => getCookie(c, TLS_COOKIE) ?? getCookie(c, PLAIN_COOKIE);
 
@@ -113,109 +115,12 @@ async function bySession(context: Context, cookie: string | undefined): Promise<
   if (session === undefined || account === undefined || account.disabled || session.expiresAt <= now) return null;
   const expiresAt = Math.min(now + SESSION_IDLE_MS, session.createdAt + SESSION_MOST_MS);
   if (expiresAt - session.expiresAt >= EXTEND_EVERY_MS) await context.store.tx((tx) => extendSession(tx, id, expiresAt));
-  const holdings = holdingsOf(account.grants);
-  return { actor: makeActor(account, 'user', account.name, holdings), credential: { kind: 'session', id }, account, holdings };
+  return callerOfSession(account, id);
 }
-
-const me = (caller: Caller): Me => ({
-  id: caller.account.id,
-  name: caller.account.name,
-  grants: [...caller.account.grants],
-  permissions: toPermissions(caller.holdings),
-  via: caller.credential.kind,
-  mustChangePassword: caller.account.mustChangePassword,
-});
 
 /** The caller of a secured route, with the account behind it. */
 export function callerOf(c: HonoContext<ApiEnv>): Caller {
   const caller = callers.get(actor(c));
   if (caller === undefined) throw new Error('authenticate did not run before this route');
   return caller;
-}
-
-const login = createRoute({
-  method: 'post',
-  path: '/auth/login',
-  operationId: 'login',
-  summary: 'Sign in with name and password; sets the session cookie',
-  middleware: publicRoute(),
-  request: { body: jsonBody(Login) },
-  responses: { ...answer(200, 'Signed in', Me), ...problems },
-});
-const logout = createRoute({
-  method: 'post',
-  path: '/auth/logout',
-  operationId: 'logout',
-  summary: 'Sign out: ends this session',
-  middleware: secured('session'),
-  responses: { 204: { description: 'Signed out' }, ...problems },
-});
-const getMe = createRoute({
-  method: 'get',
-  path: '/me',
-  operationId: 'getMe',
-  summary: 'Who is signed in, and what they may do',
-  middleware: secured('any'),
-  responses: { ...answer(200, 'The caller', Me), ...problems },
-});
-const changePassword = createRoute({
-  method: 'post',
-  path: '/me/password',
-  operationId: 'changePassword',
-  summary: "Change one's own password; ends every other session",
-  middleware: secured('session'),
-  request: { body: jsonBody(PasswordChange) },
-  responses: { 204: { description: 'Changed' }, ...problems },
-});
-
-/** `/auth/login`, `/auth/logout`, `/me`, `/me/password`. */
-export function authApi(context: Context, limiter: Limiter) {
-  return newApi()
-    .openapi(login, async (c) => {
-      const { name, password } = c.req.valid('json');
-      const address = remoteAddress(c);
-      await limiter.login(name, address);
-      const account = await context.store.read((reader) => accountByName(reader, name));
-      const right = await verifyPassword(password, account?.passwordHash ?? null);
-      if (account === undefined || !right || account.disabled) {
-        context.log.warn({ name, address }, 'login.refused');
-        throw new UnauthenticatedError('login-wrong', 'The name or the password is wrong.');
-      }
-      await limiter.loggedIn(name, address);
-      const cookie = newSecret();
-      const id = digest(cookie);
-      const now = context.clock.now();
-      await context.store.tx((tx) => insertSession(tx, { id, userId: account.id, createdAt: now, expiresAt: now + SESSION_IDLE_MS }));
-      setSessionCookie(context, c, cookie);
-      context.log.info({ name, address }, 'login.done');
-      const holdings = holdingsOf(account.grants);
-      return c.json(me({ actor: makeActor(account, 'user', account.name, holdings), credential: { kind: 'session', id }, account, holdings }), 200);
-    })
-    .openapi(logout, async (c) => {
-      const { id } = callerOf(c).credential;
-      await context.store.tx((tx) => deleteSession(tx, id));
-      deleteCookie(c, PLAIN_COOKIE, { path: '/' });
-      deleteCookie(c, TLS_COOKIE, { path: '/', secure: true });
-      return c.body(null, 204);
-    })
-    .openapi(getMe, (c) => c.json(me(callerOf(c)), 200))
-    .openapi(changePassword, async (c) => {
-      const { current, next } = c.req.valid('json');
-      const { account, credential } = callerOf(c);
-      await limiter.login(account.name, remoteAddress(c));
-      if (!(await verifyPassword(current, account.passwordHash)))
-        throw new InvalidError('password-wrong', 'The current password is wrong.', [{ field: 'current', value: undefined, message: 'is not your password' }]);
-      await limiter.loggedIn(account.name, remoteAddress(c));
-      const passwordHash = await hashPassword(next);
-      await context.store.tx(async (tx) => {
-        await updateUser(tx, account.id, { passwordHash, mustChangePassword: false });
-        await deleteSessionsOf(tx, account.id, credential.id);
-      });
-      return c.body(null, 204);
-    });
-}
-
-function setSessionCookie(context: Context, c: HonoContext<ApiEnv>, cookie: string): void {
-  const https = context.config.https || c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');
-  setCookie(c, https ? TLS_COOKIE : PLAIN_COOKIE, cookie, { path: '/', httpOnly: true, sameSite: 'Lax', secure: https, maxAge: SESSION_MOST_MS / 1000 });
 }

@@ -1,0 +1,98 @@
+// No route is open by accident: what every mounted route declares is compared with one table, and every role is tried on
+// every route. A new route fails here until somebody writes down who may call it.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { declaredRoutes } from './docs.ts';
+import { openTestApp, type TestApp } from './fixtures/open-app.ts';
+import { ROLE_PERMISSIONS, type Permission } from './permissions.ts';
+import type { Declared } from './secured.ts';
+
+/** Everything that is not below /api/v1: anybody may call it. */
+const PUBLIC = ['GET /healthz', 'GET /readyz', 'GET /openapi.json', 'GET /docs', 'GET /docs/start.js', 'GET /docs/{file}', 'GET /api/*'];
+const TABLE: Readonly<Record<string, Declared>> = {
+  'POST /auth/login': 'public',
+  'POST /auth/logout': 'session',
+  'GET /me': 'any',
+  'POST /me/password': 'session',
+  'GET /users': 'accounts.manage',
+  'POST /users': 'accounts.manage',
+  'PATCH /users/{id}': 'accounts.manage',
+  'GET /teams': 'read',
+  'POST /teams': 'accounts.manage',
+  'GET /tokens': 'any',
+  'POST /tokens': 'any',
+  'DELETE /tokens/{id}': 'any',
+  'GET /status': 'read',
+  'POST /requests/quote': 'requests.quote',
+  'POST /requests': 'requests.submit',
+  'GET /requests': 'read',
+  'GET /requests/{id}': 'read',
+  'POST /requests/{id}/approve': 'requests.decide',
+  'POST /requests/{id}/deny': 'requests.decide',
+  'POST /requests/{id}/withdraw': 'requests.submit',
+  'GET /services': 'read',
+  'GET /services/{name}': 'read',
+  'DELETE /workloads/{id}': 'requests.submit',
+  'GET /hosts': 'read',
+  'GET /hosts/{name}': 'read',
+  'POST /hosts/{name}/cordon': 'hosts.operate',
+  'POST /hosts/{name}/uncordon': 'hosts.operate',
+  'PATCH /hosts/{name}': 'hosts.operate',
+  'DELETE /hosts/{name}': 'hosts.operate',
+  'GET /networks': 'read',
+  'POST /networks': 'networks.manage',
+  'GET /addresses': 'read',
+  'GET /join-tokens': 'hosts.join',
+  'POST /join-tokens': 'hosts.join',
+  'DELETE /join-tokens/{id}': 'hosts.join',
+  'GET /plans': 'read',
+  'GET /plans/{id}': 'read',
+  'POST /plans': 'plans.propose',
+  'POST /plans/{id}/apply': 'plans.apply',
+  'GET /quotas': 'read',
+  'PUT /quotas/{team}/{environment}': 'quotas.manage',
+  'GET /events': 'read',
+  'GET /live': 'read',
+  'GET /policy': 'read',
+  'PUT /policy': 'policy.manage',
+  'GET /usage': 'read',
+};
+
+let opened: TestApp;
+beforeAll(async () => {
+  opened = await openTestApp();
+});
+afterAll(() => opened[Symbol.asyncDispose]());
+
+test('every mounted route declares who may call it, exactly as the table says', () => {
+  const routes = declaredRoutes(opened.app);
+  const declared = Object.fromEntries(routes.filter(({ path }) => path.startsWith('/api/v1/')).map(({ method, path, declares }) => [`${method} ${path.replace('/api/v1', '')}`, declares]));
+  expect(declared).toEqual(TABLE);
+  const others = routes.filter(({ path }) => !path.startsWith('/api/v1/'));
+  expect(others.filter(({ declares }) => declares !== 'public')).toEqual([]);
+  expect(others.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...PUBLIC].sort());
+});
+
+const SECURED = Object.entries(TABLE).filter(([, declared]) => declared !== 'public');
+
+test('without signing in, every other route answers 401', async () => {
+  for (const [route] of SECURED) {
+    const [method = '', path = ''] = route.split(' ');
+    const { status } = await opened.call(method, path.replaceAll(/\{\w+\}/g, 'x'), { body: method === 'GET' ? undefined : {} });
+    expect(`${route} ${status}`).toBe(`${route} 401`);
+  }
+});
+
+/** Routes whose answer does not end, or which end what the test needs. */
+const SKIPPED = ['GET /live', 'POST /auth/logout'];
+
+test.each(['viewer', 'developer', 'sre', 'admin'] as const)('a %s is refused by exactly those routes whose permission the role does not hold', async (role) => {
+  const headers = await opened.person(`a-${role}`, [{ team: role === 'viewer' || role === 'developer' ? 'quotes' : null, role }]);
+  for (const [route, declared] of SECURED) {
+    if (SKIPPED.includes(route)) continue;
+    const [method = '', path = ''] = route.split(' ');
+    const { status, body } = await opened.call(method, path.replaceAll(/\{\w+\}/g, 'no-such-thing'), { headers, body: method === 'GET' ? undefined : {} });
+    const allowed = declared === 'any' || declared === 'session' || ROLE_PERMISSIONS[role].includes(declared as Permission);
+    expect(`${route} ${status === 403 && body['code'] === 'permission-missing' ? 'refused' : 'let through'}`).toBe(`${route} ${allowed ? 'let through' : 'refused'}`);
+    expect(`${route} ${status}`).not.toBe(`${route} 500`);
+  }
+});
