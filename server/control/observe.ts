@@ -26,7 +26,9 @@ const TROUBLE: readonly ObservedReplica['state'][] = ['unhealthy', 'restarting',
 
 export function observeLoop(context: Context): Loop {
   const { fleet, clock, config } = context;
-  const memory: Memory = { graceUntil: clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), heldSince: null };
+  // A server that knows no host yet was not away from any.
+  const isNew = [...fleet.all()].length === 0;
+  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), heldSince: null };
   return {
     name: 'observe',
     everyMs: Math.min(EVERY_MS, Math.floor(config.leaseMs / 8)),

@@ -41,6 +41,8 @@ export type PlanView = z.infer<typeof PlanView>;
 export const PlanDetail = PlanView.extend({ steps: z.array(PlanStep), unplaced: z.array(Unplaced), text: z.string().openapi({ description: 'the diff as the log prints it' }) }).openapi('PlanDetail');
 export type PlanDetail = z.infer<typeof PlanDetail>;
 export const Plans = list(PlanView).openapi('Plans');
+/** Asks what the planner would do now; nothing is changed by it. */
+export const PlanAsk = z.strictObject({ verb: z.literal('place'), dryRun: z.literal(true).default(true) }).openapi('PlanAsk');
 export type Plans = z.infer<typeof Plans>;
 
 export const QuotaView = z.object({ team: z.string(), environment: z.string(), limit: Amount, used: Amount, waiting: Amount.openapi({ description: 'asked for by requests that wait for approval' }) }).openapi('Quota');
