@@ -1,17 +1,138 @@
-// An address that leads nowhere.
-import type { JSX } from 'solid-js';
-import { paths } from '../paths.ts';
-import { t } from '../shell/preferences.ts';
-import { ButtonLink } from '../ui/Button.tsx';
-import { Empty } from '../ui/Loaded.tsx';
+// The own account: roles, password, language and theme, API tokens.
+import { useQuery, useQueryClient } from '@tanstack/solid-query';
+import { createSignal, For, Show, type JSX } from 'solid-js';
+import type { Token } from '#server/http/contract/index.ts';
+import { mutations } from '../api/mutations.ts';
+import { queries } from '../api/queries.ts';
+import { TokenDialog } from '../forms/TokenDialog.tsx';
+import type { Language } from '../format/units.ts';
+import { useAct } from '../shell/act.ts';
+import { language, setLanguage, setTheme, t, theme, type Theme } from '../shell/preferences.ts';
+import { useSession } from '../shell/session.tsx';
+import { show } from '../shell/show.ts';
+import { createStore } from '../solid.ts';
+import { Button } from '../ui/Button.tsx';
+import { CommandLine } from '../ui/Cli.tsx';
+import { ReasonDialog } from '../ui/Dialog.tsx';
+import { Input, Segmented } from '../ui/Field.tsx';
+import { Empty, Loaded } from '../ui/Loaded.tsx';
+import { PageHead, Panel } from '../ui/Panel.tsx';
+import { Chip } from '../ui/State.tsx';
+import { Table, Td, Th, Tr } from '../ui/Table.tsx';
 
-export default function MissingPage(): JSX.Element {
+export default function AccountPage(): JSX.Element {
+  const { me } = useSession();
   return (
     <>
-      <h1 class="sr-only">{t().shell.pageMissing}</h1>
-      <Empty icon="search" title={t().shell.pageMissing} action={<ButtonLink href={paths.overview()}>{t().shell.toOverview}</ButtonLink>}>
-        {t().shell.pageMissingLead}
-      </Empty>
+      <PageHead title={t().accounts.account.title} lead={<span class="flex flex-wrap items-center gap-2"><strong class="text-ink">{me().name}</strong><For each={me().grants} fallback={<span>{t().accounts.account.noRoles}</span>}>{(grant) => <Chip>{t().accounts.account.roleIn(t().states.role[grant.role], grant.team ?? t().accounts.account.everywhere)}</Chip>}</For></span>} cli={['firn login', 'firn token list']} />
+      <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
+        <Tokens />
+        <div class="flex flex-col gap-5">
+          <Password />
+          <Panel title={t().accounts.account.looks}>
+            <div class="flex flex-wrap gap-4">
+              <Segmented label={t().shell.language} value={language()} options={[{ value: 'en', text: 'English' }, { value: 'zh', text: '中文' }]} onInput={(value) => void setLanguage(value as Language)} />
+              <Segmented label={t().shell.theme} value={theme()} options={(['system', 'light', 'dark'] as const).map((value) => ({ value, text: t().shell.themes[value] }))} onInput={(value) => setTheme(value as Theme)} />
+            </div>
+          </Panel>
+        </div>
+      </div>
     </>
+  );
+}
+
+function Password(): JSX.Element {
+  const act = useAct();
+  const client = useQueryClient();
+  const [form, setForm] = createStore({ current: '', next: '', again: '' });
+  const [errors, setErrors] = createSignal<Readonly<Record<string, string>>>({});
+  const [busy, setBusy] = createSignal(false);
+  const save = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (form.next !== form.again) {
+      setErrors({ again: t().accounts.account.mismatch });
+      return;
+    }
+    setErrors({});
+    setBusy(true);
+    await act(() => mutations.changePassword(form.current, form.next), {
+      topics: [],
+      done: t().accounts.account.changed,
+      onFields: setErrors,
+      onDone: () => {
+        setForm({ current: '', next: '', again: '' });
+        void client.invalidateQueries({ queryKey: ['me'] });
+      },
+    });
+    setBusy(false);
+  };
+  return (
+    <Panel title={t().accounts.account.password}>
+      <form class="flex max-w-sm flex-col gap-4" onSubmit={(event) => void save(event)}>
+        <Input type="password" autocomplete="current-password" label={t().accounts.account.current} value={form.current} onInput={(current) => setForm({ current })} error={errors().current} required />
+        <Input type="password" autocomplete="new-password" label={t().accounts.account.next} hint={t().accounts.account.nextHint} value={form.next} onInput={(next) => setForm({ next })} error={errors().next} required />
+        <Input type="password" autocomplete="new-password" label={t().accounts.account.again} value={form.again} onInput={(again) => setForm({ again })} error={errors().again} required />
+        <div>
+          <Button type="submit" busy={busy()}>
+            {t().accounts.account.change}
+          </Button>
+        </div>
+      </form>
+    </Panel>
+  );
+}
+
+function Tokens(): JSX.Element {
+  const tokens = useQuery(() => queries.tokens());
+  const [adding, setAdding] = createSignal(false);
+  return (
+    <Panel flush title={t().accounts.account.tokens} aside={<Button size="sm" icon="key" onClick={() => setAdding(true)}>{t().accounts.account.newToken}</Button>}>
+      <p class="text-muted px-4 pt-3 text-sm">{t().accounts.account.tokensLead}</p>
+      <Loaded query={tokens} empty={<Empty icon="key" title={t().accounts.account.noTokens} action={<CommandLine command={`firn login ${location.origin}`} />}>{t().accounts.account.noTokensLead}</Empty>}>
+        {(all) => (
+          <Table
+            label={t().accounts.account.tokens}
+            head={
+              <>
+                <Th>{t().common.name}</Th>
+                <Th>{t().accounts.account.scopes}</Th>
+                <Th>{t().accounts.account.lastUsed}</Th>
+                <Th>{t().accounts.account.expires}</Th>
+                <Th />
+              </>
+            }
+          >
+            <For each={all()}>{(token) => <TokenRow token={token} />}</For>
+          </Table>
+        )}
+      </Loaded>
+      <Show when={adding()}>
+        <TokenDialog onClose={() => setAdding(false)} />
+      </Show>
+    </Panel>
+  );
+}
+
+function TokenRow(props: { readonly token: Token }): JSX.Element {
+  const act = useAct();
+  const [asking, setAsking] = createSignal(false);
+  return (
+    <Tr>
+      <Td class="font-medium">{props.token.name}</Td>
+      <Td>
+        <span class="flex flex-wrap gap-1">
+          <For each={props.token.scopes}>{(scope) => <Chip>{t().accounts.account.scopeShort[scope]}</Chip>}</For>
+          <Show when={props.token.team}>{(team) => <Chip>{team()}</Chip>}</Show>
+        </span>
+      </Td>
+      <Td class="text-muted whitespace-nowrap">{props.token.lastUsedAt === null ? t().accounts.account.never : show.ago(props.token.lastUsedAt)}</Td>
+      <Td class="text-muted whitespace-nowrap">{show.ago(props.token.expiresAt)}</Td>
+      <Td right>
+        <Button size="sm" tone="quiet" onClick={() => setAsking(true)}>
+          {t().accounts.account.revoke}
+        </Button>
+        <ReasonDialog open={asking()} onClose={() => setAsking(false)} title={t().accounts.account.revokeTitle(props.token.name)} lead={t().accounts.account.revokeLead} confirm={t().accounts.account.revoke} tone="danger" reason="none" onConfirm={() => act(() => mutations.removeToken(props.token.id), { topics: ['accounts'], done: t().accounts.account.revoked })} />
+      </Td>
+    </Tr>
   );
 }

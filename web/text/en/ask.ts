@@ -70,7 +70,7 @@ export const ask = {
     live: 'Changes nothing until you submit',
     updating: 'Updating',
     answered: (ms: string) => `answered in ${ms} ms`,
-    replicas: (count: number) => (count === 1 ? 'replica' : 'replicas'),
+    replicas: (count: number): string => (count === 1 ? 'replica' : 'replicas'),
     each: (shape: string) => `each ${shape}`,
     decidedBy: (limit: string) => `decided by ${limit}`,
     was: (count: string) => `${count} run now`,

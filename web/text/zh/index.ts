@@ -1,0 +1,13 @@
+// Every sentence of the console in Chinese; typed by the English one, so that a missing key does not compile. Loaded when it is chosen.
+import type { Dictionary } from '../en/index.ts';
+import { accounts } from './accounts.ts';
+import { ask, sum } from './ask.ts';
+import { common, states } from './common.ts';
+import { fleet } from './fleet.ts';
+import { plans } from './plans.ts';
+import { reasons, warnings } from './reasons.ts';
+import { requests } from './requests.ts';
+import { services } from './services.ts';
+import { refusals, shell } from './shell.ts';
+
+export const zh: Dictionary = { common, states, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, accounts };
