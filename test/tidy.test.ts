@@ -159,7 +159,7 @@ test(`no function is longer than ${MOST_FUNCTION_LINES} lines, or ${MOST_MARKUP_
       const lines = lineAt(source, node.end) - lineAt(source, node.start) + 1;
       if (lines <= (source.path.endsWith('.tsx') ? MOST_MARKUP_LINES : MOST_FUNCTION_LINES)) return [];
       const id = [node['id'], parent?.['id'], parent?.['key']].find(isNode);
-      const name = `${source.path} ${String(id?.['name'] ?? 'anonymous')}`;
+      const name = `${source.path} ${typeof id?.['name'] === 'string' ? id['name'] : 'anonymous'}`;
       return LONG_TABLES.includes(name) ? [] : [`${name}: ${lines} lines`];
     }),
   );

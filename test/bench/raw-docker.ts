@@ -47,7 +47,7 @@ async function startOn(engine: RawEngine, spec: RawSpec, made: Docker.Container[
       MacAddress: mac,
       HostConfig: { CpuPeriod: 100_000, CpuQuota: spec.cpuMilli * 100, Memory: memory, MemorySwap: memory, CgroupParent: engine.cgroupParent, RestartPolicy: { Name: 'unless-stopped' } },
       NetworkingConfig: { EndpointsConfig: { [engine.network]: { IPAMConfig: { IPv4Address: address } } } },
-    } as Docker.ContainerCreateOptions);
+    });
     made.push(container);
     await container.start();
   }
