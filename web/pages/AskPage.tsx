@@ -16,13 +16,13 @@ import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { because, useSession } from '../shell/session.tsx';
 import { createStore } from '../solid.ts';
-import { Button } from '../ui/Button.tsx';
+import { Button, ButtonLink } from '../ui/Button.tsx';
 import { CommandLine } from '../ui/Cli.tsx';
 import { TextArea } from '../ui/Field.tsx';
-import { Empty, Skeleton } from '../ui/Loaded.tsx';
+import { Empty, Loaded, Skeleton } from '../ui/Loaded.tsx';
 import { PageHead, Panel } from '../ui/Panel.tsx';
 import { askCommand } from '../forms/ask-command.ts';
-import { QuotePanel } from './QuotePanel.tsx';
+import { QuoteLine, QuotePanel } from './QuotePanel.tsx';
 
 export default function AskPage(): JSX.Element {
   const { me, status } = useSession();
@@ -34,26 +34,49 @@ export default function AskPage(): JSX.Element {
     dataOf(services)
       ?.find(({ name }) => name === search.service)
       ?.workloads.find(({ environment }) => environment === search.environment);
-  const isResize = () => search.service !== undefined && search.environment !== undefined;
-  const isReady = () => status() !== undefined && dataOf(teams) !== undefined && (!isResize() || dataOf(services) !== undefined);
   return (
-    <Show when={isReady()} fallback={<Skeleton lines={6} />}>
-      <Show
-        when={mine().length > 0}
-        fallback={
-          <Empty icon="people" title={t().ask.noTeam} action={<CommandLine command={`firn user grant ${me().name} developer --team TEAM`} />}>
-            {t().ask.noTeamLead}
+    <Loaded query={teams} skeleton={<Skeleton lines={6} />}>
+      {(allTeams) => (
+        <Loaded query={services} skeleton={<Skeleton lines={6} />}>
+          {(all) => (
+            <Show when={status()} fallback={<Skeleton lines={6} />}>
+              <Show when={mine().length > 0} fallback={<NoTeam isEmpty={allTeams().length === 0} />}>
+                <AskForCapacity
+                  teams={mine()}
+                  start={workload() === undefined ? null : fromWorkload(workload()!)}
+                  title={workload() === undefined ? t().ask.title : t().ask.titleResize(workload()!.name)}
+                  serviceNames={all().map(({ name }) => name)}
+                />
+              </Show>
+            </Show>
+          )}
+        </Loaded>
+      )}
+    </Loaded>
+  );
+}
+
+/** Somebody who may ask for no team, or a cluster that has none yet. */
+function NoTeam(props: { readonly isEmpty: boolean }): JSX.Element {
+  const { me } = useSession();
+  return (
+    <>
+      <PageHead title={t().ask.title} />
+      <Panel flush>
+        <Show
+          when={props.isEmpty}
+          fallback={
+            <Empty icon="people" title={t().ask.noTeam} action={<CommandLine command={`firn user grant ${me().name} developer --team TEAM`} />}>
+              {t().ask.noTeamLead}
+            </Empty>
+          }
+        >
+          <Empty icon="people" title={t().accounts.people.noTeams} action={<div class="flex flex-col items-center gap-3"><Show when={can.manageAccounts(me()) === null}><ButtonLink href={paths.people()} tone="primary" icon="ask">{t().accounts.people.addTeam}</ButtonLink></Show><CommandLine command="firn team add NAME" /></div>}>
+            {t().accounts.people.noTeamsLead}
           </Empty>
-        }
-      >
-        <AskForCapacity
-          teams={mine()}
-          start={workload() === undefined ? null : fromWorkload(workload()!)}
-          title={workload() === undefined ? t().ask.title : t().ask.titleResize(workload()!.name)}
-          serviceNames={(dataOf(services) ?? []).map(({ name }) => name)}
-        />
-      </Show>
-    </Show>
+        </Show>
+      </Panel>
+    </>
   );
 }
 
@@ -121,8 +144,9 @@ function AskForCapacity(props: { readonly teams: readonly string[]; readonly sta
             </div>
           </Panel>
         </form>
-        <QuotePanel feed={feed} hasDraft={converted().draft !== null} />
+        <QuotePanel feed={feed} />
       </div>
+      <QuoteLine feed={feed} />
     </>
   );
 }

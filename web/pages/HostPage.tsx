@@ -48,7 +48,7 @@ export default function HostPage(): JSX.Element {
             actions={<Actions host={now()} />}
           />
           <Notices host={now()} />
-          <div class="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,1fr)_20rem]">
+          <div class="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,1fr)_18rem]">
             <div class="flex min-w-0 flex-col gap-5">
               <Capacity host={now()} />
               <Panel flush title={t().fleet.replicas} aside={show.number(now().runs.length)}>
@@ -131,8 +131,8 @@ function Capacity(props: { readonly host: HostDetail }): JSX.Element {
           { amount: props.host.reserved[resource], tone: 'reserved' },
           { amount: props.host.allocated[resource], tone: 'allocated' },
         ]}
-        text={t().fleet.capacityText(format(props.host.reserved[resource]), format(props.host.allocated[resource]), format(props.host.capacity[resource]))}
-        note={t().fleet.freeText(format(props.host.free[resource]))}
+        text={t().fleet.capacityText(format(props.host.allocated[resource]), format(props.host.capacity[resource]))}
+        note={t().fleet.restText(format(props.host.reserved[resource]), format(props.host.free[resource]))}
       />
       <MeterLine
         name={t().fleet.usedNow}

@@ -1,7 +1,7 @@
 // The first page: the fleet now in a few figures, what needs somebody, and what happened last.
 import { A, useNavigate } from '@solidjs/router';
 import { useQuery } from '@tanstack/solid-query';
-import { For, Show, type JSX } from 'solid-js';
+import { For, Match, Show, Switch, type JSX } from 'solid-js';
 import type { CapacityRequest, HostView, ServiceView, Status } from '#server/http/contract/index.ts';
 import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
@@ -12,7 +12,7 @@ import { show } from '../shell/show.ts';
 import { unwrap } from '../solid.ts';
 import { ButtonLink } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
-import { Empty, Loaded, Skeleton } from '../ui/Loaded.tsx';
+import { Empty, Failure, Loaded, Skeleton } from '../ui/Loaded.tsx';
 import { Meter } from '../ui/Meter.tsx';
 import { Figure, PageHead, Panel } from '../ui/Panel.tsx';
 import { Dot, type Tone } from '../ui/State.tsx';
@@ -26,20 +26,25 @@ export default function OverviewPage(): JSX.Element {
   const hosts = useQuery(() => ({ ...queries.hosts(), reconcile: false as const }));
   const services = useQuery(() => queries.services());
   const requests = useQuery(() => queries.requests());
+  /** Where one of them is missing, nobody can say that nothing waits. */
+  const failed = () => [requests, services, hosts].find((query) => query.isLoadingError);
   const matters = () => mattersOf(status(), dataOf(requests) ?? [], dataOf(services) ?? [], unwrap(dataOf(hosts) ?? []));
   return (
     <>
       <PageHead title={t().shell.overview.title} cli="firn status" actions={<ButtonLink href={paths.ask()} tone="primary" icon="ask">{t().shell.nav.ask}</ButtonLink>} />
       <div class="flex flex-col gap-5">
         <Show when={status()} fallback={<div class="skeleton h-28" />}>
-          {(now) => <Figures status={now()} hosts={unwrap(dataOf(hosts) ?? [])} />}
+          {(now) => <Figures status={now()} hosts={dataOf(hosts) === undefined ? null : unwrap(dataOf(hosts)!)} />}
         </Show>
         <div class="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,1fr)_24rem]">
           <div class="flex min-w-0 flex-col gap-5">
             <Panel flush title={t().shell.overview.attention} aside={matters().length > 0 ? show.number(matters().length) : undefined}>
-              <Show when={!requests.isPending && !services.isPending} fallback={<Skeleton lines={3} />}>
-                <Attention matters={matters()} />
-              </Show>
+              <Switch fallback={<Attention matters={matters()} />}>
+                <Match when={failed()}>{(query) => <Failure error={query().error} onRetry={() => void query().refetch()} />}</Match>
+                <Match when={requests.isPending || services.isPending || hosts.isPending}>
+                  <Skeleton lines={3} />
+                </Match>
+              </Switch>
             </Panel>
             <Panel title={t().shell.overview.fleet} aside={<A href={paths.hosts()} class="text-accent hover:underline">{t().shell.overview.allHosts}</A>}>
               <Loaded
@@ -64,9 +69,10 @@ export default function OverviewPage(): JSX.Element {
   );
 }
 
-function Figures(props: { readonly status: Status; readonly hosts: readonly HostView[] }): JSX.Element {
+/** `hosts` null: not known yet, so that no use is claimed. */
+function Figures(props: { readonly status: Status; readonly hosts: readonly HostView[] | null }): JSX.Element {
   const totals = () => props.status.totals;
-  const used = (resource: 'cpuMilli' | 'memoryMib') => props.hosts.reduce((sum, { usedNow }) => sum + (usedNow?.[resource] ?? 0), 0);
+  const used = (resource: 'cpuMilli' | 'memoryMib') => (props.hosts ?? []).reduce((sum, { usedNow }) => sum + (usedNow?.[resource] ?? 0), 0);
   const capacity = (name: string, resource: 'cpuMilli' | 'memoryMib', format: (value: number) => string) => (
     <Figure name={`${name}: ${t().shell.overview.allocated.toLowerCase()}`} value={show.percent(totals().allocated[resource], totals().capacity[resource])} unit={t().shell.overview.ofCapacity(format(totals().allocated[resource]), format(totals().capacity[resource]))}>
       <div class="my-1 flex flex-col gap-1">
@@ -74,12 +80,12 @@ function Figures(props: { readonly status: Status; readonly hosts: readonly Host
         <Meter thin label={`${name}: ${t().shell.overview.used}`} text={format(used(resource))} whole={totals().capacity[resource]} parts={[{ amount: used(resource), tone: 'used' }]} />
       </div>
       <div class="text-muted text-xs">
-        {format(used(resource))} {t().shell.overview.used}
+        {props.hosts === null ? t().common.nothing : format(used(resource))} {t().shell.overview.used}
       </div>
     </Figure>
   );
   return (
-    <div class="grid grid-cols-1 gap-3 sm:grid-cols-2 lg:grid-cols-4 2xl:grid-cols-5">
+    <div class="grid grid-cols-1 gap-3 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-5">
       <Figure name={t().shell.overview.running} value={show.number(totals().running)} unit={t().shell.overview.runningOf(show.number(totals().replicas))}>
         <div class="my-1">
           <Meter label={t().shell.overview.running} text={t().services.runningOf(show.number(totals().running), show.number(totals().replicas))} whole={totals().replicas} parts={[{ amount: totals().running, tone: 'used' }]} />

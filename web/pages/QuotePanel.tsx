@@ -2,14 +2,34 @@
 import { Show, type JSX } from 'solid-js';
 import type { QuoteFeed } from '../forms/quote-feed.ts';
 import { t } from '../shell/preferences.ts';
+import { show } from '../shell/show.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { Panel } from '../ui/Panel.tsx';
 import { QuoteView } from './QuoteView.tsx';
 
-export function QuotePanel(props: { readonly feed: QuoteFeed; readonly hasDraft: boolean }): JSX.Element {
+/** On windows that have no room for both, the answer in one line at the foot of the form; it leads to the whole quote. */
+export function QuoteLine(props: { readonly feed: QuoteFeed }): JSX.Element {
+  return (
+    <Show when={props.feed.quoted()}>
+      {(quoted) => (
+        <a href="#quote" target="_self" class={`border-line bg-panel shadow-float fixed inset-x-0 bottom-0 z-10 flex items-center justify-between gap-3 border-t px-4 py-2.5 lg:hidden ${props.feed.isOld() ? 'text-faint' : ''}`}>
+          <span>
+            <strong class="text-accent text-lg">{show.number(quoted().quote.sizing.replicas)}</strong> {t().ask.quote.replicas(quoted().quote.sizing.replicas)}
+          </span>
+          <span class="text-sm">
+            {show.money(quoted().quote.costCentsPerHour)} {t().ask.quote.hour}
+          </span>
+          <Icon name={quoted().quote.outcome === 'approved-at-once' ? 'check' : 'clock'} class={`size-5 ${quoted().quote.outcome === 'approved-at-once' ? 'text-ok' : 'text-warn'}`} />
+        </a>
+      )}
+    </Show>
+  );
+}
+
+export function QuotePanel(props: { readonly feed: QuoteFeed }): JSX.Element {
   const problem = () => props.feed.error();
   return (
-    <div class="lg:sticky lg:top-18 lg:max-h-[calc(100vh-5.5rem)] lg:overflow-y-auto" tabindex="0" role="region" aria-label={t().ask.quote.title} data-took={props.feed.tookMs() ?? ''}>
+    <div id="quote" class="scroll-mt-16 pb-14 lg:sticky lg:pb-0 lg:top-18 lg:max-h-[calc(100vh-5.5rem)] lg:overflow-y-auto" tabindex="0" role="region" aria-label={t().ask.quote.title} data-took={props.feed.tookMs() ?? ''}>
       <Panel
         flush
         title={t().ask.quote.title}

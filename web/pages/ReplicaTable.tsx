@@ -50,7 +50,7 @@ export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[];
                 fallback={
                   <Show when={replica.host} fallback={<span class="text-faint">{t().common.nothing}</span>}>
                     {(host) => (
-                      <A href={paths.host(host())} class="text-accent hover:underline">
+                      <A href={paths.host(host())} class="text-accent whitespace-nowrap hover:underline">
                         {host()}
                       </A>
                     )}

@@ -86,7 +86,7 @@ function Workload(props: { readonly workload: WorkloadView; readonly service: Se
   const replicas = () => props.service.replicas.filter(({ workloadId }) => workloadId === props.workload.id);
   const waiting = () => props.workload.pending.reduce((sum, { count }) => sum + count, 0);
   return (
-    <div class="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,1fr)_20rem]">
+    <div class="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,1fr)_18rem]">
       <div class="flex min-w-0 flex-col gap-5">
         <Show when={waiting() > 0}>
           <UnplacedList unplaced={props.workload.pending} title={t().services.pendingTitle(t().common.countReplicas(waiting()))} />

@@ -38,7 +38,7 @@ function Line(props: { readonly name: string; readonly now: number | undefined; 
           <span class="font-semibold">{props.format(props.now ?? 0)}</span>
         </Show>
       </div>
-      <Chart label={props.name} times={props.times} values={props.values} format={props.format} height={140} />
+      <Chart label={props.name} times={props.times} values={props.values} format={props.format} formatTime={(seconds) => show.clock(new Date(seconds * 1000).toISOString())} height={140} />
     </div>
   );
 }

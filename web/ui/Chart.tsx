@@ -10,6 +10,7 @@ export interface ChartProps {
   readonly times: readonly number[];
   readonly values: readonly number[];
   readonly format: (value: number) => string;
+  readonly formatTime: (seconds: number) => string;
   readonly height?: number;
   /** Where the scale may not end below: what was asked or what there is. */
   readonly atLeast?: number;
@@ -33,7 +34,7 @@ export function Chart(props: ChartProps): JSX.Element {
         legend: { show: false },
         cursor: { points: { size: 7 }, drag: { x: false, y: false } },
         scales: { y: { range: (_self, _min, max) => [0, Math.max(max * 1.15, props.atLeast ?? 0, 1)] } },
-        axes: [{ ...axis, space: 70, size: 26 }, { ...axis, size: 64, space: 32, values: (_self, splits) => splits.map((value) => props.format(value)) }],
+        axes: [{ ...axis, space: 84, size: 26, values: (_self, splits) => splits.map((seconds) => props.formatTime(seconds)) }, { ...axis, size: 64, space: 32, values: (_self, splits) => splits.map((value) => props.format(value)) }],
         series: [{}, { stroke: colour('--accent'), width: 1.75, fill: `color-mix(in srgb, ${colour('--accent')} 14%, transparent)`, points: { show: false } }],
       },
       data(),

@@ -111,7 +111,7 @@ export function Select(props: FieldProps & { readonly value: string; readonly op
   const id = createUniqueId();
   return (
     <Frame {...props} id={id}>
-      <select id={id} class={`control pr-8 ${props.disabled === true ? 'opacity-60' : ''}`} disabled={props.disabled} aria-invalid={props.error ? 'true' : undefined} aria-describedby={describedBy(id, props)} onInput={(event) => props.onInput(event.currentTarget.value)}>
+      <select id={id} class={`control choice pr-8 ${props.disabled === true ? 'opacity-60' : ''}`} disabled={props.disabled} aria-invalid={props.error ? 'true' : undefined} aria-describedby={describedBy(id, props)} onInput={(event) => props.onInput(event.currentTarget.value)}>
         <For each={props.options}>
           {(option) => (
             <option value={option.value} selected={option.value === props.value}>
@@ -133,7 +133,7 @@ export function Segmented(props: { readonly label: string; readonly hideLabel?: 
       <div class="border-line bg-sunken inline-flex min-h-9 rounded-md border p-0.5">
         <For each={props.options}>
           {(option) => (
-            <label class={`has-checked:bg-panel has-checked:text-ink has-checked:shadow-panel has-focus-visible:outline-accent text-muted hover:text-ink flex cursor-pointer items-center justify-center rounded px-2.5 text-center text-sm has-checked:font-medium has-focus-visible:outline-2 ${props.full === true ? 'flex-1' : ''}`}>
+            <label class={`has-checked:bg-accent-soft has-checked:text-accent has-focus-visible:outline-accent text-muted hover:text-ink flex cursor-pointer items-center justify-center rounded px-2.5 text-center text-sm has-checked:font-medium has-focus-visible:outline-2 ${props.full === true ? 'flex-1' : ''}`}>
               <input type="radio" class="sr-only" name={id} value={option.value} checked={option.value === props.value} onInput={() => props.onInput(option.value)} />
               {option.text}
             </label>

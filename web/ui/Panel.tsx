@@ -10,40 +10,40 @@ export interface Crumb {
   readonly text: string;
 }
 
-export function PageHead(props: { readonly title: string; readonly lead?: JSX.Element; readonly crumbs?: readonly Crumb[]; readonly actions?: JSX.Element; readonly cli?: string | readonly string[]; readonly mono?: boolean }): JSX.Element {
+export function PageHead(props: { readonly title: string; readonly lead?: JSX.Element; readonly crumbs?: readonly Crumb[]; readonly actions?: JSX.Element; readonly cli?: string | readonly string[] }): JSX.Element {
   return (
-    <header class="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
-      <div class="min-w-0">
-        <Show when={props.crumbs}>
-          {(crumbs) => (
-            <nav aria-label={t().common.path} class="text-faint mb-1 flex items-center gap-1 text-sm">
-              <For each={crumbs()}>
-                {(crumb) => (
-                  <>
-                    <A href={crumb.href} class="hover:text-accent hover:underline">
-                      {crumb.text}
-                    </A>
-                    <Icon name="right" class="size-3.5" />
-                  </>
-                )}
-              </For>
-            </nav>
-          )}
-        </Show>
-        <h1 class="text-xl font-semibold tracking-tight break-words">{props.title}</h1>
-        <Show when={props.lead}>
-          <div class="text-muted mt-1 max-w-3xl">{props.lead}</div>
-        </Show>
+    <header class="mb-5">
+      <Show when={props.crumbs}>
+        {(crumbs) => (
+          <nav aria-label={t().common.path} class="text-faint mb-1 flex items-center gap-1 text-sm">
+            <For each={crumbs()}>
+              {(crumb) => (
+                <>
+                  <A href={crumb.href} class="hover:text-accent hover:underline">
+                    {crumb.text}
+                  </A>
+                  <Icon name="right" class="size-3.5" />
+                </>
+              )}
+            </For>
+          </nav>
+        )}
+      </Show>
+      <div class="flex min-h-9 flex-wrap items-center justify-between gap-x-6 gap-y-2">
+        <h1 class="min-w-0 text-xl font-semibold tracking-tight break-words">{props.title}</h1>
+        <div class="flex flex-wrap items-center gap-2">
+          <Show when={props.cli}>{(cli) => <Cli command={cli()} />}</Show>
+          {props.actions}
+        </div>
       </div>
-      <div class="flex flex-wrap items-center gap-2">
-        <Show when={props.cli}>{(cli) => <Cli command={cli()} />}</Show>
-        {props.actions}
-      </div>
+      <Show when={props.lead}>
+        <div class="text-muted mt-1">{props.lead}</div>
+      </Show>
     </header>
   );
 }
 
-export function Panel(props: { readonly title?: string; readonly aside?: JSX.Element; readonly children: JSX.Element; readonly class?: string; readonly flush?: boolean; readonly level?: 2 | 3 }): JSX.Element {
+export function Panel(props: { readonly title?: string; readonly aside?: JSX.Element; readonly children: JSX.Element; readonly class?: string; readonly flush?: boolean }): JSX.Element {
   return (
     <section class={`border-line bg-panel shadow-panel min-w-0 rounded-lg border ${props.class ?? ''}`}>
       <Show when={props.title}>
@@ -72,7 +72,7 @@ export function Figure(props: { readonly name: string; readonly value: JSX.Eleme
   return (
     <div class="border-line bg-panel shadow-panel flex min-w-0 flex-col gap-1 rounded-lg border px-4 py-3">
       <div class="text-faint text-xs font-medium">{props.name}</div>
-      <div class="flex items-baseline gap-1.5">
+      <div class="flex flex-wrap items-baseline gap-x-1.5">
         <span class="text-2xl font-semibold tracking-tight">{props.value}</span>
         <span class="text-muted text-sm">{props.unit}</span>
       </div>

@@ -35,9 +35,9 @@ export const fleet = {
   forgetLead: 'Its record goes away. The machine can join again with a new token.',
   forgotten: (host: string) => `${host} is forgotten.`,
   capacity: 'Capacity',
-  capacityText: (reserved: string, allocated: string, whole: string) => `${reserved} reserved, ${allocated} allocated of ${whole}`,
+  capacityText: (allocated: string, whole: string) => `${allocated} allocated of ${whole}`,
   usedText: (used: string, whole: string) => `${used} of ${whole}`,
-  freeText: (text: string) => `${text} free for replicas`,
+  restText: (reserved: string, free: string) => `${reserved} reserved, ${free} free for replicas`,
   usedNow: 'used now',
   facts: 'Facts',
   fact: {

@@ -1,6 +1,9 @@
 // Ask for capacity: the form, the quote beside it, and the sum line by line.
 import type { Dictionary } from '../en/index.ts';
 
+/** Hosts are counted with another word than racks and sites. */
+const measure = (domain: string) => (domain === '主机' ? '台' : '个');
+
 export const ask: Dictionary['ask'] = {
   title: '申请容量',
   titleResize: (workload) => `调整 ${workload}`,
@@ -110,8 +113,8 @@ export const sum: Dictionary['sum'] = {
   carries: '因此单副本承载',
   forPeak: '含余量的峰值',
   minimum: '至少（按申请）',
-  survival: (domain, mustRemain) => `失去一个${domain}后须剩 ${mustRemain} 个`,
-  survivalFormula: (domains, domain, cap) => `${domains} 个${domain}，每个最多 ${cap}`,
+  survival: (domain, mustRemain) => `失去一${measure(domain)}${domain}后须剩 ${mustRemain} 个`,
+  survivalFormula: (domains, domain, cap) => `${domains} ${measure(domain)}${domain}，每${measure(domain)}最多 ${cap}`,
   replicas: '副本数',
   cores: (text) => `${text} 核`,
   qps: (text) => `${text} QPS`,

@@ -37,9 +37,9 @@ export const fleet: Dictionary['fleet'] = {
   forgetLead: '删除它的记录。机器可以用新令牌再次加入。',
   forgotten: (host) => `${host} 已移除。`,
   capacity: '容量',
-  capacityText: (reserved, allocated, whole) => `保留 ${reserved}，已分配 ${allocated}，共 ${whole}`,
+  capacityText: (allocated, whole) => `已分配 ${allocated} / ${whole}`,
   usedText: (used, whole) => `${used} / ${whole}`,
-  freeText: (text) => `可用于副本 ${text}`,
+  restText: (reserved, free) => `保留 ${reserved}，可用于副本 ${free}`,
   usedNow: '正在使用',
   facts: '基本信息',
   fact: {
