@@ -1,6 +1,6 @@
 // The whole way: ask, approve, place, dispatch, report, heal, restart; the real server with real agents on engines in memory.
 import { expect, test } from 'vitest';
-import { draft, startTestServer, temporaryFolder, type TestServer, until } from '../test/contract/start.ts';
+import { draft, startTestServer, temporaryFolder, type TestServer, until } from '#test/contract/start.ts';
 
 const running = (server: TestServer, count: number, service = 'quote') =>
   until(async () => {

@@ -33,6 +33,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   await startLoops(context);
   const agents = started.use(await listenOn(config.agentListen, createAgentApp(context), 'FIRN_AGENT_LISTEN'));
   const people = started.use(await listenOn(config.listen, createApp(context), 'FIRN_LISTEN'));
+  // Agents that are told come back soon and evenly; those that are cut off have to find out.
+  started.defer(() => context.connections.endAll('this server is stopping', 500));
   const resources = started.move();
   const stop = () => resources.disposeAsync();
   return { url: people.url, agentUrl: agents.url, context, firstLogin, stop, [Symbol.asyncDispose]: stop };

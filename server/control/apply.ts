@@ -144,7 +144,7 @@ function whyNoRoom({ hosts, free, policy, workloads }: Rows, hostId: string, sha
 }
 
 async function write({ ids }: Context, tx: Tx, rows: Rows, { removed, changed, holdings, refused }: Changes, now: number): Promise<void> {
-  const leaving = [...changed.values()].filter(({ before, after }) => before?.address != null && (before.address !== after.address || before.hostId !== after.hostId));
+  const leaving = [...changed.values()].filter(({ before, after }) => (before?.address ?? null) !== null && (before!.address !== after.address || before!.hostId !== after.hostId));
   await letGo(tx, [...removed.map(({ id }) => id), ...leaving.map(({ after }) => after.id)], now);
   await deleteReplicas(tx, removed.map(({ id }) => id));
   const after = [...changed.values()].map((each) => each.after);
@@ -167,6 +167,6 @@ async function write({ ids }: Context, tx: Tx, rows: Rows, { removed, changed, h
       heldFrom: now,
     });
   }
-  for (const id of new Set([...changed.values()].flatMap((each) => [each.before?.hostId, each.after.hostId]))) if (id != null) tx.changed('hosts', id);
+  tx.changed('hosts', ...new Set([...changed.values()].flatMap((each) => [each.before?.hostId ?? [], each.after.hostId ?? []].flat())));
   if (Object.keys(refused).length > 0) tx.changed('plans');
 }

@@ -133,8 +133,8 @@ async function refuseTakenAddress(tx: Tx, address: string, now: number): Promise
   if (reason !== undefined) throw refusal(ConflictError, 'address-taken', `${reason}.`, { field: 'address', value: address, message: 'is taken' });
 }
 
-function invalid(field: string, value: unknown, message: string, allowed?: string): DomainError {
-  const text = value === undefined ? field : `${field} ${String(value)}`;
+function invalid(field: string, value: string | number | undefined, message: string, allowed?: string): DomainError {
+  const text = value === undefined ? field : `${field} ${value}`;
   return refusal(InvalidError, 'invalid', `${text} ${message}${allowed === undefined ? '' : ` (allowed: ${allowed})`}.`, { field, value, message, ...(allowed === undefined ? {} : { allowed }) });
 }
 

@@ -7,7 +7,7 @@ import type { WSContext } from 'hono/ws';
 import { JoinRequest } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import { hashOf, joinHost } from '../control/join.ts';
-import { serveAgent, type Socket } from '../control/session.ts';
+import { AgentSession, type Socket } from '../control/session.ts';
 import { type HostRow, hostById } from '../db/hosts.ts';
 import { InvalidError, UnauthenticatedError } from '../errors.ts';
 import { fieldErrors, sentence } from './field-errors.ts';
@@ -21,10 +21,10 @@ export function agentsApi(context: Context) {
     const host = await authenticateHost(context, c.req.header('authorization'));
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new HTTPException(426, { message: 'This address answers WebSocket upgrades only.' });
     const upgrade = upgradeWebSocket(() => {
-      let session: ReturnType<typeof serveAgent> | undefined;
+      let session: AgentSession | undefined;
       return {
         onOpen: (_event, socket) => {
-          session = serveAgent(context, host, socketOf(socket));
+          session = new AgentSession(context, host, socketOf(socket));
         },
         onMessage: (event) => session?.received(typeof event.data === 'string' ? event.data : ''),
         onClose: () => session?.ended(),
@@ -63,7 +63,7 @@ interface RawSocket {
   terminate(): void;
 }
 
-function socketOf(socket: WSContext<unknown>): Socket {
+function socketOf(socket: WSContext): Socket {
   const raw = socket.raw as RawSocket;
   return {
     get bufferedBytes() {

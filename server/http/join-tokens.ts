@@ -49,7 +49,7 @@ function show({ id, terms, createdBy, createdAt, expiresAt, usedBy }: JoinTokenR
 
 /** Said now rather than when a machine tries to join. */
 async function refuseMisfits(tx: Tx, draft: z.output<typeof JoinTokenDraft>): Promise<void> {
-  const invalid = (field: string, value: unknown, message: string, allowed: string) => new InvalidError('join-token-invalid', `${field}${value === undefined ? '' : ` is ${String(value)}: it`} ${message} (allowed: ${allowed}).`, [{ field, value, message, allowed }]);
+  const invalid = (field: string, value: string | undefined, message: string, allowed: string) => new InvalidError('join-token-invalid', `${field}${value === undefined ? '' : ` is ${value}: it`} ${message} (allowed: ${allowed}).`, [{ field, value, message, allowed }]);
   if (draft.mode === 'routed' && draft.network !== undefined) throw invalid('network', draft.network, 'is not for a routed host, which brings its own range', 'leave it out');
   if (draft.mode === 'flat') {
     if (draft.network === undefined) throw invalid('network', undefined, 'is needed for a flat host', 'the name of a flat network');

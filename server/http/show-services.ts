@@ -98,7 +98,7 @@ function observed({ fleet }: Context, { id, hostId, address }: ReplicaRow): Obse
 export function showReplica(context: Context, row: ReplicaRow, workload: WorkloadRow | undefined, hostName: string | null): ReplicaView {
   const seen = observed(context, row);
   const { state, reason } = stateOf(context, row, seen);
-  const { usage } = seen ?? {};
+  const { cpuMilli = null, memoryBytes = null } = seen?.usage ?? {};
   return {
     id: row.id,
     name: workload === undefined ? row.id : replicaName(workload, row.ordinal),
@@ -115,8 +115,8 @@ export function showReplica(context: Context, row: ReplicaRow, workload: Workloa
     reason,
     restarts: seen?.restarts ?? 0,
     startedAt: seen?.startedAt ?? null,
-    cpuMilliNow: usage?.cpuMilli ?? null,
-    memoryMibNow: usage?.memoryBytes == null ? null : toMib(usage.memoryBytes),
+    cpuMilliNow: cpuMilli,
+    memoryMibNow: memoryBytes === null ? null : toMib(memoryBytes),
   };
 }
 

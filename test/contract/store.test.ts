@@ -1,0 +1,171 @@
+// What everybody relies on of the store, whatever is underneath: all or nothing, one after the other, keys and ledgers that cannot be broken,
+// and a folder that says why it cannot be used.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { afterEach, expect, test } from 'vitest';
+import { openBus } from '#server/bus.ts';
+import { DEFAULTS } from '#server/config.ts';
+import { holdAddress, letGo, closeAddress, lettingGo, takenAddresses, whyTaken } from '#server/db/addresses.ts';
+import { putAssignment } from '#server/db/assignments.ts';
+import { bumpRevision, ensureCluster, readCluster } from '#server/db/cluster.ts';
+import { appendEvent, dropOldEvents, listEvents } from '#server/db/events.ts';
+import * as accounts from '#server/db/schema-accounts.ts';
+import * as fleet from '#server/db/schema-fleet.ts';
+import * as schema from '#server/db/schema.ts';
+import { openStore, type Store } from '#server/db/store.ts';
+import { temporaryFolder } from './start.ts';
+
+const migrationsDir = DEFAULTS.migrationsDir;
+const cleanups: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function folder(): string {
+  const { path, remove } = temporaryFolder();
+  cleanups.push(remove);
+  return path;
+}
+
+async function open(dataDir = folder(), bus = openBus()): Promise<Store> {
+  const store = openStore({ dataDir, migrationsDir, bus });
+  cleanups.push(() => store[Symbol.asyncDispose]());
+  await store.tx((tx) => ensureCluster(tx, 'c', 0));
+  return store;
+}
+
+const event = (message: string) => ({ at: 0, actor: 'test', kind: 'test.said', subjectType: 'server' as const, subjectId: 's', subject: 's', message });
+const messages = async (store: Store) => (await store.read((reader) => listEvents(reader, { after: 0, limit: 1000, teams: null }))).map(({ message }) => message);
+
+test('a transaction that throws leaves no row and tells nobody', async () => {
+  const bus = openBus();
+  const heard: string[] = [];
+  bus.subscribe(({ topic }) => heard.push(topic));
+  const store = await open(folder(), bus);
+  heard.length = 0;
+  let effects = 0;
+  const failing = store.tx(async (tx) => {
+    await appendEvent(tx, event('never'));
+    tx.afterCommit(() => (effects += 1));
+    await Promise.resolve();
+    throw new Error('changed my mind');
+  });
+  await expect(failing).rejects.toThrow('changed my mind');
+  expect(await messages(store)).toEqual([]);
+  expect([heard, effects]).toEqual([[], 0]);
+  await store.tx((tx) => appendEvent(tx, event('said')));
+  expect(heard).toEqual(['events']);
+});
+
+test('transactions run one after the other, and readers see none of them half', async () => {
+  const store = await open();
+  const seen: number[] = [];
+  const work = Array.from({ length: 20 }, (_, index) =>
+    store.tx(async (tx) => {
+      await appendEvent(tx, event(`${index} a`));
+      await new Promise(setImmediate);
+      await appendEvent(tx, event(`${index} b`));
+    }),
+  );
+  const looks = Array.from({ length: 20 }, async () => seen.push((await messages(store)).length % 2));
+  await Promise.all([...work, ...looks]);
+  expect(new Set(seen)).toEqual(new Set([0]));
+  const all = await messages(store);
+  for (let index = 0; index < all.length; index += 2) expect(all[index]!.split(' ')[0]).toBe(all[index + 1]!.split(' ')[0]);
+});
+
+test('a transaction inside another is refused instead of waiting for itself for ever', async () => {
+  const store = await open();
+  await expect(store.tx(() => store.tx(async () => 1))).rejects.toThrow('a transaction is open already');
+  expect(await store.tx(async () => 2)).toBe(2);
+});
+
+test('the revision rises once a transaction, however much it changes', async () => {
+  const store = await open();
+  const revisions = await store.tx(async (tx) => [await bumpRevision(tx), await bumpRevision(tx)]);
+  expect(revisions).toEqual([1, 1]);
+  expect(await store.tx((tx) => bumpRevision(tx))).toBe(2);
+  await store.tx((tx) => appendEvent(tx, event('observed')));
+  expect((await store.read(readCluster)).revision).toBe(2);
+});
+
+test('the ledger never gives an address twice, and keeps it until the host has let go and the quarantine is over', async () => {
+  const store = await open();
+  const holding = (id: string, replicaId: string, hostId: string) => ({ id, networkId: 'n', address: '10.0.0.7', replicaId, replica: replicaId, workload: 'w', hostId, host: hostId, heldFrom: 10 });
+  await store.tx((tx) => holdAddress(tx, holding('1', 'r1', 'h1')));
+  await expect(store.tx((tx) => holdAddress(tx, holding('2', 'r2', 'h2')))).rejects.toThrow();
+  await store.tx((tx) => letGo(tx, ['r1'], 20));
+  await expect(store.tx((tx) => holdAddress(tx, holding('3', 'r2', 'h2')))).rejects.toThrow();
+  expect(await store.read((reader) => whyTaken(reader, '10.0.0.7', 'r2', 25))).toBe('10.0.0.7 is held by r1 on h1');
+  await store.tx(async (tx) => closeAddress(tx, (await lettingGo(tx))[0]!, 30, 90));
+  expect(await store.read((reader) => whyTaken(reader, '10.0.0.7', 'r2', 89))).toBe('10.0.0.7 is in quarantine after r1');
+  expect([...(await store.read((reader) => takenAddresses(reader, 89))).values()]).toEqual([['10.0.0.7']]);
+  expect(await store.read((reader) => whyTaken(reader, '10.0.0.7', 'r2', 90))).toBeUndefined();
+  await store.tx((tx) => holdAddress(tx, holding('4', 'r2', 'h2')));
+});
+
+test('the generation of a host only rises', async () => {
+  const store = await open();
+  const body = (generation: number) => ({ clusterId: 'c', hostId: 'h', generation, network: { name: 'firn', bridge: 'firn0', mode: 'flat' as const, uplink: 'eth0', cidr: '10.0.0.0/24', gateway: '10.0.0.1', hostAddress: '10.0.0.2' }, replicas: [] });
+  await store.tx((tx) => putAssignment(tx, body(3), 'x', 0));
+  for (const generation of [3, 2]) await expect(store.tx((tx) => putAssignment(tx, body(generation), 'y', 0))).rejects.toThrow('does not rise above 3');
+  await store.tx((tx) => putAssignment(tx, body(4), 'y', 0));
+});
+
+test('numbers of events go on after old ones are dropped', async () => {
+  const dataDir = folder();
+  const store = await open(dataDir);
+  for (let index = 1; index <= 5; index += 1) await store.tx((tx) => appendEvent(tx, event(String(index))));
+  expect(await store.tx((tx) => dropOldEvents(tx, 2))).toBe(3);
+  expect(await messages(store)).toEqual(['4', '5']);
+  await store.tx((tx) => dropOldEvents(tx, 0));
+  await store.tx((tx) => appendEvent(tx, event('6')));
+  expect((await store.read((reader) => listEvents(reader, { after: 0, limit: 9, teams: null })))[0]!.seq).toBe(6);
+});
+
+test('migrations make exactly the tables of the schema, and no key takes NULL', async () => {
+  const dataDir = folder();
+  await open(dataDir);
+  const client = new Sqlite(join(dataDir, 'firn.db'), { readonly: true });
+  cleanups.push(() => void client.close());
+  const tables = [schema, fleet, accounts].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
+  const made = client.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migrations' ORDER BY name").all();
+  expect(made.map(({ name }) => name)).toEqual(tables.map(({ name }) => name).sort());
+  for (const { name, columns, indexes, uniqueConstraints: _ } of tables) {
+    const info = client.prepare<[], { name: string; type: string; notnull: number; pk: number }>(`PRAGMA table_info(${name})`).all();
+    expect(info.map((each) => `${name}.${each.name} ${each.type.toLowerCase()}`)).toEqual(columns.map((column) => `${name}.${column.name} ${column.getSQLType()}`));
+    // An INTEGER key is the rowid itself, which is never NULL.
+    for (const column of info.filter(({ pk, type }) => pk > 0 && type.toLowerCase() !== 'integer')) expect(`${name}.${column.name} ${column.notnull}`).toBe(`${name}.${column.name} 1`);
+    const present = new Set(client.prepare<[], { name: string }>(`PRAGMA index_list(${name})`).all().map((each) => each.name));
+    for (const index of indexes) expect(present).toContain(index.config.name);
+  }
+});
+
+test('a folder in use, one that is no folder, and a newer database are refused in one sentence', async () => {
+  const dataDir = folder();
+  const store = await open(dataDir);
+  expect(() => openStore({ dataDir, migrationsDir, bus: openBus() })).toThrow(/is in use by another Firn server/);
+  await store[Symbol.asyncDispose]();
+  const client = new Sqlite(join(dataDir, 'firn.db'));
+  client.prepare('INSERT INTO migrations (hash, created_at, name) VALUES (?, ?, ?)').run('x', 1, '29990101000000_future');
+  client.close();
+  expect(() => openStore({ dataDir, migrationsDir, bus: openBus() })).toThrow(/was written by a newer Firn \(it has the migration 29990101000000_future/);
+  const file = join(folder(), 'file');
+  writeFileSync(file, '');
+  expect(() => openStore({ dataDir: join(file, 'data'), migrationsDir, bus: openBus() })).toThrow(/is not writable: ENOTDIR/);
+  const broken = join(folder(), 'broken');
+  mkdirSync(broken);
+  writeFileSync(join(broken, 'firn.db'), 'this is no database, and it is long enough to be taken for one '.repeat(20));
+  expect(() => openStore({ dataDir: broken, migrationsDir, bus: openBus() })).toThrow(/cannot be opened: file is not a database/);
+});
+
+test('a backup is a whole database', async () => {
+  const dataDir = folder();
+  const store = await open(dataDir);
+  await store.tx((tx) => appendEvent(tx, event('kept')));
+  const copy = folder();
+  await store.backup(join(copy, 'firn.db'));
+  expect(await messages(await open(copy))).toEqual(['kept']);
+});
