@@ -69,6 +69,8 @@ export function collectPairs(text: string, before: Readonly<Record<string, strin
 /** Collects an option that may be given several times. */
 export const collect = (text: string, before: readonly string[] | undefined): string[] => [...(before ?? []), text];
 
+/** `1 replica`, `6 replicas`. */
+export const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 /** 12000 -> `12`, 500 -> `0.5`. */
 export const cores = (cpuMilli: number): string => String(Math.round(cpuMilli) / 1000);
 /** 8192 -> `8 GiB`, 300 -> `300 MiB`, 1536 -> `1.5 GiB`. */

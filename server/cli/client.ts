@@ -11,12 +11,20 @@ const DEADLINE_MS = 30_000;
 export class RefusedError extends CliError {
   readonly problem: Problem;
   constructor(problem: Problem, address: string) {
-    const details = (problem.errors ?? []).map(({ field, message, allowed }) => `${field}: ${message}${allowed === undefined ? '' : ` (allowed: ${allowed})`}`);
+    const details = fieldLines(problem);
     const hint = problem.status === 401 ? [`Run \`firn login ${address}\`, or set FIRN_TOKEN.`] : [];
     super(details.length > 0 ? problem.title : (problem.detail ?? problem.title), EXIT.error, [...details, ...hint]);
     this.problem = problem;
   }
 }
+
+/** `peakQps (--qps) is -5: must be at least 0.001`, one line for each wrong field; `flagOf` says which flag a field came from. */
+export const fieldLines = (problem: Problem, flagOf: (field: string) => string | undefined = () => undefined): string[] =>
+  (problem.errors ?? []).map(({ field, value, message, allowed }) => {
+    const flag = flagOf(field);
+    const said = value === null || value === undefined ? '' : ` is ${JSON.stringify(value)}`;
+    return `${field}${flag === undefined ? '' : ` (${flag})`}${said}: ${message}${allowed === undefined ? '' : ` (allowed: ${allowed})`}`;
+  });
 
 export interface Client {
   readonly address: string;
@@ -52,7 +60,7 @@ export function makeClient(target: Target, signal?: AbortSignal): Client {
     exchange,
     get: async <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
       const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]])));
-      return (await exchange<T>('GET', search.size === 0 ? path : `${path}?${search}`)).body;
+      return (await exchange<T>('GET', search.size === 0 ? path : `${path}?${search.toString()}`)).body;
     },
     send: async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => (await exchange<T>(method, path, body, headers)).body,
   };

@@ -110,13 +110,13 @@ function given<T extends object>(from: T): { [K in keyof T]?: Exclude<T[K], unde
 export function mergeDrafts(under: PartialDraft, over: PartialDraft): PartialDraft {
   const merged: Record<string, unknown> = { ...under, ...over };
   for (const part of ['profile', 'run', 'caps'] as const) if (under[part] !== undefined && over[part] !== undefined) merged[part] = { ...under[part], ...over[part] };
-  return merged as PartialDraft;
+  return merged;
 }
 
 /** A file's content as a draft. @throws CliError (usage) when it is no mapping */
 export function draftOfDocument(document: unknown, file: string): PartialDraft {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) throw usageError(`${file} must hold one draft: a mapping with team, service, environment, peakQps …`);
-  return document as PartialDraft;
+  return document;
 }
 
 /**

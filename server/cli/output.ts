@@ -62,8 +62,8 @@ export function fields(pairs: readonly (readonly [string, string | number | null
   return pairs.map(([name, value]) => `${name}${' '.repeat(widest - width(name) + 2)}${clean(value)}`.trimEnd() + '\n').join('');
 }
 
-/** No control characters reach the terminal, whoever wrote the text. */
-export const clean = (value: string | number | null): string => (value === null || value === '' ? '-' : String(value).replace(/[\u0000-\u001F\u007F-\u009F]/g, ' '));
+/** No control characters, and none that turn the direction of writing, reach the terminal, whoever wrote the text. */
+export const clean = (value: string | number | null): string => (value === null || value === '' ? '-' : String(value).replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' '));
 
 function pad(cell: string, wanted: number, right: boolean, last: boolean): string {
   const space = ' '.repeat(Math.max(0, wanted - width(cell)));
@@ -74,6 +74,6 @@ function pad(cell: string, wanted: number, right: boolean, last: boolean): strin
 /** East Asian letters take two cells. */
 export function width(text: string): number {
   let cells = 0;
-  for (const letter of text.replace(/\u001B\[\d+m/g, '')) cells += /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303F\uFF01-\uFF60\uFFE0-\uFFE6]/u.test(letter) ? 2 : 1;
+  for (const letter of text) cells += /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303F\uFF01-\uFF60\uFFE0-\uFFE6]/u.test(letter) ? 2 : 1;
   return cells;
 }

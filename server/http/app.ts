@@ -1,8 +1,7 @@
 // The two HTTP apps: one for people, programs and the console, one for agents. The order of what a call passes, the
 // resources it may reach, and one place where errors become answers. No route lives here but the few that have no resource.
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context as HonoContext, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import type { MiddlewareHandler } from 'hono';
 import { compress } from 'hono/compress';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -12,6 +11,7 @@ import { ForbiddenError } from '../errors.ts';
 import { accountsApi } from './accounts.ts';
 import { agentsApi } from './agents.ts';
 import { authenticate, isBearer, remoteAddress } from './auth.ts';
+import { limitBody } from './body-limit.ts';
 import { staticFiles } from './console.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
@@ -22,7 +22,7 @@ import { liveApi } from './live.ts';
 import { networksApi } from './networks.ts';
 import { plansApi } from './plans.ts';
 import { policyApi } from './policy.ts';
-import { newApi, onNotFound, onProblem, problemResponse, toProblem } from './problem.ts';
+import { newApi, onNotFound, onProblem } from './problem.ts';
 import { quotasApi } from './quotas.ts';
 import { requestsApi } from './requests.ts';
 import { publicRoute, type ApiEnv } from './secured.ts';
@@ -61,7 +61,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     await context.store.read(countUsers);
     return c.text('ready\n');
   });
-  app.use('/api/*', sameSite, authenticate(context), countCalls(limiter), neverStored);
+  app.use('/api/*', sameSite, identify(context, limiter), neverStored);
   const resources = [
     signInApi(context, limiter),
     accountsApi(context),
@@ -103,8 +103,7 @@ function base(context: Context): OpenAPIHono<ApiEnv> {
     await next();
     if (!c.res.headers.has('content-security-policy')) c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   });
-  // What is left of a body that is too large is not read, so the connection cannot be used again.
-  app.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: (c: HonoContext<ApiEnv>) => problemResponse(toProblem(413, 'body-too-large', `The body is larger than ${MOST_BODY_BYTES} bytes, the most that is taken.`, c.get('requestId')), { connection: 'close' }) }));
+  app.use(limitBody(MOST_BODY_BYTES));
   return app;
 }
 
@@ -130,12 +129,20 @@ function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null;
 }
 
-const countCalls =
-  (limiter: Limiter): MiddlewareHandler<ApiEnv> =>
-  async (c, next) => {
-    await limiter.call(c.get('actor')?.id ?? remoteAddress(c));
+/** Finds out who calls, and counts the call: by session or token, and by address where there is neither or a wrong one. */
+function identify(context: Context, limiter: Limiter): MiddlewareHandler<ApiEnv> {
+  const find = authenticate(context);
+  return async (c, next) => {
+    try {
+      await find(c);
+    } catch (error) {
+      await limiter.call(remoteAddress(c));
+      throw error;
+    }
+    await limiter.call(c.get('credential')?.id ?? remoteAddress(c));
     await next();
   };
+}
 
 const neverStored: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next();

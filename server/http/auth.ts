@@ -2,7 +2,7 @@
 // the store their hash. A session ends when it was not used for a while, at the latest after a week. Signing in and out is
 // sign-in.ts; what an actor may do is permissions.ts.
 import { getConnInfo } from '@hono/node-server/conninfo';
-import type { Context as HonoContext, MiddlewareHandler } from 'hono';
+import type { Context as HonoContext } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Context } from '../context.ts';
 import { accountById, extendSession, sessionById, tokenById, touchToken, type Account } from '../db/accounts.ts';
@@ -61,8 +61,8 @@ export interface Caller {
  * Finds out who calls and leaves it for `actor(c)`. Refuses a token that is wrong or has ended at once; a cookie that has
  * ended only means that nobody is signed in, so that one can sign in again.
  */
-export function authenticate(context: Context): MiddlewareHandler<ApiEnv> {
-  return async (c, next) => {
+export function authenticate(context: Context): (c: HonoContext<ApiEnv>) => Promise<void> {
+  return async (c) => {
     const authorization = c.req.header('authorization');
     const caller = isBearer(authorization) ? await byToken(context, authorization) : await bySession(context, sessionCookie(c));
     if (caller !== null) {
@@ -70,7 +70,6 @@ export function authenticate(context: Context): MiddlewareHandler<ApiEnv> {
       c.set('credential', caller.credential);
       callers.set(caller.actor, caller);
     }
-    await next();
   };
 }
 

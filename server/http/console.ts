@@ -113,8 +113,7 @@ function preferred(accept: string | null): 'br' | 'gzip' | null {
 }
 
 async function compress(encoding: 'br' | 'gzip', body: Buffer): Promise<Buffer<ArrayBuffer>> {
-  const squeezed = encoding === 'gzip' ? await compressGzip(body) : await compressBr(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
-  return squeezed as Buffer<ArrayBuffer>;
+  return encoding === 'gzip' ? compressGzip(body) : compressBr(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
 }
 
 const inlineScripts = (html: string): string[] =>

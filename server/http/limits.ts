@@ -1,6 +1,7 @@
 // How often one may call. Counting is in memory: a restart forgives, and each server counts for itself.
 // Logins are counted by name and address together and by address alone, so that neither a guesser of one password nor a
-// guesser of many names gets far, and nobody can lock another person out from elsewhere. Calls are counted per actor.
+// guesser of many names gets far, and nobody can lock another person out from elsewhere. Calls are
+// counted by session or token.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { TooManyError } from '../errors.ts';
 
@@ -9,14 +10,14 @@ export interface Limits {
   readonly loginsPerMinute: number;
   /** Failed logins a minute from one address, whatever the names. */
   readonly loginsPerAddressPerMinute: number;
-  /** Calls a minute for one user or token; calls that nobody signed count by address. */
+  /** Calls a minute with one session or token; calls with neither count by address. */
   readonly callsPerMinute: number;
 }
 export const DEFAULT_LIMITS: Limits = { loginsPerMinute: 5, loginsPerAddressPerMinute: 30, callsPerMinute: 3_000 };
 
 export interface Limiter {
-  /** Counts one call. @throws TooManyError with the seconds to wait */
-  call(actorOrAddress: string): Promise<void>;
+  /** Counts one call of a session or token, or of an address. @throws TooManyError with the seconds to wait */
+  call(who: string): Promise<void>;
   /** Counts a try to sign in. @throws TooManyError with the seconds to wait */
   login(name: string, address: string): Promise<void>;
   /** A right password ends the counting of that name from that address. */

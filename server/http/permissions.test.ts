@@ -37,7 +37,7 @@ test('who has no grant holds nothing', () => {
 });
 
 const grant = fc.record({ team: fc.constantFrom(null, 'quotes', 'orders'), role: fc.constantFrom('viewer', 'developer', 'sre', 'admin') }) satisfies fc.Arbitrary<Grant>;
-const scopes = fc.uniqueArray(fc.constantFrom('read', 'request', 'operate', 'admin'), { minLength: 1 }) as fc.Arbitrary<('read' | 'request' | 'operate' | 'admin')[]>;
+const scopes = fc.uniqueArray(fc.constantFrom('read', 'request', 'operate', 'admin'), { minLength: 1 });
 const team = fc.constantFrom(null, 'quotes', 'orders');
 
 test('a token never holds more than its owner, whatever its scopes and team', () => {

@@ -96,7 +96,7 @@ export function onProblem(report: (error: Error, requestId: string) => void): Er
     }
     if (error instanceof HTTPException) {
       if (error.res !== undefined && error.res.headers.get('content-type') === 'application/problem+json') return error.res;
-      return problemResponse(toProblem(error.status as ContentfulStatusCode, ...fromFramework(error.status), requestId));
+      return problemResponse(toProblem(error.status, ...fromFramework(error.status), requestId));
     }
     report(error, requestId);
     return problemResponse(toProblem(500, 'internal', `Something went wrong inside. The log has it under the request id ${requestId}.`, requestId));

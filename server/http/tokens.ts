@@ -1,5 +1,5 @@
 // API tokens: everybody makes and deletes their own. A token holds no more than its owner, and one that is made with a
-// token holds no more than that one and ends no later. The secret is told once, at creation.
+// token holds no more than that one and ends when it ends. The secret is told once, at creation.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
 import { deleteToken, insertToken, teamByName, tokenById, tokensOf, type TokenRow } from '../db/accounts.ts';
@@ -67,7 +67,7 @@ export function tokensApi(context: Context) {
       const draft = c.req.valid('json');
       const secret = newSecret();
       const now = context.clock.now();
-      const row: TokenRow = {
+      const asked: TokenRow = {
         id: context.ids.next(),
         userId: account.id,
         name: draft.name,
@@ -78,13 +78,14 @@ export function tokensApi(context: Context) {
         expiresAt: now + draft.expiresInSeconds * 1000,
         lastUsedAt: null,
       };
-      await context.store.tx(async (tx) => {
-        await checkTeam(tx, row, actor.can('read', row.team ?? undefined));
-        if (credential.kind === 'token') await withinParent(tx, credential.id, row);
-        await checkCount(tx, row);
+      const row = await context.store.tx(async (tx) => {
+        await checkTeam(tx, asked, actor.can('read', asked.team ?? undefined));
+        await checkCount(tx, asked);
+        const row = credential.kind === 'token' ? await withinParent(tx, credential.id, asked) : asked;
         await insertToken(tx, row);
         const where = row.team === null ? '' : ` in team ${row.team}`;
         await appendEvent(tx, { at: now, actor: actor.name, kind: 'token.created', subjectType: 'token', subjectId: row.id, subject: `${account.name}/${row.name}`, team: null, message: `API token ${row.name} of ${account.name} was made: ${row.scopes.join(', ')}${where}`, why: null });
+        return row;
       });
       return c.json({ ...tokenView(row), secret: tokenText(row.id, secret) }, 201);
     })
@@ -112,12 +113,12 @@ async function checkCount(tx: Tx, { userId, name }: TokenRow): Promise<void> {
   if (existing.length >= MOST_TOKENS) throw new ConflictError('token-count', `You have ${MOST_TOKENS} API tokens, the most there can be: delete those that are not used.`);
 }
 
-/** A token that made a stronger one would be as strong as its owner. */
-async function withinParent(tx: Tx, parentId: string, row: TokenRow): Promise<void> {
+/** A token that made a stronger one would be as strong as its owner. @returns the row, ending no later than the token that makes it */
+async function withinParent(tx: Tx, parentId: string, row: TokenRow): Promise<TokenRow> {
   const parent = await tokenById(tx, parentId);
   if (parent === undefined) throw new ForbiddenError('token-stronger', 'The API token that you use is gone.');
   const wider = row.scopes.filter((scope) => !parent.scopes.includes(scope) && !parent.scopes.includes('admin'));
   if (wider.length > 0) throw new ForbiddenError('token-stronger', `A token made with "${parent.name}" cannot have the scope ${wider.join(', ')}, which that one does not have.`);
   if (parent.team !== null && row.team !== parent.team) throw new ForbiddenError('token-stronger', `A token made with "${parent.name}" must be for the team "${parent.team}".`);
-  if (row.expiresAt > parent.expiresAt) throw new ForbiddenError('token-stronger', `A token made with "${parent.name}" cannot last longer than ${instant(parent.expiresAt)}.`);
+  return { ...row, expiresAt: Math.min(row.expiresAt, parent.expiresAt) };
 }

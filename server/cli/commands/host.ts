@@ -108,8 +108,8 @@ const edit = (begin: Begin) =>
       const { io, printing, client } = begin(self);
       const reserved = { ...(options.reserveCpu === undefined ? {} : { cpuMilli: options.reserveCpu }), ...(options.reserveMemory === undefined ? {} : { memoryMib: options.reserveMemory }) };
       const change = {
-        ...(options.label !== undefined ? { labels: options.label } : options.labels === false ? { labels: {} } : {}),
-        ...(options.taint !== undefined ? { taints: options.taint } : options.taints === false ? { taints: [] } : {}),
+        ...(options.label !== undefined ? { labels: options.label } : options.labels ? {} : { labels: {} }),
+        ...(options.taint !== undefined ? { taints: options.taint } : options.taints ? {} : { taints: [] }),
         ...(options.environment !== undefined ? { environments: options.environment } : options.allEnvironments === true ? { environments: [] } : {}),
         ...(Object.keys(reserved).length === 0 ? {} : { reserved }),
         ...(options.cost === undefined ? {} : { costCentsPerHour: options.cost }),

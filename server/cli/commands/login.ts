@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { Command } from '@commander-js/extra-typings';
 import type { Me, TokenCreated, z } from '../../http/contract/index.ts';
 import { parseDurationMs } from '../amounts.ts';
-import { makeClient, path, type Client } from '../client.ts';
+import { makeClient, path, RefusedError, type Client } from '../client.ts';
 import { checkAddress, readContexts, writeContexts } from '../config.ts';
 import { CliError, usageError } from '../exit.ts';
 import { examples, type Begin } from '../invocation.ts';
@@ -27,7 +27,7 @@ export const command = (begin: Begin) =>
       const name = options.name ?? (io.interactive ? await io.ask('Name: ', false) : undefined);
       if (name === undefined) throw usageError('Nobody can be asked who signs in: say --name.');
       const password = await readPassword(io, options.passwordStdin);
-      const { user, token } = await exchange(makeClient({ address, token: null, context: null }, io.signal), name, password, Math.round(options.endsAfter / 1000), io.now());
+      const { user, token } = await exchange(makeClient({ address, token: null, context: null }, io.signal), name, password, Math.round(options.endsAfter / 1000));
       const context = options.as ?? new URL(address).hostname;
       const file = readContexts(io.env);
       const before = file.contexts[context];
@@ -43,15 +43,29 @@ async function readPassword(io: Io, piped: boolean | undefined): Promise<string>
 }
 
 /** Password -> session -> token; the session is ended whatever happens in between. */
-async function exchange(client: Client, name: string, password: string, expiresInSeconds: number, now: number): Promise<{ user: string; token: Created }> {
+async function exchange(client: Client, name: string, password: string, expiresInSeconds: number): Promise<{ user: string; token: Created }> {
   const { body: me, headers } = await client.exchange<Me>('POST', '/auth/login', { name, password });
   const cookie = headers.getSetCookie()[0]?.split(';')[0];
   if (cookie === undefined) throw new CliError(`${client.address} signed ${name} in and gave no session.`);
   try {
-    const label = `cli-${hostname().toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').slice(0, 15)}-${now.toString(36)}`.slice(0, 40);
-    return { user: me.name, token: await client.send<Created>('POST', '/tokens', { name: label, scopes: ['admin'], expiresInSeconds }, { cookie }) };
+    return { user: me.name, token: await makeToken(client, cookie, expiresInSeconds) };
   } finally {
     await client.send('POST', '/auth/logout', undefined, { cookie });
+  }
+}
+
+/** More logins from one machine than this are a script that should have a token of its own. */
+const MOST_NAMES = 20;
+
+/** History shows the token's name, so it says which machine it was: `cli-desk`, then `cli-desk-2` and so on. */
+async function makeToken(client: Client, cookie: string, expiresInSeconds: number): Promise<Created> {
+  const machine = `cli-${hostname().toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 30)}`.replace(/-+$/, '');
+  for (let number = 1; ; number++) {
+    try {
+      return await client.send<Created>('POST', '/tokens', { name: number === 1 ? machine : `${machine}-${number}`, scopes: ['admin'], expiresInSeconds }, { cookie });
+    } catch (error) {
+      if (!(error instanceof RefusedError) || error.problem.code !== 'token-exists' || number >= MOST_NAMES) throw error;
+    }
   }
 }
 

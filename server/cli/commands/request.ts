@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CapacityRequest, Quote, ServiceDetail } from '../../http/contract/index.ts';
-import { age, cores, memory, parseDurationMs } from '../amounts.ts';
-import { path, RefusedError, type Client } from '../client.ts';
+import { age, cores, counted, memory, parseDurationMs } from '../amounts.ts';
+import { fieldLines, path, RefusedError, type Client } from '../client.ts';
 import { draftOfDocument, draftOfFlags, draftOfLast, FLAG_OF, mergeDrafts, withDraftOptions, type DraftOptions, type PartialDraft } from '../draft.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { follow } from '../follow.ts';
@@ -42,10 +42,7 @@ async function sendDraft<T>(client: Client, target: string, draft: PartialDraft,
     return await client.send<T>('POST', target, draft, headers);
   } catch (error) {
     if (!(error instanceof RefusedError) || (error.problem.errors ?? []).length === 0) throw error;
-    const details = (error.problem.errors ?? []).map(({ field, message, allowed, value }) => {
-      const flag = FLAG_OF[field] ?? FLAG_OF[field.replace(/[.[].*$/, '')];
-      return `${field}${flag === undefined ? '' : ` (${flag})`}${value === null || value === undefined ? '' : ` is ${JSON.stringify(value)}`}: ${message}${allowed === undefined ? '' : ` (allowed: ${allowed})`}`;
-    });
+    const details = fieldLines(error.problem, (field) => FLAG_OF[field] ?? FLAG_OF[field.replace(/[.[].*$/, '')]);
     throw new CliError(error.problem.title, EXIT.error, details);
   }
 }
@@ -95,7 +92,7 @@ async function afterSubmit(invocation: Invocation, request: CapacityRequest, tim
     if (timeoutMs !== null) endWith(EXIT.pending);
     return;
   }
-  io.err(`Request ${request.id} is approved: ${sizing.replicas} replicas of ${cores(sizing.shape.cpuMilli)} cores and ${memory(sizing.shape.memoryMib)}.\n`);
+  io.err(`Request ${request.id} is approved: ${counted(sizing.replicas, 'replica')} of ${cores(sizing.shape.cpuMilli)} cores and ${memory(sizing.shape.memoryMib)}.\n`);
   if (timeoutMs === null) return printOne(io, printing, request, request.id, () => requestText(request, io.now()));
   const { service, workload } = await follow(io, client(), request, timeoutMs);
   io.err(`${workload.name} runs: ${workload.running} of ${workload.wanted}.\n`);
@@ -143,7 +140,7 @@ function requestText(request: CapacityRequest, now: number): string {
   return fields([
     ['request', request.id],
     ['state', request.state],
-    ['asked', `${titleOf(request.draft)}: ${request.quote.sizing.replicas} replicas`],
+    ['asked', `${titleOf(request.draft)}: ${counted(request.quote.sizing.replicas, 'replica')}`],
     ['by', `${request.submittedBy}, ${ago(request.submittedAt)}${request.draft.why === '' ? '' : `: ${request.draft.why}`}`],
     ...(request.decidedAt === null ? [] : ([['decided', `by ${request.decidedBy ?? '?'}, ${ago(request.decidedAt)}${request.decisionReason === null || request.decisionReason === '' ? '' : `: ${request.decisionReason}`}`]] as [string, string][])),
   ]);

@@ -1,7 +1,7 @@
 // `firn service`: what runs, where and how well, and giving capacity back.
 import { Command } from '@commander-js/extra-typings';
 import type { ServiceDetail, ServiceView, WorkloadView } from '../../http/contract/index.ts';
-import { cores, memory } from '../amounts.ts';
+import { cores, counted, memory } from '../amounts.ts';
 import { path } from '../client.ts';
 import { CliError } from '../exit.ts';
 import { confirm, examples, type Begin } from '../invocation.ts';
@@ -78,9 +78,9 @@ const remove = (begin: Begin) =>
       const invocation = begin(self);
       const client = invocation.client();
       const workload = workloadOf(await client.get<ServiceDetail>(path('services', name)), environment);
-      await confirm(invocation, yes, workload.name, `${workload.wanted} replicas of ${workload.name} stop.`);
+      await confirm(invocation, yes, workload.name, `${workload.name} stops, ${counted(workload.wanted, 'replica')}.`);
       await client.send('DELETE', path('workloads', workload.id), { reason: why });
-      invocation.io.err(`${workload.name} is given back: ${workload.wanted} replicas stop.\n`);
+      invocation.io.err(`${workload.name} is given back, ${counted(workload.wanted, 'replica')}.\n`);
     });
 
 export const command = (begin: Begin) => new Command('service').description('What runs.').addCommand(list(begin)).addCommand(show(begin)).addCommand(remove(begin));

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { openTestApp } from './fixtures/open-app.ts';
+import { makeLimiter } from './limits.ts';
+
+test('too many calls of one session are refused with the seconds to wait; another session goes on', async () => {
+  await using opened = await openTestApp({ callsPerMinute: 3 });
+  const ann = await opened.person('ann', [{ team: null, role: 'viewer' }]);
+  const bob = await opened.person('bob', [{ team: null, role: 'viewer' }]);
+  const me = async (headers: { cookie: string }) => opened.call('GET', '/me', { headers });
+  for (let call = 0; call < 3; call++) expect((await me(ann)).status).toBe(200);
+  const refused = await me(ann);
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await me(bob)).status).toBe(200);
+});
+
+test('guessing tokens is counted by address', async () => {
+  await using opened = await openTestApp({ callsPerMinute: 3 });
+  const guess = async () => (await opened.call('GET', '/me', { headers: { authorization: `Bearer firn_${crypto.randomUUID()}_${'x'.repeat(43)}` } })).status;
+  expect([await guess(), await guess(), await guess(), await guess()]).toEqual([401, 401, 401, 429]);
+});
+
+test('one name is guarded per address, one address for all names, and a right password clears the name', async () => {
+  const limiter = makeLimiter({ loginsPerMinute: 2, loginsPerAddressPerMinute: 5, callsPerMinute: 1 });
+  await limiter.login('ann', '10.0.0.1');
+  await limiter.login('Ann', '10.0.0.1');
+  await expect(limiter.login('ann', '10.0.0.1')).rejects.toThrow('Too many tries to sign in with this name: at most 2 a minute.');
+  await limiter.login('ann', '10.0.0.2');
+  await limiter.loggedIn('ann', '10.0.0.1');
+  await limiter.login('ann', '10.0.0.1');
+  await limiter.login('bob', '10.0.0.1');
+  await expect(limiter.login('eve', '10.0.0.1')).rejects.toThrow('from this address: at most 5 a minute');
+});
