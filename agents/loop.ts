@@ -33,8 +33,8 @@ export interface LoopParts {
 
 const TIMER_MS = 5_000;
 const TIMER_WITHOUT_ENGINE_MS = 1_000;
-/** Docker sends several events for one change; a run of the loop for each would be work for nothing. */
-const RUN_SPACING_MS = 30;
+/** Docker sends several events for one change, and starting containers needs the CPU more than looking at them. */
+const RUN_SPACING_MS = 100;
 const NEWS_SPACING_MS = 100;
 const USAGE_MS = 2_000;
 /** Containers being created or started at the same time: more does not make one engine faster, see README. */

@@ -51,6 +51,8 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
       Binds: [`${files.persistPath}:/persist`, ...(files.resolvPath === undefined ? [] : [`${files.resolvPath}:/etc/resolv.conf:ro`])],
       // Docker restarts a service that dies, with a growing pause, also while the agent is away and after a boot.
       RestartPolicy: { Name: 'unless-stopped' },
+      // Of the container's own network: lets the agent announce on which host its MAC is now.
+      Sysctls: { 'net.ipv4.conf.all.arp_notify': '1' },
       SecurityOpt: ['no-new-privileges'],
       CapDrop: [...DROPPED_CAPABILITIES],
       LogConfig: { Type: 'json-file', Config: { ...LOG_LIMITS } },

@@ -29,15 +29,11 @@ export function commandsFor(steps: readonly NetworkStep[]): Command[] {
 export const ensureForwarding = (): Command => ({ args: ['tee', FORWARDING], stdin: '1\n' });
 
 /**
- * Makes the kernel send a gratuitous ARP for a container that has just started: with arp_notify on, setting a MAC (to what it is) announces it.
- * Run from the host in the container's network namespace; nothing is needed inside the image.
+ * Makes the kernel send a gratuitous ARP for a container that has just started: containers are made with arp_notify on, and setting a MAC
+ * (to what it is) then announces it. Run from the host in the container's network namespace; nothing is needed inside the image.
  */
-export function announceNeighbours(pid: number, mac: string): Command[] {
-  const inside = ['nsenter', `--net=/proc/${pid}/ns/net`, '--'];
-  return [
-    { args: [...inside, 'tee', `/proc/sys/net/ipv4/conf/${CONTAINER_LINK}/arp_notify`], stdin: '1\n' },
-    { args: [...inside, 'ip', 'link', 'set', 'dev', CONTAINER_LINK, 'address', mac] },
-  ];
+export function announceNeighbours(pid: number, mac: string): Command {
+  return { args: ['nsenter', `--net=/proc/${pid}/ns/net`, '--', 'ip', 'link', 'set', 'dev', CONTAINER_LINK, 'address', mac] };
 }
 
 /** The name that Docker gives to a container's first interface. */

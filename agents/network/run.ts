@@ -66,7 +66,7 @@ export function openHostNetworking(run: Runner): HostNetworking {
     },
     async announce(network, pid, mac) {
       // Routed containers never leave their host's range, so nobody else knows their MAC.
-      if (network.mode === 'flat') for (const command of announceNeighbours(pid, mac)) await run(command);
+      if (network.mode === 'flat') await run(announceNeighbours(pid, mac));
     },
   };
 }
