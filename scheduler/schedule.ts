@@ -58,7 +58,9 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
 /** The sum of one workload on this fleet, or why it cannot be done. */
 export function sizeWorkload(workload: Workload, base: Base): Sizing | SizingRefusal {
   const sizing = size(workload, base.snapshot.policy, eligibleDomains(workload, base));
-  return isRefusal(sizing) ? sizing : (refuseShape(workload, base) ?? sizing);
+  // A shape that no host can hold leaves no domains to survive in: the shape is what to mend then.
+  if (isRefusal(sizing) && sizing.field !== 'survive') return sizing;
+  return refuseShape(workload, base) ?? sizing;
 }
 
 /** What sizing hands to placement: the caps of the ask joined with what survival needs. */
