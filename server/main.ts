@@ -6,11 +6,13 @@ import { startServer } from './start.ts';
 
 /** Runs until a signal arrives. @returns the exit code: 0 after a signal, 1 when it could not start (said on stderr in one sentence) */
 export async function runServer(flags: Flags = {}): Promise<number> {
+  // From the first moment on: a signal that comes while starting stops what was started.
+  const ended = signal();
   try {
     const handle = await startServer(readConfig(flags));
     process.stdout.write(`Firn answers on ${handle.url}, agents join on ${handle.agentUrl}\n`);
     if (handle.firstLogin !== null) process.stdout.write(`First login: ${handle.firstLogin.name} with password ${handle.firstLogin.password} (shown once)\n`);
-    await signal();
+    await ended;
     await handle.stop();
     return 0;
   } catch (error) {

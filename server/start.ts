@@ -29,10 +29,11 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   await using started = new AsyncDisposableStack();
   const context = started.use(await openContext(config, overrides));
   await prepareFirstStart(context);
-  const firstLogin = await ensureFirstAdmin(context, overrides.adminPassword);
   await startLoops(context);
   const agents = started.use(await listenOn(config.agentListen, createAgentApp(context), 'FIRN_AGENT_LISTEN'));
   const people = started.use(await listenOn(config.listen, createApp(context), 'FIRN_LISTEN'));
+  // Last, because the password is told once: a start that fails must not have used it up.
+  const firstLogin = await ensureFirstAdmin(context, overrides.adminPassword);
   // Agents that are told come back soon and evenly; those that are cut off have to find out.
   started.defer(() => context.connections.endAll('this server is stopping', 500));
   const resources = started.move();

@@ -74,12 +74,16 @@ export function liveApi(context: Context) {
           continue;
         }
         await sleep(GATHER_MS);
+        if (stream.aborted) break;
         const changes = [...gathered];
         gathered.clear();
         const id = String(await context.store.read(newestEvent));
         for (const [topic, ids] of changes) await stream.writeSSE({ id, event: 'change', data: JSON.stringify({ topic, ids: [...ids] }) });
       }
       stop();
+    }, async (error) => {
+      // The server stops, or the client went while a line was written: it will come back and resume.
+      context.log.debug({ err: error }, 'live.ended');
     });
   });
 }

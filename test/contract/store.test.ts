@@ -18,7 +18,7 @@ import { openStore, type Store } from '#server/db/store.ts';
 import { temporaryFolder } from './start.ts';
 
 const migrationsDir = DEFAULTS.migrationsDir;
-const cleanups: (() => void | Promise<void>)[] = [];
+const cleanups: (() => void | PromiseLike<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
