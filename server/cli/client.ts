@@ -3,6 +3,7 @@
 import type { Problem } from '../http/contract/index.ts';
 import type { Target } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
+import { exchange as exchangeText } from './transport.ts';
 
 /** Longer than any answer of the API takes. */
 const DEADLINE_MS = 30_000;
@@ -30,8 +31,8 @@ export interface Client {
   readonly address: string;
   get<T>(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<T>;
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
-  /** Like `send`, with the answer's headers; for signing in. */
-  exchange<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<{ body: T; headers: Headers }>;
+  /** Like `send`, with the cookies that the answer sets; for signing in. */
+  exchange<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<{ body: T; cookies: readonly string[] }>;
 }
 
 /** `path` is below /api/v1; its parts must be encoded by the caller. */
@@ -40,20 +41,11 @@ export function makeClient(target: Target, signal?: AbortSignal): Client {
     const all: Record<string, string> = { accept: 'application/json', ...headers };
     if (target.token !== null) all['authorization'] = `Bearer ${target.token}`;
     if (body !== undefined) all['content-type'] = 'application/json';
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(`${target.address}/api/v1${path}`, { method, headers: all, redirect: 'error', signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-      text = await response.text();
-    } catch (error) {
-      if (signal?.aborted === true) throw new CliError('Stopped.');
-      throw new CliError(`The server at ${target.address} cannot be reached: ${whyNot(error, deadline)}.`, EXIT.error, ['Is it running (`firn server`)? Another address: --address or FIRN_ADDR.']);
-    }
+    const { status, statusText, text, cookies } = await exchangeText(new URL(`${target.address}/api/v1${path}`), { method, headers: all, signal, deadlineMs: DEADLINE_MS, body: body === undefined ? undefined : JSON.stringify(body) });
     const parsed = parse(text);
-    if (!response.ok) throw new RefusedError(isProblem(parsed) ? parsed : { type: 'about:blank', title: `The server answered ${response.status} ${response.statusText}`.trim(), status: response.status, code: 'no-problem' }, target.address);
+    if (status < 200 || status > 299) throw new RefusedError(isProblem(parsed) ? parsed : { type: 'about:blank', title: `${target.address} answered ${status} ${statusText}`.trim(), status, code: 'no-problem' }, target.address);
     if (text !== '' && parsed === undefined) throw new CliError(`${target.address} does not answer like a Firn server: it sent no JSON.`);
-    return { body: parsed as T, headers: response.headers };
+    return { body: parsed as T, cookies };
   };
   return {
     address: target.address,
@@ -79,12 +71,3 @@ function parse(text: string): unknown {
 }
 
 const isProblem = (value: unknown): value is Problem => typeof value === 'object' && value !== null && 'code' in value && 'title' in value && 'status' in value;
-
-function whyNot(error: unknown, deadline: AbortSignal): string {
-  if (deadline.aborted) return `no answer within ${DEADLINE_MS / 1000} s`;
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  if (code === 'ECONNREFUSED') return 'nothing listens there';
-  if (code === 'ENOTFOUND') return 'its name is not known';
-  return cause instanceof Error && cause.message !== '' ? cause.message : String(error);
-}

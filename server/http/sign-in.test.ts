@@ -45,7 +45,7 @@ test('a wrong password and an unknown name are refused alike, and neither repeat
   expect(JSON.stringify(wrong.body)).not.toContain('not the password');
 });
 
-test('guessing is stopped with 429 and Retry-After, and another address is not locked out by a right password', async () => {
+test('guessing a password is stopped with 429 and Retry-After, even for the right one', async () => {
   await ann();
   for (let guess = 0; guess < 5; guess++) expect((await opened.call('POST', '/auth/login', { body: { name: 'ann', password: `guess ${guess}` } })).status).toBe(401);
   const { status, headers, body } = await opened.call('POST', '/auth/login', { body: { name: 'ann', password: PASSWORD } });

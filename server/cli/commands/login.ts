@@ -44,8 +44,8 @@ async function readPassword(io: Io, piped: boolean | undefined): Promise<string>
 
 /** Password -> session -> token; the session is ended whatever happens in between. */
 async function exchange(client: Client, name: string, password: string, expiresInSeconds: number): Promise<{ user: string; token: Created }> {
-  const { body: me, headers } = await client.exchange<Me>('POST', '/auth/login', { name, password });
-  const cookie = headers.getSetCookie()[0]?.split(';')[0];
+  const { body: me, cookies } = await client.exchange<Me>('POST', '/auth/login', { name, password });
+  const cookie = cookies[0]?.split(';')[0];
   if (cookie === undefined) throw new CliError(`${client.address} signed ${name} in and gave no session.`);
   try {
     return { user: me.name, token: await makeToken(client, cookie, expiresInSeconds) };
