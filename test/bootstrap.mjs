@@ -1,7 +1,7 @@
 /**
  * What `npm start`, `npm test` and `npm run bench` begin with: makes a fresh machine ready, then hands over to the TypeScript entry.
  * Takes a verb and the entry's own arguments; gives the entry's exit code. Tells the entry through the environment:
- * FIRN_FLEET=simulated with FIRN_FLEET_REASON where real hosts are impossible, FIRN_CONSOLE=built|absent|failed.
+ * FIRN_FLEET=simulated with FIRN_FLEET_REASON where real hosts are impossible, FIRN_CONSOLE=built|failed.
  * Plain JavaScript for the Node that is installed (20.17 or newer), nothing of ours and no package: it runs before there are any.
  */
 import { spawn } from 'node:child_process';
@@ -33,6 +33,12 @@ const TEST_PACKAGES = [
   { name: 'fonts-noto-cjk', there: hasCjkFont },
 ];
 
+/** What is built, from which folders: the console for browsers, and the agent as the one file that a host runs. */
+const BUILDS = [
+  { name: 'console', config: 'web/vite.config.ts', output: 'dist/console', sources: ['web'] },
+  { name: 'agent', config: 'agents/vite.config.ts', output: 'dist/agent', sources: ['agents'] },
+];
+
 const [verb, ...rest] = process.argv.slice(2);
 const environment = { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH}` };
 /** The process that runs now: it hears the signals that this one gets. */
@@ -46,7 +52,7 @@ mkdirSync(LOGS, { recursive: true });
 listenForSignals();
 await ensurePackages();
 await ensurePrograms();
-await ensureConsole();
+await ensureBuilds();
 process.exitCode = await handOver();
 
 function listenForSignals() {
@@ -163,26 +169,26 @@ function forbidServiceStarts() {
   return restore;
 }
 
-/** Builds the console when its sources have changed since the last build. */
-async function ensureConsole() {
-  if (!existsSync(join(ROOT, 'web', 'vite.config.ts'))) {
-    environment.FIRN_CONSOLE = 'absent';
-    return;
+/** Builds what has changed since it was built last. A stale build would be run unnoticed, so one that fails is removed. */
+async function ensureBuilds() {
+  for (const build of BUILDS) {
+    const stamp = join(ROOT, '.firn', `${build.name}-build`);
+    const sources = fingerprint(build.sources);
+    const upToDate = existsSync(join(ROOT, build.output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
+    const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+    const built = upToDate || (await step(`${build.name}: building`, `${build.name}-build`, nodeProgram(), [vite, 'build', '--config', build.config]));
+    if (built) writeFileSync(stamp, sources);
+    else if (verb === 'start') end(1, `Firn does not start without its ${build.name}`);
+    else rmSync(join(ROOT, build.output), { recursive: true, force: true });
+    if (build.name === 'console') environment.FIRN_CONSOLE = built ? 'built' : 'failed';
   }
-  const stamp = join(ROOT, '.firn', 'console-build');
-  const sources = fingerprint();
-  const upToDate = existsSync(join(ROOT, 'dist')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
-  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
-  const built = upToDate || (await step('console: building', 'console-build', nodeProgram(), [vite, 'build', '--config', 'web/vite.config.ts']));
-  if (built) writeFileSync(stamp, sources);
-  else if (verb === 'start') end(1, 'Firn does not start without its console');
-  environment.FIRN_CONSOLE = built ? 'built' : 'failed';
 }
 
-/** Hash of everything that the console is built from. */
-function fingerprint() {
+/** Hash of everything that a build is made from. */
+function fingerprint(folders) {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
-  const files = readdirSync(join(ROOT, 'web'), { recursive: true, withFileTypes: true })
+  const files = folders
+    .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();

@@ -18,6 +18,7 @@ import {
   ensureHost,
   ensureSite,
   hostOf,
+  removeCable,
   setCable,
   topologyOf,
   type Command,
@@ -154,6 +155,9 @@ export class Lab implements AsyncDisposable {
     await killGroup(room.host.cgroupParent);
     await room.engine.discardVolatile();
     await run(['ip', 'netns', 'del', room.host.namespace]);
+    // A connection that was open when the cable went keeps the nameless namespace for minutes (the kernel goes on sending its end), and
+    // with it the old cable, whose name the host needs when it is powered on.
+    await run(removeCable(this.topology, room.host));
   }
 
   /** Takes the host's network cable out; everything on the host runs on. */

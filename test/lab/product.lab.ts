@@ -16,6 +16,8 @@ import { until } from './until.ts';
 
 const PEAK_QPS = 60;
 const CPU_MS = 8;
+/** What is asked here is whether a request is lost; how fast it is answered depends on who else uses the machine. */
+const PATIENCE_MS = 20_000;
 /** Six replicas: four carry the peak on half a core each, and any one of three hosts may die. */
 const DRAFT = {
   team: 'quotes',
@@ -92,7 +94,7 @@ test('every replica reaches every other, across hosts and networks', async () =>
 
 test('the asked QPS is served, at about the declared CPU', async () => {
   const targets = (await running(6)).map(urlOf);
-  const load = drive({ targets, qps: PEAK_QPS, seconds: 12 });
+  const load = drive({ targets, qps: PEAK_QPS, seconds: 12, timeoutMs: PATIENCE_MS });
   const busy: number[] = [];
   const looking = setInterval(() => void service().then(({ workloads }) => busy.push(workloads[0]?.cpuMilliNow ?? 0)), 1_000);
   const result = await load;
@@ -119,7 +121,7 @@ test('an engine dies: nothing moves, everything answers, and the engine takes it
   const before = await containerIds();
   const plans = await planCount();
   await site.lab.kill('phy1');
-  const result = await drive({ targets: (await replicasNow()).map(urlOf), qps: PEAK_QPS, seconds: 8 });
+  const result = await drive({ targets: (await replicasNow()).map(urlOf), qps: PEAK_QPS, seconds: 8, timeoutMs: PATIENCE_MS });
   expect(result.failed, figures(result)).toBe(0);
   expect((await host('phy1')).problems.join(' ')).toMatch(/engine/i);
   expect((await host('phy1')).state).toBe('ready');
@@ -132,7 +134,7 @@ test('an engine dies: nothing moves, everything answers, and the engine takes it
 test('server and agents restart under load: nothing moves, no accepted request is lost', async () => {
   const before = await containerIds();
   const plans = await planCount();
-  const load = drive({ targets: (await running(6)).map(urlOf), qps: PEAK_QPS, seconds: 14 });
+  const load = drive({ targets: (await running(6)).map(urlOf), qps: PEAK_QPS, seconds: 14, timeoutMs: PATIENCE_MS });
   await site.stopServer();
   for (const { name } of site.lab.hosts) {
     await site.stopAgent(name, 'SIGKILL');

@@ -158,6 +158,11 @@ export function setCable(topology: Topology, host: HostTopology, state: 'up' | '
   return ['ip', '-n', topology.dataCentre, 'link', 'set', host.cable, state];
 }
 
+/** Throws the host's cable away, both ends of it. */
+export function removeCable(topology: Topology, host: HostTopology): Command {
+  return ['ip', '-n', topology.dataCentre, 'link', 'del', host.cable];
+}
+
 /** A command as it runs inside a network namespace. `ip netns exec` would remount /sys and lose the cgroup mounts. */
 export function inNamespace(namespace: string, command: Command): Command {
   return ['nsenter', `--net=/run/netns/${namespace}`, '--', ...command];
