@@ -9,7 +9,7 @@ export function askCommand(verb: 'quote' | 'submit', draft: Draft | null): strin
     ['service', draft.service],
     ['environment', draft.environment],
     ['qps', draft.peakQps],
-    ['cpu-ms', profile.cpuMsPerRequest],
+    ['cpu-per-request', profile.cpuMsPerRequest],
     ['memory-base', `${profile.memoryBaseMib}Mi`],
     ['memory-per-qps', `${profile.memoryKibPerQps}Ki`],
     ['max-qps', profile.maxQps],

@@ -98,7 +98,9 @@ function Tokens(): JSX.Element {
                 <Th>{t().accounts.account.scopes}</Th>
                 <Th>{t().accounts.account.lastUsed}</Th>
                 <Th>{t().accounts.account.expires}</Th>
-                <Th />
+                <Th>
+            <span class="sr-only">{t().common.more}</span>
+          </Th>
               </>
             }
           >

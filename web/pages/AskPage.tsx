@@ -66,12 +66,12 @@ function NoTeam(props: { readonly isEmpty: boolean }): JSX.Element {
         <Show
           when={props.isEmpty}
           fallback={
-            <Empty icon="people" title={t().ask.noTeam} action={<CommandLine command={`firn user grant ${me().name} developer --team TEAM`} />}>
+            <Empty icon="people" title={t().ask.noTeam} action={<CommandLine command={`firn user edit ${me().name} --role developer:TEAM`} />}>
               {t().ask.noTeamLead}
             </Empty>
           }
         >
-          <Empty icon="people" title={t().accounts.people.noTeams} action={<div class="flex flex-col items-center gap-3"><Show when={can.manageAccounts(me()) === null}><ButtonLink href={paths.people()} tone="primary" icon="ask">{t().accounts.people.addTeam}</ButtonLink></Show><CommandLine command="firn team add NAME" /></div>}>
+          <Empty icon="people" title={t().accounts.people.noTeams} action={<div class="flex flex-col items-center gap-3"><Show when={can.manageAccounts(me()) === null}><ButtonLink href={paths.people()} tone="primary" icon="ask">{t().accounts.people.addTeam}</ButtonLink></Show><CommandLine command="firn team create NAME" /></div>}>
             {t().accounts.people.noTeamsLead}
           </Empty>
         </Show>

@@ -77,6 +77,10 @@ function linkOf(event: EventView): string | undefined {
       return paths.request(event.subjectId);
     case 'plan':
       return paths.plan(event.subjectId);
+    case 'workload': {
+      const at = event.subject.lastIndexOf('.');
+      return at < 1 ? undefined : paths.service(event.subject.slice(0, at), { environment: event.subject.slice(at + 1) });
+    }
     case 'service':
       return paths.service(event.subject);
     default:

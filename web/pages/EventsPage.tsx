@@ -30,7 +30,7 @@ export default function EventsPage(): JSX.Element {
   const isFiltered = () => Boolean(search.subject) || Boolean(search.kind);
   return (
     <>
-      <PageHead title={t().plans.events.title} lead={`${t().plans.events.lead} ${t().plans.events.following}`} cli={['firn event list', 'firn event list -f']} />
+      <PageHead title={t().plans.events.title} lead={`${t().plans.events.lead} ${t().plans.events.following}`} cli={['firn event list', 'firn event list --follow']} />
       <Panel flush>
         <div class="border-line grid grid-cols-1 gap-3 border-b p-3 sm:grid-cols-[minmax(0,20rem)_minmax(0,14rem)]">
           <Input type="search" label={t().plans.events.filterSubject} placeholder={t().plans.events.subjectHint} value={search.subject ?? ''} onInput={filterBy} />

@@ -44,7 +44,7 @@ export default function HostPage(): JSX.Element {
                 </span>
               </span>
             }
-            cli={[`firn host show ${now().name}`, now().cordoned ? `firn host uncordon ${now().name}` : `firn host cordon ${now().name} --reason '…'`]}
+            cli={[`firn host show ${now().name}`, now().cordoned ? `firn host uncordon ${now().name}` : `firn host cordon ${now().name} --why '…'`]}
             actions={<Actions host={now()} />}
           />
           <Notices host={now()} />
@@ -177,17 +177,15 @@ function Facts(props: { readonly host: HostDetail }): JSX.Element {
         <Fact name={t().fleet.fact.stability}>{props.host.stability}</Fact>
         <Fact name={t().fleet.fact.strangers}>{t().fleet.strangers(props.host.strangers)}</Fact>
         <Fact name={t().fleet.fact.environments}>{chips(props.host.environments, t().fleet.anyEnvironment)}</Fact>
-        <div class="col-span-2">
-          <Fact name={t().fleet.fact.labels}>
-            {chips(
-              Object.entries(props.host.labels).map(([key, value]) => `${key}=${value}`),
-              t().common.none,
-            )}
-          </Fact>
-        </div>
-        <div class="col-span-2">
-          <Fact name={t().fleet.fact.taints}>{chips(props.host.taints, t().common.none)}</Fact>
-        </div>
+        <Fact wide name={t().fleet.fact.labels}>
+          {chips(
+            Object.entries(props.host.labels).map(([key, value]) => `${key}=${value}`),
+            t().common.none,
+          )}
+        </Fact>
+        <Fact wide name={t().fleet.fact.taints}>
+          {chips(props.host.taints, t().common.none)}
+        </Fact>
       </dl>
     </Panel>
   );

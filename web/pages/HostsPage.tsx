@@ -26,7 +26,7 @@ export default function HostsPage(): JSX.Element {
         query={hosts}
         empty={
           <Panel flush>
-            <Empty icon="hosts" title={t().fleet.empty} action={<div class="flex flex-col items-center gap-3"><ButtonLink href={paths.networks()} tone="primary" icon="ask">{t().fleet.join}</ButtonLink><CommandLine command="firn host token --kind physical --site SITE --rack RACK --network NETWORK" /></div>}>
+            <Empty icon="hosts" title={t().fleet.empty} action={<div class="flex flex-col items-center gap-3"><ButtonLink href={paths.networks()} tone="primary" icon="ask">{t().fleet.join}</ButtonLink><CommandLine command="firn host token create --kind physical --site SITE --rack RACK --mode flat --network NETWORK" /></div>}>
               {t().fleet.emptyLead}
             </Empty>
           </Panel>

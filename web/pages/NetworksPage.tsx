@@ -28,17 +28,17 @@ export default function NetworksPage(): JSX.Element {
   const tokens = useQuery(() => ({ ...queries.joinTokens(), enabled: can.joinHosts(me()) === null }));
   return (
     <>
-      <PageHead title={t().fleet.networks.title} lead={t().fleet.networks.lead} cli={['firn network list', 'firn host token --help']} />
+      <PageHead title={t().fleet.networks.title} lead={t().fleet.networks.lead} cli={['firn network list', 'firn host token list', 'firn host token create --help']} />
       <div class="flex flex-col gap-5">
         <Panel flush title={t().fleet.tokens.title} aside={<Button size="sm" tone="primary" icon="key" refused={because(can.joinHosts(me()))} onClick={() => setAdding('token')}>{t().fleet.tokens.add}</Button>}>
           <Show when={can.joinHosts(me()) === null} fallback={<p class="text-muted px-4 py-8 text-center">{because(can.joinHosts(me()))}</p>}>
-            <Loaded query={tokens} empty={<Empty icon="key" title={t().fleet.tokens.empty} action={<CommandLine command="firn host token --kind physical --site SITE --rack RACK --network NETWORK" />}>{t().fleet.tokens.emptyLead}</Empty>}>
+            <Loaded query={tokens} empty={<Empty icon="key" title={t().fleet.tokens.empty} action={<CommandLine command="firn host token create --kind physical --site SITE --rack RACK --mode flat --network NETWORK" />}>{t().fleet.tokens.emptyLead}</Empty>}>
               {(all) => <Tokens tokens={all()} />}
             </Loaded>
           </Show>
         </Panel>
         <Panel flush title={t().fleet.networks.networks} aside={<Button size="sm" icon="ask" refused={because(can.addNetwork(me()))} onClick={() => setAdding('network')}>{t().fleet.networks.add}</Button>}>
-          <Loaded query={networks} empty={<Empty icon="networks" title={t().fleet.networks.empty} action={<CommandLine command="firn network add NAME --site SITE --cidr 10.20.0.0/20 --gateway 10.20.0.1" />}>{t().fleet.networks.emptyLead}</Empty>}>
+          <Loaded query={networks} empty={<Empty icon="networks" title={t().fleet.networks.empty} action={<CommandLine command="firn network add NAME --site SITE --range 10.20.0.0/20 --gateway 10.20.0.1 --first 10.20.0.10 --last 10.20.15.250" />}>{t().fleet.networks.emptyLead}</Empty>}>
             {(all) => <Networks networks={all()} />}
           </Loaded>
         </Panel>
@@ -117,7 +117,9 @@ function Tokens(props: { readonly tokens: readonly JoinToken[] }): JSX.Element {
           <Th>{t().common.state}</Th>
           <Th>{t().fleet.tokens.expiresAt}</Th>
           <Th>{t().common.who}</Th>
-          <Th />
+          <Th>
+            <span class="sr-only">{t().common.more}</span>
+          </Th>
         </>
       }
     >

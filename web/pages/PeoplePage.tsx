@@ -47,7 +47,9 @@ export default function PeoplePage(): JSX.Element {
                       <Th>{t().accounts.people.grants}</Th>
                       <Th>{t().common.state}</Th>
                       <Th>{t().accounts.people.since}</Th>
-                      <Th />
+                      <Th>
+            <span class="sr-only">{t().common.more}</span>
+          </Th>
                     </>
                   }
                 >
@@ -58,7 +60,7 @@ export default function PeoplePage(): JSX.Element {
           </Show>
         </Panel>
         <Panel flush title={t().accounts.people.teams} aside={<Button size="sm" icon="ask" refused={refused()} onClick={() => setOpen('team')}>{t().accounts.people.addTeam}</Button>}>
-          <Loaded query={teams} empty={<Empty icon="people" title={t().accounts.people.noTeams} action={<CommandLine command="firn team add NAME" />}>{t().accounts.people.noTeamsLead}</Empty>}>
+          <Loaded query={teams} empty={<Empty icon="people" title={t().accounts.people.noTeams} action={<CommandLine command="firn team create NAME" />}>{t().accounts.people.noTeamsLead}</Empty>}>
             {(all) => (
               <ul class="divide-line divide-y">
                 <For each={all()}>

@@ -37,7 +37,7 @@ export default function RequestPage(): JSX.Element {
                 <span title={show.moment(now().submittedAt)}>{t().requests.submittedBy(now().submittedBy, show.ago(now().submittedAt))}</span>
               </span>
             }
-            cli={[`firn request show ${now().id}`, ...(now().state === 'waiting' ? [`firn request approve ${now().id}`, `firn request deny ${now().id} --reason '…'`] : [])]}
+            cli={[`firn request show ${now().id}`, ...(now().state === 'waiting' ? [`firn request approve ${now().id}`, `firn request deny ${now().id} --why '…'`] : [])]}
             actions={<Actions request={now()} />}
           />
           <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,4fr)_minmax(0,6fr)]">
@@ -120,19 +120,17 @@ function Asked(props: { readonly request: CapacityRequest }): JSX.Element {
         <Fact name={t().ask.cloud}>{t().services.cloud[draft().cloud]}</Fact>
         <Show when={draft().run}>
           {(run) => (
-            <div class="col-span-2">
-              <Fact name={t().ask.image}>
-                <code class="code break-all">{run().image}</code>
-              </Fact>
-            </div>
+            <Fact wide name={t().ask.image}>
+              <code class="code break-all">{run().image}</code>
+            </Fact>
           )}
         </Show>
-        <Show when={caps().length + labels().length > 0}>
-          <div class="col-span-2 flex flex-wrap gap-1">
-            <For each={[...caps(), ...labels()]}>{(text) => <Chip>{text}</Chip>}</For>
-          </div>
-        </Show>
       </dl>
+      <Show when={caps().length + labels().length > 0}>
+        <div class="mt-3 flex flex-wrap gap-1">
+          <For each={[...caps(), ...labels()]}>{(text) => <Chip>{text}</Chip>}</For>
+        </div>
+      </Show>
     </Panel>
   );
 }

@@ -144,23 +144,21 @@ function Release(props: { readonly workload: WorkloadView }): JSX.Element {
   const run = () => props.workload.run;
   return (
     <Panel title={t().services.release}>
-      <dl class="flex flex-col gap-3">
-        <Fact name={t().services.image}>
+      <dl class="grid grid-cols-2 gap-x-4 gap-y-3">
+        <Fact wide name={t().services.image}>
           <code class="code break-all">{run().image}</code>
         </Fact>
-        <Fact name={t().services.command}>
+        <Fact wide name={t().services.command}>
           <Show when={run().command.length > 0} fallback={<span class="text-muted">{t().services.ownCommand}</span>}>
             <code class="code break-all">{run().command.join(' ')}</code>
           </Show>
         </Fact>
-        <div class="grid grid-cols-2 gap-4">
-          <Fact name={t().services.port}>{run().port}</Fact>
-          <Fact name={t().services.health}>
-            <code class="code">{run().healthPath ?? t().common.nothing}</code>
-          </Fact>
-        </div>
+        <Fact name={t().services.port}>{run().port}</Fact>
+        <Fact name={t().services.health}>
+          <code class="code">{run().healthPath ?? t().common.nothing}</code>
+        </Fact>
         <Show when={Object.keys(run().env).length > 0}>
-          <Fact name={t().services.env}>
+          <Fact wide name={t().services.env}>
             <div class="flex flex-wrap gap-1 pt-0.5">
               <For each={Object.entries(run().env)}>{([key, value]) => <Chip mono>{`${key}=${value}`}</Chip>}</For>
             </div>

@@ -84,20 +84,24 @@ function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Elemen
       <a href="#content" class="bg-panel text-accent focus:border-accent sr-only z-60 rounded-md border p-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
         {t().shell.skip}
       </a>
-      <aside class={`border-line bg-panel fixed inset-y-0 left-0 z-30 w-60 border-r ${menuOpen() ? 'shadow-float visible' : 'invisible -translate-x-full'} nav:visible transition-transform duration-200 nav:translate-x-0 nav:shadow-none`}>
+      <div class={`border-line bg-panel fixed inset-y-0 left-0 z-30 w-60 border-r ${menuOpen() ? 'shadow-float visible' : 'invisible -translate-x-full'} nav:visible transition-transform duration-200 nav:translate-x-0 nav:shadow-none`}>
         <Sidebar onGo={() => setMenuOpen(false)} />
-      </aside>
+      </div>
       <Show when={menuOpen()}>
         <button type="button" class="fixed inset-0 z-25 bg-[rgb(var(--shade)/0.4)] nav:hidden" aria-label={t().shell.closeMenu} onClick={() => setMenuOpen(false)} />
       </Show>
       <div class="nav:pl-60">
-        <TopBar menuOpen={menuOpen()} onMenu={() => setMenuOpen((open) => !open)} onFind={() => setFinding(true)} />
-        <Show when={status()?.fleet === 'simulated'}>
-          <Banner tone="warn" title={t().shell.simulated} text={status()?.fleetNote ?? t().shell.simulatedNote} />
-        </Show>
-        <Show when={props.me().mustChangePassword}>
-          <Banner tone="info" title="" text={t().shell.mustChange} />
-        </Show>
+        <header class="sticky top-0 z-20">
+          <TopBar menuOpen={menuOpen()} onMenu={() => setMenuOpen((open) => !open)} onFind={() => setFinding(true)} />
+        </header>
+        <aside aria-label={t().shell.notices}>
+          <Show when={status()?.fleet === 'simulated'}>
+            <Banner tone="warn" title={t().shell.simulated} text={status()?.fleetNote ?? t().shell.simulatedNote} />
+          </Show>
+          <Show when={props.me().mustChangePassword}>
+            <Banner tone="info" title="" text={t().shell.mustChange} />
+          </Show>
+        </aside>
         <main id="content" tabindex="-1" class="mx-auto max-w-[88rem] px-3 py-5 outline-none sm:px-5 nav:px-8 nav:py-7">
           <ErrorBoundary fallback={(error: unknown, reset) => <Broken error={error} onRetry={reset} path={location.pathname} />}>
             <Suspense fallback={<Skeleton lines={6} />}>{props.children}</Suspense>

@@ -49,7 +49,7 @@ export function Sidebar(props: { readonly onGo: () => void }): JSX.Element {
   const groups = () => navigation({ waiting: status()?.totals.requestsWaiting ?? 0, managesAccounts: holds(me(), 'accounts.manage') });
   const isHere = (href: string) => (href === '/' ? location.pathname === '/' : location.pathname === href || location.pathname.startsWith(`${href}/`));
   return (
-    <div class="flex h-full flex-col gap-4 overflow-y-auto px-3 py-4">
+    <nav aria-label={t().shell.nav.label} class="flex h-full flex-col gap-4 overflow-y-auto px-3 py-4">
       <A href={paths.overview()} class="text-accent flex items-center gap-2 px-2" onClick={() => props.onGo()}>
         <Mark />
         <span class="text-ink text-lg font-semibold tracking-tight">Firn</span>
@@ -58,7 +58,7 @@ export function Sidebar(props: { readonly onGo: () => void }): JSX.Element {
         <Icon name="ask" />
         {t().shell.nav.ask}
       </A>
-      <nav aria-label={t().shell.nav.label} class="flex flex-col gap-4">
+      <div class="flex flex-col gap-4">
         <For each={groups()}>
           {(group) => (
             <div>
@@ -88,7 +88,7 @@ export function Sidebar(props: { readonly onGo: () => void }): JSX.Element {
             </div>
           )}
         </For>
-      </nav>
+      </div>
       <div class="mt-auto px-2">
         <a href="/docs" target="_blank" rel="noreferrer" class="text-faint hover:text-accent flex items-center gap-2 text-sm">
           <Icon name="api" />
@@ -96,6 +96,6 @@ export function Sidebar(props: { readonly onGo: () => void }): JSX.Element {
         </a>
         <Show when={status()}>{(now) => <p class="text-faint mt-1 text-xs">Firn {now().version}</p>}</Show>
       </div>
-    </div>
+    </nav>
   );
 }

@@ -16,15 +16,15 @@ import { useSession } from './session.tsx';
 export function TopBar(props: { readonly onMenu: () => void; readonly onFind: () => void; readonly menuOpen: boolean }): JSX.Element {
   const { status } = useSession();
   return (
-    <div class="border-line bg-bg/85 sticky top-0 z-20 flex h-13 items-center gap-2 border-b px-3 backdrop-blur nav:px-6">
+    <div class="border-line bg-bg/85 flex h-13 items-center gap-2 border-b px-3 backdrop-blur nav:px-6">
       <div class="flex items-center gap-1.5 nav:hidden">
         <IconButton icon="menu" label={props.menuOpen ? t().shell.closeMenu : t().shell.openMenu} onClick={() => props.onMenu()} />
         <Mark class="text-accent size-5" />
       </div>
-      <button type="button" onClick={() => props.onFind()} aria-label={t().shell.findLead} class="border-line bg-panel text-faint hover:border-edge flex h-8.5 items-center gap-2 rounded-md border px-2.5 text-sm transition-colors sm:w-64">
+      <button type="button" onClick={() => props.onFind()} title={t().shell.findLead} class="border-line bg-panel text-faint hover:border-edge flex h-8.5 items-center gap-2 rounded-md border px-2.5 text-sm transition-colors sm:w-64">
         <Icon name="search" />
-        <span class="hidden flex-1 text-left sm:block">{t().shell.find}</span>
-        <kbd class="border-line bg-sunken hidden rounded border px-1 font-sans text-2xs sm:block">⌘K</kbd>
+        <span class="sr-only flex-1 text-left sm:not-sr-only">{t().shell.find}</span>
+        <kbd aria-hidden="true" class="border-line bg-sunken hidden rounded border px-1 font-sans text-2xs sm:block">⌘K</kbd>
       </button>
       <div class="ml-auto flex items-center gap-1 sm:gap-2">
         <Show when={status()?.fleet === 'lab'}>
@@ -73,7 +73,7 @@ export function ThemeMenu(): JSX.Element {
 
 function Choice(props: { readonly label: string; readonly icon: 'language' | 'system' | 'sun' | 'moon'; readonly value: string; readonly options: readonly { readonly value: string; readonly text: string }[]; readonly onChoose: (value: string) => void }): JSX.Element {
   return (
-    <DropdownMenu gutter={6} placement="bottom-end">
+    <DropdownMenu gutter={6} placement="bottom-end" modal={false}>
       <DropdownMenu.Trigger aria-label={props.label} title={props.label} class={ICON_BUTTON}>
         <Icon name={props.icon} />
       </DropdownMenu.Trigger>
@@ -82,7 +82,7 @@ function Choice(props: { readonly label: string; readonly icon: 'language' | 'sy
           <DropdownMenu.RadioGroup value={props.value} onChange={(value: string) => props.onChoose(value)}>
             <For each={props.options}>
               {(option) => (
-                <DropdownMenu.RadioItem value={option.value} class={ITEM}>
+                <DropdownMenu.RadioItem value={option.value} class={ITEM} closeOnSelect>
                   <span class="flex size-4">
                     <DropdownMenu.ItemIndicator>
                       <Icon name="check" />
@@ -106,7 +106,7 @@ function AccountMenu(): JSX.Element {
   const act = useAct();
   const signOut = () => act(() => mutations.logout(), { topics: [], onDone: () => client.setQueryData(['me'], null) });
   return (
-    <DropdownMenu gutter={6} placement="bottom-end">
+    <DropdownMenu gutter={6} placement="bottom-end" modal={false}>
       <DropdownMenu.Trigger aria-label={t().shell.menuOf(me().name)} class="bg-accent-soft text-accent hover:bg-accent hover:text-on-accent flex size-8 items-center justify-center rounded-full text-sm font-semibold uppercase transition-colors">
         {me().name.slice(0, 1)}
       </DropdownMenu.Trigger>

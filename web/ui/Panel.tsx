@@ -58,9 +58,9 @@ export function Panel(props: { readonly title?: string; readonly aside?: JSX.Ele
 }
 
 /** A name and its value, for lists of facts. */
-export function Fact(props: { readonly name: string; readonly children: JSX.Element }): JSX.Element {
+export function Fact(props: { readonly name: string; readonly children: JSX.Element; readonly wide?: boolean }): JSX.Element {
   return (
-    <div class="flex min-w-0 flex-col gap-0.5">
+    <div class={`flex min-w-0 flex-col gap-0.5 ${props.wide === true ? 'col-span-full' : ''}`}>
       <dt class="text-faint text-xs">{props.name}</dt>
       <dd class="min-w-0 break-words">{props.children}</dd>
     </div>

@@ -16,6 +16,7 @@ export const shell = {
     groups: { teams: 'Capacity', fleet: 'Fleet', control: 'Control', yours: 'Settings' },
   },
   skip: 'Skip to the content',
+  notices: 'Notices',
   openMenu: 'Open the menu',
   closeMenu: 'Close the menu',
   find: 'Find',

@@ -18,6 +18,7 @@ export const shell: Dictionary['shell'] = {
     groups: { teams: '容量', fleet: '机群', control: '控制', yours: '设置' },
   },
   skip: '跳到正文',
+  notices: '提示',
   openMenu: '打开菜单',
   closeMenu: '关闭菜单',
   find: '查找',
