@@ -3,7 +3,7 @@
 import type { Host, Plan, Policy, Replica, Shape, Step } from '#scheduler/model.ts';
 import { charge, fits, usable } from '#scheduler/resources.ts';
 import type { Context } from '../context.ts';
-import { holdAddress, letGo, takenAddresses, whyTaken } from '../db/addresses.ts';
+import { holdAddresses, letGo, type NewHolding, takenAddresses } from '../db/addresses.ts';
 import { bumpRevision, readCluster } from '../db/cluster.ts';
 import { type HostRow, hostOf, listHosts } from '../db/hosts.ts';
 import { listNetworks } from '../db/networks.ts';
@@ -150,23 +150,11 @@ async function write({ ids }: Context, tx: Tx, rows: Rows, { removed, changed, h
   const after = [...changed.values()].map((each) => each.after);
   await putReplicas(tx, after.filter(({ hostId }) => hostId === null), now);
   await putReplicas(tx, after.filter(({ hostId }) => hostId !== null), now);
-  for (const replica of holdings) {
+  await holdAddresses(tx, holdings.map((replica): NewHolding => {
     const host = rows.hostRows.get(replica.hostId!)!;
     const workload = rows.workloads.get(replica.workloadId)!;
-    const reason = await whyTaken(tx, replica.address!, replica.id, now);
-    if (reason !== undefined) throw new Error(`the ledger and the check before it disagree: ${reason}`);
-    await holdAddress(tx, {
-      id: ids.next(),
-      networkId: host.networkId,
-      address: replica.address!,
-      replicaId: replica.id,
-      replica: replicaName(workload, replica.ordinal),
-      workload: workloadName(workload),
-      hostId: host.id,
-      host: host.name,
-      heldFrom: now,
-    });
-  }
+    return { id: ids.next(), networkId: host.networkId, address: replica.address!, replicaId: replica.id, replica: replicaName(workload, replica.ordinal), workload: workloadName(workload), hostId: host.id, host: host.name, heldFrom: now };
+  }));
   tx.changed('hosts', ...new Set([...changed.values()].flatMap((each) => [each.before?.hostId ?? [], each.after.hostId ?? []].flat())));
   if (Object.keys(refused).length > 0) tx.changed('plans');
 }

@@ -12,6 +12,9 @@ import type { Tx } from '../db/store.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts';
 import type { Actor } from './submit.ts';
 
+/** A host that is removed while it is silent can no longer say that its containers are gone: a day is enough to switch it off. */
+const UNSEEN_QUARANTINE_MS = 86_400_000;
+
 /** @throws NotFoundError */
 export async function requireHost(reader: Parameters<typeof hostByName>[0], name: string): Promise<HostRow> {
   const row = await hostByName(reader, name);
@@ -78,7 +81,8 @@ export async function removeHost(context: Context, actor: Actor, name: string): 
     if (replicas.length > 0 && !isSilent(context, row.id, now)) {
       throw new ConflictError('host-in-use', `Host ${name} runs ${replicas.length} replicas: cordon it and move them first. Only a host that is lost or empty can be removed.`);
     }
-    for (const held of await openAddresses(tx, row.id)) await closeAddress(tx, held, now, now + config.quarantineMs);
+    const rest = isSilent(context, row.id, now) ? UNSEEN_QUARANTINE_MS : config.quarantineMs;
+    for (const held of await openAddresses(tx, row.id)) await closeAddress(tx, held, now, now + rest);
     await deleteAssignment(tx, row.id);
     await deleteHostStatus(tx, row.id);
     await deleteHost(tx, row.id);

@@ -2,7 +2,7 @@
 // Writes host_status and the ledger's ends, never the desired state: hearing from a host changes no revision.
 import type { ObservedReplica } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
-import { type AddressRow, closeAddress, holdAddress, lettingGo, quarantineEnded } from '../db/addresses.ts';
+import { type AddressRow, closeAddress, holdAddresses, lettingGo, quarantineEnded } from '../db/addresses.ts';
 import { assignmentOf } from '../db/assignments.ts';
 import { appendEvent } from '../db/events.ts';
 import { hostById } from '../db/hosts.ts';
@@ -21,6 +21,8 @@ const EVERY_MS = 500;
 const RETURN_MS = 12_000;
 /** host_status is where the next start begins: it need not be newer than this. */
 const SAVE_EVERY_MS = 10_000;
+/** Figures that move all the time need not be drawn more often. */
+const USAGE_EVERY_MS = 2_000;
 /** States that people hear about, and what follows them. */
 const TROUBLE: readonly ObservedReplica['state'][] = ['unhealthy', 'restarting', 'exited', 'failed'];
 
@@ -28,7 +30,7 @@ export function observeLoop(context: Context): Loop {
   const { fleet, clock, config } = context;
   // A server that knows no host yet was not away from any.
   const isNew = [...fleet.all()].length === 0;
-  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), heldSince: null };
+  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), heldSince: null, used: new Set(), usageAt: 0 };
   return {
     name: 'observe',
     everyMs: Math.min(EVERY_MS, Math.floor(config.leaseMs / 8)),
@@ -52,7 +54,7 @@ export function observeLoop(context: Context): Loop {
         memory.savedAt = now;
         await context.store.tx((tx) => putHostStatus(tx, [...fleet.all()].map(statusRow)));
       }
-      for (const hostId of reporting) context.bus.publish({ topic: 'usage', ids: [hostId] });
+      publishUsage(context, memory, reporting, now);
       return describe(context, judgement.held, now < memory.graceUntil);
     },
   };
@@ -63,6 +65,9 @@ interface Memory {
   ranAt: number;
   savedAt: number;
   heldSince: number | null;
+  /** Hosts whose usage is newer than what was told at `usageAt`. */
+  readonly used: Set<string>;
+  usageAt: number;
   /** Replicas whose trouble has been told, with the state that was told. */
   readonly troubled: Map<string, string>;
 }
@@ -106,6 +111,14 @@ async function pronounce(context: Context, verdicts: readonly Verdict[], now: nu
   });
 }
 
+function publishUsage({ bus }: Context, memory: Memory, hostIds: readonly string[], now: number): void {
+  for (const hostId of hostIds) memory.used.add(hostId);
+  if (memory.used.size === 0 || now - memory.usageAt < USAGE_EVERY_MS) return;
+  bus.publish({ topic: 'usage', ids: [...memory.used] });
+  memory.used.clear();
+  memory.usageAt = now;
+}
+
 /** Says once when verdicts begin to be held, and once when that ends. */
 async function announceHeld(context: Context, memory: Memory, held: { hosts: number; of: number } | null, now: number): Promise<void> {
   if ((held === null) === (memory.heldSince === null)) return;
@@ -124,7 +137,6 @@ async function announceTrouble(context: Context, memory: Memory, hostIds: readon
       if (isTrouble ? told !== replica.state : told !== undefined && replica.state === 'running') news.push(replica);
     }
   }
-  if (hostIds.length > 0) context.bus.publish({ topic: 'services', ids: [] });
   if (news.length === 0) return;
   await context.store.tx(async (tx) => {
     for (const observed of news) {
@@ -165,7 +177,7 @@ async function endHolding({ ids, config }: Context, tx: Tx, row: AddressRow, now
   await closeAddress(tx, row, now, target === undefined ? now + config.quarantineMs : null);
   if (target === undefined) return;
   const workload = await workloadById(tx, replica!.workloadId);
-  await holdAddress(tx, {
+  const holding = {
     id: ids.next(),
     networkId: row.networkId,
     address: row.address,
@@ -175,7 +187,8 @@ async function endHolding({ ids, config }: Context, tx: Tx, row: AddressRow, now
     hostId: target.id,
     host: target.name,
     heldFrom: now,
-  });
+  };
+  await holdAddresses(tx, [holding]);
 }
 
 /**

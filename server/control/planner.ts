@@ -2,13 +2,15 @@
 // do, so a replica that waits for room makes a plan when it begins to wait and when it gets room, and none in between.
 import { check } from '#scheduler/check.ts';
 import { printPlan } from '#scheduler/explain.ts';
-import type { Plan, PlanRefusal, PlanVerb, Unplaced } from '#scheduler/model.ts';
+import type { Plan, PlanRefusal, PlanVerb, Step, Unplaced } from '#scheduler/model.ts';
 import { schedule } from '#scheduler/schedule.ts';
 import type { Context } from '../context.ts';
 import { openAddresses } from '../db/addresses.ts';
 import { appendEvent } from '../db/events.ts';
 import { insertPlan, markStale, type PlanRow } from '../db/plans.ts';
 import { listReplicas, putReplicas, replicaOf } from '../db/replicas.ts';
+import type { Tx } from '../db/store.ts';
+import { listWorkloads } from '../db/workloads.ts';
 import { ConflictError } from '../errors.ts';
 import { applyPlan } from './apply.ts';
 import type { Loop } from './driver.ts';
@@ -16,6 +18,9 @@ import type { Present } from './present.ts';
 
 /** A wake-up can be lost with the process only; the timer is for what depends on time alone. */
 const EVERY_MS = 2_000;
+
+/** A plan for more workloads than this tells them in its own line only. */
+const MOST_WORKLOAD_EVENTS = 50;
 
 /** What the last run found out and did not store, because it is no step: why replicas wait. */
 export interface Waiting {
@@ -43,7 +48,7 @@ export function plannerLoop(context: Context): Loop {
         if (outcome === 'changed') {
           context.loops.wake('dispatch');
           context.loops.wake('planner');
-          return `applied ${draft.plan.verb}: ${countText(draft.plan)}`;
+          return `applied ${draft.plan.verb}: ${countText(draft.plan.steps)}`;
         }
       }
       settled = present;
@@ -148,7 +153,7 @@ async function refuse({ store, clock, log }: Context, row: PlanRow, messages: re
 }
 
 /** The plan's line of history, and one for each workload that it changed. */
-export async function announce({ clock }: Context, tx: Parameters<typeof appendEvent>[0], row: PlanRow, refused: Readonly<Record<string, string>>, actor: string): Promise<void> {
+export async function announce({ clock }: Context, tx: Tx, row: PlanRow, refused: Readonly<Record<string, string>>, actor: string): Promise<void> {
   const at = clock.now();
   const refusals = Object.values(refused);
   await appendEvent(tx, {
@@ -158,14 +163,27 @@ export async function announce({ clock }: Context, tx: Parameters<typeof appendE
     subjectType: 'plan',
     subjectId: row.id,
     subject: `plan ${row.verb}`,
-    message: `${row.verb}: ${countText(row.body)}${refusals.length > 0 ? `, ${refusals.length} refused: ${[...new Set(refusals)].slice(0, 3).join('; ')}` : ''}`,
+    message: `${row.verb}: ${countText(row.body.steps)}${refusals.length > 0 ? `, ${refusals.length} refused: ${[...new Set(refusals)].slice(0, 3).join('; ')}` : ''}`,
     why: row.cause,
   });
+  await announceWorkloads(tx, row, refused, actor, at);
+}
+
+/** One line for each workload, so that its own history tells it; with very many at once the plan itself has to. */
+async function announceWorkloads(tx: Tx, row: PlanRow, refused: Readonly<Record<string, string>>, actor: string, at: number): Promise<void> {
+  const teams = new Map((await listWorkloads(tx)).map(({ id, team }) => [id, team]));
+  const groups = [...Map.groupBy(row.body.steps.filter(({ replica }) => refused[replica.id] === undefined), ({ replica }) => replica.workloadId)];
+  for (const [id, steps] of groups.slice(0, MOST_WORKLOAD_EVENTS)) {
+    const subject = row.names[id] ?? id;
+    const hosts = [...new Set(steps.flatMap((step) => (step.kind === 'start' || step.kind === 'move' ? [row.names[step.hostId] ?? step.hostId] : [])))];
+    const where = hosts.length === 0 ? '' : ` on ${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ''}`;
+    await appendEvent(tx, { at, actor, kind: 'workload.changed', subjectType: 'workload', subjectId: id, subject, team: teams.get(id) ?? null, message: `${subject}: ${countText(steps)}${where}`, why: [...new Set(steps.map(({ reason }) => reason.detail))].slice(0, 3).join('; ') });
+  }
 }
 
 const PAST = { start: 'started', move: 'moved', resize: 'resized', stop: 'stopped', wait: 'waiting for room' } as const;
 
-function countText({ steps }: Plan): string {
+function countText(steps: readonly Step[]): string {
   const counts = Map.groupBy(steps, ({ kind }) => kind);
   return [...counts].map(([kind, list]) => `${list.length} ${PAST[kind]}`).join(', ');
 }

@@ -112,7 +112,7 @@ export class AgentSession implements Connection {
   }
 
   #report(report: Report): void {
-    const { fleet, usage, loops, clock } = this.#context;
+    const { fleet, usage, loops, clock, bus } = this.#context;
     const before = fleet.get(this.#host.id);
     if (before === undefined) return this.#fault('this host is no longer known');
     const isNews = differs(before, report);
@@ -120,7 +120,10 @@ export class AgentSession implements Connection {
     fleet.reported(this.#host.id, report, now);
     usage.record(this.#host.id, report, now);
     this.send({ type: 'ack', seq: report.seq });
-    if (isNews) loops.wake('observe');
+    if (!isNews) return;
+    loops.wake('observe');
+    bus.publish({ topic: 'services', ids: [] });
+    bus.publish({ topic: 'hosts', ids: [this.#host.id] });
   }
 
   #takeBudget(): boolean {

@@ -3,7 +3,7 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
 import { addresses } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
-import { chunks } from './workloads.ts';
+import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 
 export type AddressRow = typeof addresses.$inferSelect;
 
@@ -44,15 +44,16 @@ export async function lettingGo({ db }: Reader): Promise<AddressRow[]> {
 
 export type NewHolding = Pick<AddressRow, 'id' | 'networkId' | 'address' | 'replicaId' | 'replica' | 'workload' | 'hostId' | 'host' | 'heldFrom'>;
 
-/** Gives an address to a replica on a host. The database refuses an address that is held. */
-export async function holdAddress(tx: Tx, holding: NewHolding): Promise<void> {
-  await tx.db.insert(addresses).values({ ...holding, mac: macOf(holding.address), letGoAt: null, heldUntil: null, quarantinedUntil: null });
-  tx.changed('networks', holding.networkId);
+/** Gives addresses to replicas on hosts. The database refuses one that is held. */
+export async function holdAddresses(tx: Tx, holdings: readonly NewHolding[]): Promise<void> {
+  const rows = holdings.map((holding): AddressRow => ({ ...holding, mac: macOf(holding.address), letGoAt: null, heldUntil: null, quarantinedUntil: null }));
+  for (const chunk of chunks(rows, ROWS_PER_STATEMENT)) await tx.db.insert(addresses).values(chunk);
+  tx.changed('networks', ...new Set(holdings.map(({ networkId }) => networkId)));
 }
 
 /** Says that these replicas should no longer have their addresses on the hosts where they are. */
 export async function letGo(tx: Tx, replicaIds: readonly string[], now: number): Promise<void> {
-  for (const chunk of chunks(replicaIds, 1000)) await tx.db.update(addresses).set({ letGoAt: now }).where(and(inArray(addresses.replicaId, chunk), isNull(addresses.heldUntil), isNull(addresses.letGoAt)));
+  for (const chunk of chunks(replicaIds, ROWS_PER_STATEMENT)) await tx.db.update(addresses).set({ letGoAt: now }).where(and(inArray(addresses.replicaId, chunk), isNull(addresses.heldUntil), isNull(addresses.letGoAt)));
 }
 
 /** Closes rows whose container is gone. @param quarantinedUntil null: the same replica takes the address along */

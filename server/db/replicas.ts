@@ -1,10 +1,10 @@
 // Containers that should run, and where: changed only by applying a plan, and where a lost host can no longer hand an address over.
 import type { Replica } from '#scheduler/model.ts';
-import { asc, eq, inArray } from 'drizzle-orm';
+import { asc, eq, inArray, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { replicas } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
-import { chunks } from './workloads.ts';
+import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 
 export type ReplicaRow = typeof replicas.$inferSelect;
 
@@ -24,7 +24,7 @@ export async function replicasOfHost({ db }: Reader, hostId: string): Promise<Re
 
 export async function replicasOfWorkloads({ db }: Reader, workloadIds: readonly string[]): Promise<ReplicaRow[]> {
   const found: ReplicaRow[] = [];
-  for (const chunk of chunks(workloadIds, 1000)) found.push(...(await db.select().from(replicas).where(inArray(replicas.workloadId, chunk)).orderBy(asc(replicas.ordinal))));
+  for (const chunk of chunks(workloadIds, ROWS_PER_STATEMENT)) found.push(...(await db.select().from(replicas).where(inArray(replicas.workloadId, chunk)).orderBy(asc(replicas.ordinal))));
   return found;
 }
 
@@ -37,16 +37,15 @@ export async function replicaById({ db }: Reader, id: string): Promise<ReplicaRo
 export async function putReplicas(tx: Tx, list: readonly Replica[], now: number): Promise<void> {
   if (list.length === 0) return;
   await bumpRevision(tx);
-  for (const { id, workloadId, ordinal, shape, releaseId, hostId, address } of list) {
-    const place = { cpuMilli: shape.cpuMilli, memoryMib: shape.memoryMib, releaseId, hostId, address };
-    await tx.db.insert(replicas).values({ id, workloadId, ordinal, createdAt: now, ...place }).onConflictDoUpdate({ target: replicas.id, set: place });
-  }
+  const rows = list.map(({ id, workloadId, ordinal, shape, releaseId, hostId, address }): ReplicaRow => ({ id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now }));
+  const set = { cpuMilli: sql`excluded.cpu_milli`, memoryMib: sql`excluded.memory_mib`, releaseId: sql`excluded.release_id`, hostId: sql`excluded.host_id`, address: sql`excluded.address` };
+  for (const chunk of chunks(rows, ROWS_PER_STATEMENT)) await tx.db.insert(replicas).values(chunk).onConflictDoUpdate({ target: replicas.id, set });
   tx.changed('services');
 }
 
 export async function deleteReplicas(tx: Tx, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await bumpRevision(tx);
-  for (const chunk of chunks(ids, 1000)) await tx.db.delete(replicas).where(inArray(replicas.id, chunk));
+  for (const chunk of chunks(ids, ROWS_PER_STATEMENT)) await tx.db.delete(replicas).where(inArray(replicas.id, chunk));
   tx.changed('services');
 }

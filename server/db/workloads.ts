@@ -112,11 +112,14 @@ export async function newestRelease({ db }: Reader, workloadId: string): Promise
 /** Releases by id. */
 export async function releasesById({ db }: Reader, ids: readonly string[]): Promise<Map<string, ReleaseRow>> {
   const found = new Map<string, ReleaseRow>();
-  for (const chunk of chunks([...new Set(ids)], 1000)) {
+  for (const chunk of chunks([...new Set(ids)], ROWS_PER_STATEMENT)) {
     for (const row of await db.select().from(releases).where(inArray(releases.id, chunk))) found.set(row.id, row);
   }
   return found;
 }
+
+/** SQLite takes 32,766 parameters a statement; no table here has more than thirty columns. */
+export const ROWS_PER_STATEMENT = 1_000;
 
 /** Parts of a list, each small enough for the parameters of one statement. */
 export function chunks<T>(list: readonly T[], size: number): T[][] {

@@ -7,7 +7,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterEach, expect, test } from 'vitest';
 import { openBus } from '#server/bus.ts';
 import { DEFAULTS } from '#server/config.ts';
-import { holdAddress, letGo, closeAddress, lettingGo, takenAddresses, whyTaken } from '#server/db/addresses.ts';
+import { holdAddresses, letGo, closeAddress, lettingGo, takenAddresses, whyTaken } from '#server/db/addresses.ts';
 import { putAssignment } from '#server/db/assignments.ts';
 import { bumpRevision, ensureCluster, readCluster } from '#server/db/cluster.ts';
 import { appendEvent, dropOldEvents, listEvents } from '#server/db/events.ts';
@@ -94,16 +94,16 @@ test('the revision rises once a transaction, however much it changes', async () 
 test('the ledger never gives an address twice, and keeps it until the host has let go and the quarantine is over', async () => {
   const store = await open();
   const holding = (id: string, replicaId: string, hostId: string) => ({ id, networkId: 'n', address: '10.0.0.7', replicaId, replica: replicaId, workload: 'w', hostId, host: hostId, heldFrom: 10 });
-  await store.tx((tx) => holdAddress(tx, holding('1', 'r1', 'h1')));
-  await expect(store.tx((tx) => holdAddress(tx, holding('2', 'r2', 'h2')))).rejects.toThrow();
+  await store.tx((tx) => holdAddresses(tx, [holding('1', 'r1', 'h1')]));
+  await expect(store.tx((tx) => holdAddresses(tx, [holding('2', 'r2', 'h2')]))).rejects.toThrow();
   await store.tx((tx) => letGo(tx, ['r1'], 20));
-  await expect(store.tx((tx) => holdAddress(tx, holding('3', 'r2', 'h2')))).rejects.toThrow();
+  await expect(store.tx((tx) => holdAddresses(tx, [holding('3', 'r2', 'h2')]))).rejects.toThrow();
   expect(await store.read((reader) => whyTaken(reader, '10.0.0.7', 'r2', 25))).toBe('10.0.0.7 is held by r1 on h1');
   await store.tx(async (tx) => closeAddress(tx, (await lettingGo(tx))[0]!, 30, 90));
   expect(await store.read((reader) => whyTaken(reader, '10.0.0.7', 'r2', 89))).toBe('10.0.0.7 is in quarantine after r1');
   expect([...(await store.read((reader) => takenAddresses(reader, 89))).values()]).toEqual([['10.0.0.7']]);
   expect(await store.read((reader) => whyTaken(reader, '10.0.0.7', 'r2', 90))).toBeUndefined();
-  await store.tx((tx) => holdAddress(tx, holding('4', 'r2', 'h2')));
+  await store.tx((tx) => holdAddresses(tx, [holding('4', 'r2', 'h2')]));
 });
 
 test('the generation of a host only rises', async () => {
