@@ -202,15 +202,24 @@ export class Site implements AsyncDisposable {
 export async function ensureLogins(server: ServerHandle, dataDirectory: string): Promise<Logins> {
   const file = join(dataDirectory, 'logins.json');
   if (server.firstLogin === null) return JSON.parse(await readFile(file, 'utf8')) as Logins;
-  const logins: Logins = { admin: server.firstLogin.password, sre: password(), dev: password() };
+  const logins: Logins = { admin: password(), sre: password(), dev: password() };
   await writeFile(file, JSON.stringify(logins), { mode: 0o600 });
+  const first = server.firstLogin.password;
+  await choosePassword(server.url, 'admin', first, logins.admin);
   const api = await Api.login(server.url, 'admin', logins.admin);
   await api.post('/teams', { name: 'quotes', title: 'Market quotes' });
-  await api.post('/users', { name: 'sre', password: logins.sre, grants: [{ team: null, role: 'sre' }] });
-  await api.post('/users', { name: 'dev', password: logins.dev, grants: [{ team: 'quotes', role: 'developer' }] });
+  await api.post('/users', { name: 'sre', password: first, grants: [{ team: null, role: 'sre' }] });
+  await api.post('/users', { name: 'dev', password: first, grants: [{ team: 'quotes', role: 'developer' }] });
+  await choosePassword(server.url, 'sre', first, logins.sre);
+  await choosePassword(server.url, 'dev', first, logins.dev);
   await api.put('/quotas/quotes/production', { cpuMilli: 12_000, memoryMib: 24_576 });
   await api.put('/quotas/quotes/staging', { cpuMilli: 4_000, memoryMib: 8_192 });
   return logins;
+}
+
+/** As the person would: a password that somebody else set is replaced at the first login. */
+async function choosePassword(url: string, name: string, current: string, next: string): Promise<void> {
+  await (await Api.login(url, name, current)).post('/me/password', { current, next });
 }
 
 const password = (): string => randomBytes(9).toString('base64url');

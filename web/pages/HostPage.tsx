@@ -56,7 +56,7 @@ export default function HostPage(): JSX.Element {
                   <ReplicaTable of="host" replicas={now().runs} />
                 </Show>
               </Panel>
-              <UsagePanel of={{ host: now().id }} none={t().fleet.usageNone} />
+              <UsagePanel of={{ host: now().name }} none={t().fleet.usageNone} />
             </div>
             <div class="flex min-w-0 flex-col gap-5">
               <Facts host={now()} />
@@ -91,9 +91,9 @@ function Actions(props: { readonly host: HostDetail }): JSX.Element {
           {t().fleet.uncordon}
         </Button>
       </Show>
-      <ReasonDialog open={asking() === 'cordon'} onClose={close} title={t().fleet.cordonTitle(name())} lead={t().fleet.cordonLead} confirm={t().fleet.cordon} reason="required" placeholder={t().fleet.cordonPlaceholder} onConfirm={(reason) => act(() => mutations.cordon(name(), reason), { topics: ['hosts'], done: t().fleet.cordoned(name()) })} />
-      <ReasonDialog open={asking() === 'uncordon'} onClose={close} title={t().fleet.uncordonTitle(name())} lead={t().fleet.uncordonLead} confirm={t().fleet.uncordon} reason="none" onConfirm={() => act(() => mutations.uncordon(name()), { topics: ['hosts'], done: t().fleet.uncordoned(name()) })} />
-      <ReasonDialog open={asking() === 'forget'} onClose={close} title={t().fleet.forgetTitle(name())} lead={t().fleet.forgetLead} confirm={t().fleet.forget} tone="danger" reason="none" onConfirm={() => act(() => mutations.forgetHost(name()), { topics: ['hosts'], done: t().fleet.forgotten(name()), onDone: () => navigate(paths.hosts()) })} />
+      <ReasonDialog open={asking() === 'cordon'} onClose={close} title={t().fleet.cordonTitle(name())} lead={t().fleet.cordonLead} confirm={t().fleet.cordon} reason="required" placeholder={t().fleet.cordonPlaceholder} onConfirm={(reason) => act(mutations.cordon(name(), reason), { topics: ['hosts'], done: t().fleet.cordoned(name()) })} />
+      <ReasonDialog open={asking() === 'uncordon'} onClose={close} title={t().fleet.uncordonTitle(name())} lead={t().fleet.uncordonLead} confirm={t().fleet.uncordon} reason="none" onConfirm={() => act(mutations.uncordon(name()), { topics: ['hosts'], done: t().fleet.uncordoned(name()) })} />
+      <ReasonDialog open={asking() === 'forget'} onClose={close} title={t().fleet.forgetTitle(name())} lead={t().fleet.forgetLead} confirm={t().fleet.forget} tone="danger" reason="none" onConfirm={() => act(mutations.forgetHost(name()), { topics: ['hosts'], done: t().fleet.forgotten(name()), onDone: () => navigate(paths.hosts()) })} />
       <HostEditDialog open={asking() === 'edit'} onClose={close} host={props.host} />
     </>
   );
