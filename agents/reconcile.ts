@@ -52,14 +52,15 @@ export function reconcile(situation: Situation): Reconciliation {
   const mine = containers.filter((container) => container.owner?.clusterId === clusterId);
   const kept = new Map<string, Container>();
   const steps: Step[] = [];
+  const waiting: Waiting[] = [];
   for (const container of mine.toSorted(byFitness(byId))) {
     const replicaId = container.owner?.replicaId ?? '';
     const one = byId.get(replicaId);
     const reason = one === undefined ? 'not assigned to this host any more' : whyNotKept(container, one, kept.has(replicaId), situation);
     if (reason === undefined) kept.set(replicaId, container);
-    else if (container.status !== 'removing') steps.push(removal(container, replicaId, one?.spec, reason));
+    else if (container.status === 'removing') waiting.push({ replicaId, reason: `waits until container ${container.name} is removed` });
+    else steps.push(removal(container, replicaId, one?.spec, reason));
   }
-  const waiting: Waiting[] = [];
   for (const one of wanted) {
     const container = kept.get(one.spec.id);
     const holder = containers.find((other) => other !== container && holds(other, one.spec, container !== undefined));

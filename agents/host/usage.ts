@@ -45,19 +45,30 @@ export function cgroupVersionAt(cgroupRoot: string): 1 | 2 {
 export function openUsageReader(clock: Clock, places: UsagePlaces): UsageReader {
   const version = cgroupVersionAt(places.cgroupRoot);
   const cpuRates = new Rates(clock);
+  // A container's groups never change while its init lives.
+  const known = new Map<string, { pid: number; groups: Map<string, string> }>();
+  const groupsFor = ({ containerId, pid }: UsageTarget): Map<string, string> | undefined => {
+    const kept = known.get(containerId);
+    if (kept?.pid === pid) return kept.groups;
+    const groups = groupsOf(join(places.procRoot, String(pid), 'cgroup'));
+    if (groups !== undefined) known.set(containerId, { pid, groups });
+    return groups;
+  };
   const groupAt = (pathOf: (controller: string) => string | undefined): GroupReading =>
     version === 2 ? readV2(places.cgroupRoot, pathOf('')) : readV1(places.cgroupRoot, pathOf);
   return {
     read(targets) {
       const found = new Map<string, Usage>();
-      for (const { containerId, pid } of targets) {
-        const groups = groupsOf(join(places.procRoot, String(pid), 'cgroup'));
+      for (const target of targets) {
+        const { containerId, pid } = target;
+        const groups = groupsFor(target);
         if (groups === undefined) continue;
         const reading = groupAt((controller) => groups.get(controller));
         const network = readNetwork(join(places.procRoot, String(pid), 'net/dev'));
         found.set(containerId, { ...reading, cpuMilli: cpuRates.take(containerId, reading.cpuMicros), ...network });
       }
       cpuRates.retain(new Set([...found.keys(), HOST]));
+      for (const id of known.keys()) if (!found.has(id)) known.delete(id);
       return found;
     },
     host() {
