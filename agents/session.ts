@@ -40,7 +40,8 @@ export class Session {
   readonly #parts: SessionParts;
   readonly #closing = new AbortController();
   #live: LiveConnection | undefined;
-  #ended: Promise<void> | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #hasBegun = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -48,7 +49,13 @@ export class Session {
 
   /** Connects, and keeps coming back until `close` or until the server says that it is final. */
   start(): void {
-    this.#ended ??= this.#run();
+    if (!this.#hasBegun) this.#ended = this.#run();
+    this.#hasBegun = true;
+  }
+
+  /** Resolves when it will not connect again: closed, or told for good to stay away. */
+  get ended(): Promise<void> {
+    return this.#ended;
   }
 
   get connected(): boolean {

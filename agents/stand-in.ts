@@ -22,6 +22,7 @@ export interface Conversation {
   readonly authorization: string;
   readonly heard: AgentMessage[];
   send(message: ServerMessage): void;
+  sendRaw(text: string): void;
   /** Ends the connection without a goodbye. */
   cut(): void;
 }
@@ -79,6 +80,16 @@ export class StandInServer implements AsyncDisposable {
     const conversation = this.#live(hostId);
     if (conversation === undefined) throw new Error(`${hostId} is not connected`);
     conversation.send(message);
+  }
+
+  /** Sends any text to a host that is connected. */
+  tellRaw(hostId: string, text: string): void {
+    this.#live(hostId)?.sendRaw(text);
+  }
+
+  /** Present connections stay open and say nothing any more, as with a cable that is out. */
+  muteConnections(): void {
+    for (const client of this.#sockets.clients) client.pause();
   }
 
   lastReport(hostId: string): Report | undefined {
@@ -139,7 +150,7 @@ export class StandInServer implements AsyncDisposable {
   #onConnection(socket: WebSocket, authorization: string): void {
     const hostId = /^Bearer ([^.]+)\./.exec(authorization)?.[1] ?? '';
     const heard: AgentMessage[] = [];
-    const conversation: Conversation = { hostId, authorization, heard, send: (message) => socket.send(JSON.stringify(message)), cut: () => socket.terminate() };
+    const conversation: Conversation = { hostId, authorization, heard, send: (message) => socket.send(JSON.stringify(message)), sendRaw: (text) => socket.send(text), cut: () => socket.terminate() };
     this.conversations.push(conversation);
     socket.on('message', (data) => {
       const message = AgentMessage.parse(JSON.parse(String(data)));
