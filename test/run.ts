@@ -117,7 +117,7 @@ async function browser(): Promise<Outcome> {
     const detail = await readFile(join(LOGS, 'console-build.log'), 'utf8').catch(() => 'no log');
     return { passed: 0, failures: ['the console cannot be built'], detail, skipped: [] };
   }
-  if (!existsSync(join(ROOT, 'dist', 'index.html'))) return skip('console', 'the console is not built (npm run build)');
+  if (!existsSync(join(ROOT, 'dist', 'console', 'index.html'))) return skip('console', 'the console is not built (npm run build)');
   const folders = (process.env.PATH ?? '').split(delimiter);
   const found = ['chromium', 'chromium-browser', 'google-chrome'].some((program) => folders.some((folder) => existsSync(join(folder, program))));
   return found ? vitest('console') : skip('console', 'no Chromium on this machine (Debian: apt-get install chromium)');

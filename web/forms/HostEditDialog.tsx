@@ -39,7 +39,7 @@ export function HostEditDialog(props: { readonly open: boolean; readonly onClose
     }
     setBusy(true);
     const edit = { labels: pairs, taints: lines(form.taints), environments: lines(form.environments), costCentsPerHour: Number(form.cost) };
-    const done = await act(() => mutations.editHost(props.host.name, edit), { topics: ['hosts'], done: t().common.saved, onFields: setErrors });
+    const done = await act(mutations.editHost(props.host.name, edit), { topics: ['hosts'], done: t().common.saved, onFields: setErrors });
     setBusy(false);
     if (done) props.onClose();
   };

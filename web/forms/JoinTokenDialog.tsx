@@ -5,7 +5,7 @@ import { mutations } from '../api/mutations.ts';
 import type { JoinTokenAsk } from '../api/shapes.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { useSession } from '../shell/session.tsx';
+import { useSession } from '../shell/session.ts';
 import { createStore } from '../solid.ts';
 import { Button } from '../ui/Button.tsx';
 import { CommandLine } from '../ui/Cli.tsx';
@@ -48,7 +48,7 @@ export function JoinTokenDialog(props: { readonly networks: readonly NetworkView
     setBusy(true);
     const ask: JoinTokenAsk = { kind: form.kind, mode: form.mode, site: form.site, rack: form.rack, costCentsPerHour: Number(form.cost), labels: pairs, taints: lines(form.taints), environments: lines(form.environments), expiresInSeconds: EXPIRY[form.expiry] };
     if (form.mode === 'flat' && network() !== '') ask.network = network();
-    await act(() => mutations.addJoinToken(ask), { topics: ['networks'], onDone: (made) => setCommand(made.command), onFields: setErrors });
+    await act(mutations.addJoinToken(ask), { topics: ['networks'], onDone: (made) => setCommand(made.command), onFields: setErrors });
     setBusy(false);
   };
   return (

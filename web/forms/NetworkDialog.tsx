@@ -18,7 +18,7 @@ export function NetworkDialog(props: { readonly onClose: () => void }): JSX.Elem
     event.preventDefault();
     if (busy()) return;
     setBusy(true);
-    const done = await act(() => mutations.addNetwork({ ...form, excluded: lines(form.excluded), dns: lines(form.dns) }), { topics: ['networks'], done: t().fleet.networks.added, onFields: setErrors });
+    const done = await act(mutations.addNetwork({ ...form, excluded: lines(form.excluded), dns: lines(form.dns) }), { topics: ['networks'], done: t().fleet.networks.added, onFields: setErrors });
     setBusy(false);
     if (done) props.onClose();
   };

@@ -19,7 +19,7 @@ export function TeamDialog(props: { readonly onClose: () => void }): JSX.Element
   const [errors, setErrors] = createSignal<Readonly<Record<string, string>>>({});
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (await act(() => mutations.addTeam(form.name, form.title), { topics: ['accounts'], done: t().accounts.people.teamAdded, onFields: setErrors })) props.onClose();
+    if (await act(mutations.addTeam(form.name, form.title), { topics: ['accounts'], done: t().accounts.people.teamAdded, onFields: setErrors })) props.onClose();
   };
   return (
     <Dialog open onClose={() => props.onClose()} title={t().accounts.people.addTeam}>
@@ -45,7 +45,7 @@ export function UserDialog(props: { readonly user: User | null; readonly teams: 
     event.preventDefault();
     const user = props.user;
     const all = grants().map((grant) => ({ ...grant }));
-    const call = user === null ? () => mutations.addUser({ name: form.name, password: form.password, grants: all }) : () => mutations.editUser(user.id, form.password === '' ? { grants: all } : { grants: all, password: form.password });
+    const call = user === null ? mutations.addUser({ name: form.name, password: form.password, grants: all }) : mutations.editUser(user.id, form.password === '' ? { grants: all } : { grants: all, password: form.password });
     if (await act(call, { topics: ['accounts'], done: user === null ? t().accounts.people.userAdded : t().accounts.people.userChanged, onFields: setErrors })) props.onClose();
   };
   return (

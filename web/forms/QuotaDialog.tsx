@@ -25,7 +25,7 @@ export function QuotaDialog(props: { readonly team: string; readonly environment
     if (Object.keys(wrong).length > 0 || busy()) return;
     setBusy(true);
     const body = { cpuMilli: Math.round(cores * 1000), memoryMib: Math.round(gib * 1024), reason: form.reason };
-    const done = await act(() => mutations.setQuota(form.team, form.environment, body), { topics: ['quotas'], done: t().requests.quotas.saved(form.team, form.environment), onFields: setErrors });
+    const done = await act(mutations.setQuota(form.team, form.environment, body), { topics: ['quotas'], done: t().requests.quotas.saved(form.team, form.environment), onFields: setErrors });
     setBusy(false);
     if (done) props.onClose();
   };

@@ -26,7 +26,7 @@ export function TokenDialog(props: { readonly onClose: () => void }): JSX.Elemen
     event.preventDefault();
     if (busy()) return;
     setBusy(true);
-    await act(() => mutations.addToken({ name: form.name, scopes: [...scopes()], expiresInSeconds: Number(form.days) * DAY_SECONDS }), { topics: ['accounts'], onDone: (made) => setSecret(made.secret), onFields: setErrors });
+    await act(mutations.addToken({ name: form.name, scopes: [...scopes()], expiresInSeconds: Number(form.days) * DAY_SECONDS }), { topics: ['accounts'], onDone: (made) => setSecret(made.secret), onFields: setErrors });
     setBusy(false);
   };
   return (

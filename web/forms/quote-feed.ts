@@ -44,19 +44,20 @@ export function createQuoteFeed(draft: Accessor<Draft | null>): QuoteFeed {
     }),
   );
   const query = useQuery(() => {
-    const now = settled();
+    // A query is of one draft: its function must not read a later one.
+    const staticDraft = settled();
     return {
-      queryKey: ['quote', now],
-      enabled: now !== null,
+      queryKey: ['quote', staticDraft],
+      enabled: staticDraft !== null,
       placeholderData: keepPreviousData<Quote>,
       reconcile: false as const,
       retry: false,
       staleTime: QUOTE_GOOD_MS,
       gcTime: QUOTE_GOOD_MS,
       queryFn: async ({ signal }: { readonly signal: AbortSignal }) => {
-        if (now === null) throw new Error('there is no draft to quote');
+        if (staticDraft === null) throw new Error('there is no draft to quote');
         const started = performance.now();
-        const quote = await mutations.quote(now, signal);
+        const quote = await mutations.quote(staticDraft, signal);
         setTookMs(Math.round(performance.now() - started));
         return quote;
       },

@@ -8,7 +8,7 @@ import { TokenDialog } from '../forms/TokenDialog.tsx';
 import type { Language } from '../format/units.ts';
 import { useAct } from '../shell/act.ts';
 import { language, setLanguage, setTheme, t, theme, type Theme } from '../shell/preferences.ts';
-import { useSession } from '../shell/session.tsx';
+import { useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { createStore } from '../solid.ts';
 import { Button } from '../ui/Button.tsx';
@@ -55,7 +55,7 @@ function Password(): JSX.Element {
     }
     setErrors({});
     setBusy(true);
-    await act(() => mutations.changePassword(form.current, form.next), {
+    await act(mutations.changePassword(form.current, form.next), {
       topics: [],
       done: t().accounts.account.changed,
       onFields: setErrors,
@@ -133,7 +133,7 @@ function TokenRow(props: { readonly token: Token }): JSX.Element {
         <Button size="sm" tone="quiet" onClick={() => setAsking(true)}>
           {t().accounts.account.revoke}
         </Button>
-        <ReasonDialog open={asking()} onClose={() => setAsking(false)} title={t().accounts.account.revokeTitle(props.token.name)} lead={t().accounts.account.revokeLead} confirm={t().accounts.account.revoke} tone="danger" reason="none" onConfirm={() => act(() => mutations.removeToken(props.token.id), { topics: ['accounts'], done: t().accounts.account.revoked })} />
+        <ReasonDialog open={asking()} onClose={() => setAsking(false)} title={t().accounts.account.revokeTitle(props.token.name)} lead={t().accounts.account.revokeLead} confirm={t().accounts.account.revoke} tone="danger" reason="none" onConfirm={() => act(mutations.removeToken(props.token.id), { topics: ['accounts'], done: t().accounts.account.revoked })} />
       </Td>
     </Tr>
   );

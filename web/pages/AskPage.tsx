@@ -14,7 +14,7 @@ import { createQuoteFeed } from '../forms/quote-feed.ts';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { createStore } from '../solid.ts';
 import { Button, ButtonLink } from '../ui/Button.tsx';
 import { CommandLine } from '../ui/Cli.tsx';
@@ -118,7 +118,7 @@ function AskForCapacity(props: { readonly teams: readonly string[]; readonly sta
     setBusy(true);
     const done = (request: CapacityRequest): void => navigate(request.state === 'waiting' ? paths.request(request.id) : paths.service(request.draft.service, { environment: request.draft.environment }));
     const text = feed.quoted()?.quote.outcome === 'waits-for-approval' ? t().ask.submittedWaits : t().ask.submitted;
-    const ok = await act(() => mutations.submit(draft, key), { topics: ['requests', 'services', 'plans'], done: text, onDone: done, onFields: setRefused });
+    const ok = await act(mutations.submit(draft, key), { topics: ['requests', 'services', 'plans'], done: text, onDone: done, onFields: setRefused });
     setBusy(false);
     if (!ok) focusFirstError();
   };

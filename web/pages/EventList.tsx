@@ -5,7 +5,6 @@ import { For, Show, type JSX } from 'solid-js';
 import type { EventView } from '#server/http/contract/index.ts';
 import { queries } from '../api/queries.ts';
 import { paths } from '../paths.ts';
-import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Loaded } from '../ui/Loaded.tsx';
 import { Chip } from '../ui/State.tsx';

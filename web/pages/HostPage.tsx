@@ -11,7 +11,7 @@ import { HostEditDialog } from '../forms/HostEditDialog.tsx';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { ReasonDialog } from '../ui/Dialog.tsx';
@@ -48,7 +48,7 @@ export default function HostPage(): JSX.Element {
             actions={<Actions host={now()} />}
           />
           <Notices host={now()} />
-          <div class="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,1fr)_18rem]">
+          <div class="grid grid-cols-1 gap-5 min-[88rem]:grid-cols-[minmax(0,1fr)_18rem]">
             <div class="flex min-w-0 flex-col gap-5">
               <Capacity host={now()} />
               <Panel flush title={t().fleet.replicas} aside={show.number(now().runs.length)}>
@@ -58,7 +58,7 @@ export default function HostPage(): JSX.Element {
               </Panel>
               <UsagePanel of={{ host: now().name }} none={t().fleet.usageNone} />
             </div>
-            <div class="flex min-w-0 flex-col gap-5">
+            <div class="grid min-w-0 grid-cols-1 content-start items-start gap-5 md:grid-cols-2 min-[88rem]:grid-cols-1">
               <Facts host={now()} />
               <Panel flush title={t().fleet.events}>
                 <EventList subject={now().name} limit={12} none={t().fleet.noEvents} compact />

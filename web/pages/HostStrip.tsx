@@ -55,7 +55,10 @@ export function HostStrip(props: { readonly hosts: readonly QuotedHost[] }): JSX
 
 function HostCard(props: { readonly host: QuotedHost }): JSX.Element {
   const added = () => Math.max(0, props.host.added);
-  const blocks = () => Array.from({ length: Math.min(props.host.replicas, MOST_BLOCKS) }, (_, at): 'added' | 'kept' => (at < props.host.replicas - added() ? 'kept' : 'added'));
+  const blocks = (): ('added' | 'kept')[] => {
+    const kept = Math.min(props.host.replicas - added(), MOST_BLOCKS);
+    return Array.from({ length: Math.min(kept + added(), MOST_BLOCKS) }, (_, at) => (at < kept ? 'kept' : 'added'));
+  };
   return (
     <li class="border-line bg-sunken min-w-24 rounded-md border px-2 py-1.5">
       <div class="flex items-baseline justify-between gap-2">

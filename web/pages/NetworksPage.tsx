@@ -10,7 +10,7 @@ import { JoinTokenDialog } from '../forms/JoinTokenDialog.tsx';
 import { NetworkDialog } from '../forms/NetworkDialog.tsx';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { CommandLine } from '../ui/Cli.tsx';
@@ -141,7 +141,7 @@ function Tokens(props: { readonly tokens: readonly JoinToken[] }): JSX.Element {
             <Td class="text-muted">{token.createdBy}</Td>
             <Td right>
               <Show when={token.usedBy === null}>
-                <Button size="sm" tone="quiet" refused={because(can.joinHosts(me()))} onClick={() => void act(() => mutations.removeJoinToken(token.id), { topics: ['networks'], done: t().fleet.tokens.revoked })}>
+                <Button size="sm" tone="quiet" refused={because(can.joinHosts(me()))} onClick={() => void act(mutations.removeJoinToken(token.id), { topics: ['networks'], done: t().fleet.tokens.revoked })}>
                   {t().fleet.tokens.revoke}
                 </Button>
               </Show>

@@ -7,7 +7,7 @@ import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
 import { paths } from '../paths.ts';
 import { t } from '../shell/preferences.ts';
-import { useSession } from '../shell/session.tsx';
+import { useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { unwrap } from '../solid.ts';
 import { ButtonLink } from '../ui/Button.tsx';

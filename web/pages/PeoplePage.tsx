@@ -9,7 +9,7 @@ import { queries } from '../api/queries.ts';
 import { TeamDialog, UserDialog } from '../forms/PeopleDialogs.tsx';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { CommandLine } from '../ui/Cli.tsx';
@@ -89,7 +89,7 @@ export default function PeoplePage(): JSX.Element {
 function Row(props: { readonly user: User; readonly onEdit: () => void }): JSX.Element {
   const act = useAct();
   const [asking, setAsking] = createSignal(false);
-  const change = (disabled: boolean) => act(() => mutations.editUser(props.user.id, { disabled }), { topics: ['accounts'], done: t().accounts.people.userChanged });
+  const change = (disabled: boolean) => act(mutations.editUser(props.user.id, { disabled }), { topics: ['accounts'], done: t().accounts.people.userChanged });
   return (
     <Tr>
       <Td class="font-medium">{props.user.name}</Td>

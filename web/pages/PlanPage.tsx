@@ -10,7 +10,7 @@ import { toneOf } from '../format/tone.ts';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { ReasonDialog } from '../ui/Dialog.tsx';
@@ -69,7 +69,7 @@ export default function PlanPage(): JSX.Element {
               </Panel>
             </div>
           </div>
-          <ReasonDialog open={asking()} onClose={() => setAsking(false)} title={t().plans.applyTitle} lead={t().plans.applyLead} confirm={t().plans.apply} reason="none" onConfirm={() => act(() => mutations.applyPlan(now().id), { topics: ['plans', 'services', 'hosts'], done: t().plans.applied })} />
+          <ReasonDialog open={asking()} onClose={() => setAsking(false)} title={t().plans.applyTitle} lead={t().plans.applyLead} confirm={t().plans.apply} reason="none" onConfirm={() => act(mutations.applyPlan(now().id), { topics: ['plans', 'services', 'hosts'], done: t().plans.applied })} />
         </>
       )}
     </Loaded>

@@ -10,7 +10,7 @@ import { toneOf } from '../format/tone.ts';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { Empty, Loaded } from '../ui/Loaded.tsx';
@@ -30,7 +30,7 @@ export default function PlansPage(): JSX.Element {
   const plans = useQuery(() => ({ ...queries.plans(limit()), placeholderData: keepPreviousData<PlanView[]> }));
   const propose = async (): Promise<void> => {
     setBusy(true);
-    await act(() => mutations.propose(), { topics: ['plans'], done: t().plans.proposed, onDone: (plan) => navigate(paths.plan(plan.id)) });
+    await act(mutations.propose(), { topics: ['plans'], done: t().plans.proposed, onDone: (plan) => navigate(paths.plan(plan.id)) });
     setBusy(false);
   };
   return (

@@ -7,7 +7,7 @@ import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
 import { QuotaDialog } from '../forms/QuotaDialog.tsx';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { CommandLine } from '../ui/Cli.tsx';

@@ -10,7 +10,7 @@ import { toneOf } from '../format/tone.ts';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button, ButtonLink } from '../ui/Button.tsx';
 import { ReasonDialog } from '../ui/Dialog.tsx';
@@ -78,9 +78,9 @@ function Actions(props: { readonly request: CapacityRequest }): JSX.Element {
       <Button tone="primary" icon="check" refused={because(can.decide(me(), props.request))} onClick={() => setAsking('approve')}>
         {t().requests.approve}
       </Button>
-      <ReasonDialog open={asking() === 'approve'} onClose={close} title={t().requests.approveTitle(name())} lead={over()} confirm={t().requests.approve} reason="optional" placeholder={t().requests.approvePlaceholder} onConfirm={(reason) => act(() => mutations.approve(props.request.id, reason), { topics, done: t().requests.approved })} />
-      <ReasonDialog open={asking() === 'deny'} onClose={close} title={t().requests.denyTitle(name())} lead={t().requests.denyLead} confirm={t().requests.deny} tone="danger" reason="required" placeholder={t().requests.denyPlaceholder} onConfirm={(reason) => act(() => mutations.deny(props.request.id, reason), { topics, done: t().requests.deniedDone })} />
-      <ReasonDialog open={asking() === 'withdraw'} onClose={close} title={t().requests.withdrawTitle(name())} lead={t().requests.withdrawLead} confirm={t().requests.withdraw} reason="none" onConfirm={() => act(() => mutations.withdraw(props.request.id), { topics, done: t().requests.withdrawn })} />
+      <ReasonDialog open={asking() === 'approve'} onClose={close} title={t().requests.approveTitle(name())} lead={over()} confirm={t().requests.approve} reason="optional" placeholder={t().requests.approvePlaceholder} onConfirm={(reason) => act(mutations.approve(props.request.id, reason), { topics, done: t().requests.approved })} />
+      <ReasonDialog open={asking() === 'deny'} onClose={close} title={t().requests.denyTitle(name())} lead={t().requests.denyLead} confirm={t().requests.deny} tone="danger" reason="required" placeholder={t().requests.denyPlaceholder} onConfirm={(reason) => act(mutations.deny(props.request.id, reason), { topics, done: t().requests.deniedDone })} />
+      <ReasonDialog open={asking() === 'withdraw'} onClose={close} title={t().requests.withdrawTitle(name())} lead={t().requests.withdrawLead} confirm={t().requests.withdraw} reason="none" onConfirm={() => act(mutations.withdraw(props.request.id), { topics, done: t().requests.withdrawn })} />
     </Show>
   );
 }

@@ -9,7 +9,7 @@ import { queries } from '../api/queries.ts';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
-import { because, useSession } from '../shell/session.tsx';
+import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button, ButtonLink } from '../ui/Button.tsx';
 import { ReasonDialog } from '../ui/Dialog.tsx';
@@ -76,7 +76,7 @@ function Actions(props: { readonly workload: WorkloadView }): JSX.Element {
         tone="danger"
         reason="required"
         placeholder={t().services.giveBackPlaceholder}
-        onConfirm={(reason) => act(() => mutations.giveBack(props.workload.id, reason), { topics: ['services', 'plans', 'requests'], done: t().services.givenBack })}
+        onConfirm={(reason) => act(mutations.giveBack(props.workload.id, reason), { topics: ['services', 'plans', 'requests'], done: t().services.givenBack })}
       />
     </>
   );
@@ -86,7 +86,7 @@ function Workload(props: { readonly workload: WorkloadView; readonly service: Se
   const replicas = () => props.service.replicas.filter(({ workloadId }) => workloadId === props.workload.id);
   const waiting = () => props.workload.pending.reduce((sum, { count }) => sum + count, 0);
   return (
-    <div class="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,1fr)_18rem]">
+    <div class="grid grid-cols-1 gap-5 min-[88rem]:grid-cols-[minmax(0,1fr)_18rem]">
       <div class="flex min-w-0 flex-col gap-5">
         <Show when={waiting() > 0}>
           <UnplacedList unplaced={props.workload.pending} title={t().services.pendingTitle(t().common.countReplicas(waiting()))} />
@@ -98,7 +98,7 @@ function Workload(props: { readonly workload: WorkloadView; readonly service: Se
         </Panel>
         <UsagePanel of={{ workload: props.workload.id }} lead={t().services.usageLead} none={t().services.usageNone} />
       </div>
-      <div class="flex min-w-0 flex-col gap-5">
+      <div class="grid min-w-0 grid-cols-1 content-start items-start gap-5 md:grid-cols-2 min-[88rem]:grid-cols-1">
         <Asked workload={props.workload} />
         <Release workload={props.workload} />
       </div>
@@ -115,7 +115,7 @@ function Asked(props: { readonly workload: WorkloadView }): JSX.Element {
       <div class="mb-4">
         <RunningMeter workload={props.workload} />
       </div>
-      <dl class="grid grid-cols-2 gap-x-4 gap-y-3 xl:grid-cols-1">
+      <dl class="grid grid-cols-2 gap-x-4 gap-y-3 min-[88rem]:grid-cols-1">
         <Fact name={t().services.facts.asked}>
           {t().services.qps(show.number(props.workload.peakQps))} <span class="text-faint text-sm">+ {show.percent(props.workload.headroomPermille, 1000)}</span>
         </Fact>

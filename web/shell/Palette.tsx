@@ -10,7 +10,7 @@ import { paths } from '../paths.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
 import { navigation } from './Sidebar.tsx';
 import { t } from './preferences.ts';
-import { useSession } from './session.tsx';
+import { useSession } from './session.ts';
 
 interface Found {
   readonly href: string;

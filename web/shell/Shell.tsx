@@ -14,7 +14,7 @@ import { Empty, Skeleton } from '../ui/Loaded.tsx';
 import { Toasts } from '../ui/Toasts.tsx';
 import { Login } from './Login.tsx';
 import { t } from './preferences.ts';
-import { SessionProvider } from './session.tsx';
+import { SessionContext } from './session.ts';
 import { setCurrency } from './show.ts';
 import { Sidebar } from './Sidebar.tsx';
 import { TopBar } from './TopBar.tsx';
@@ -80,7 +80,7 @@ function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Elemen
   createEffect(on(() => location.pathname, () => window.scrollTo(0, 0), { defer: true }));
 
   return (
-    <SessionProvider session={{ me: () => props.me(), status }}>
+    <SessionContext.Provider value={{ me: () => props.me(), status }}>
       <a href="#content" class="bg-panel text-accent focus:border-accent sr-only z-60 rounded-md border p-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
         {t().shell.skip}
       </a>
@@ -113,7 +113,7 @@ function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Elemen
           <Palette open={finding()} onClose={() => setFinding(false)} />
         </Suspense>
       </Show>
-    </SessionProvider>
+    </SessionContext.Provider>
   );
 }
 

@@ -6,7 +6,7 @@ import { paths } from '../paths.ts';
 import { Icon, Mark, type IconName } from '../ui/Icon.tsx';
 import { show } from './show.ts';
 import { t } from './preferences.ts';
-import { useSession } from './session.tsx';
+import { useSession } from './session.ts';
 
 interface Entry {
   readonly href: string;

@@ -11,7 +11,7 @@ import { Icon, Mark } from '../ui/Icon.tsx';
 import { ICON_BUTTON, IconButton } from '../ui/Button.tsx';
 import { useAct } from './act.ts';
 import { language, setLanguage, setTheme, t, theme, type Theme } from './preferences.ts';
-import { useSession } from './session.tsx';
+import { useSession } from './session.ts';
 
 export function TopBar(props: { readonly onMenu: () => void; readonly onFind: () => void; readonly menuOpen: boolean }): JSX.Element {
   const { status } = useSession();
@@ -104,7 +104,7 @@ function AccountMenu(): JSX.Element {
   const navigate = useNavigate();
   const client = useQueryClient();
   const act = useAct();
-  const signOut = () => act(() => mutations.logout(), { topics: [], onDone: () => client.setQueryData(['me'], null) });
+  const signOut = () => act(mutations.logout(), { topics: [], onDone: () => client.setQueryData(['me'], null) });
   return (
     <DropdownMenu gutter={6} placement="bottom-end" modal={false}>
       <DropdownMenu.Trigger aria-label={t().shell.menuOf(me().name)} class="bg-accent-soft text-accent hover:bg-accent hover:text-on-accent flex size-8 items-center justify-center rounded-full text-sm font-semibold uppercase transition-colors">

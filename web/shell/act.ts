@@ -7,14 +7,14 @@ import { toast } from '../ui/toast.ts';
 import { t } from './preferences.ts';
 
 export interface Act {
-  <T>(call: () => Promise<T>, options: { readonly done?: string; readonly topics: readonly string[]; readonly onDone?: (result: T) => void; readonly onFields?: (fields: Readonly<Record<string, string>>) => void }): Promise<boolean>;
+  <T>(call: Promise<T>, options: { readonly done?: string; readonly topics: readonly string[]; readonly onDone?: (result: T) => void; readonly onFields?: (fields: Readonly<Record<string, string>>) => void }): Promise<boolean>;
 }
 
 export function useAct(): Act {
   const client = useQueryClient();
   return async (call, options) => {
     try {
-      const result = await call();
+      const result = await call;
       for (const topic of options.topics) for (const key of staleKeys(topic)) void client.invalidateQueries({ queryKey: [key] });
       if (options.done !== undefined) toast.done(options.done);
       options.onDone?.(result);

@@ -4,7 +4,7 @@ import { Icon } from './Icon.tsx';
 
 export function Table(props: { readonly label: string; readonly head: JSX.Element; readonly children: JSX.Element; readonly class?: string }): JSX.Element {
   return (
-    <div class="overflow-x-auto" tabindex="0" role="region" aria-label={props.label}>
+    <div class="relative overflow-x-auto" tabindex="0" role="region" aria-label={props.label}>
       <table class={`w-full border-collapse text-left ${props.class ?? ''}`}>
         <thead>
           <tr class="border-line border-b">{props.head}</tr>

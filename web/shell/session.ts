@@ -1,5 +1,5 @@
 // Who is signed in and what the cluster is, for every page below the shell. One context, read through one helper.
-import { createContext, useContext, type Accessor, type JSX } from 'solid-js';
+import { createContext, useContext, type Accessor } from 'solid-js';
 import type { Me, Status } from '#server/http/contract/index.ts';
 import { refusalText } from '../format/reason.ts';
 import type { Refusal } from '../api/can.ts';
@@ -11,11 +11,8 @@ export interface Session {
   readonly status: Accessor<Status | undefined>;
 }
 
-const SessionContext = createContext<Session>();
-
-export function SessionProvider(props: { readonly session: Session; readonly children: JSX.Element }): JSX.Element {
-  return <SessionContext.Provider value={props.session}>{props.children}</SessionContext.Provider>;
-}
+/** Provided by the shell alone. */
+export const SessionContext = createContext<Session>();
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
