@@ -33,6 +33,7 @@ export class StandInServer implements AsyncDisposable {
   readonly clusterId = 'cluster-1';
   /** When false, reports are heard but not acked. */
   acks = true;
+  #port = 0;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #options: StandInOptions;
@@ -58,11 +59,12 @@ export class StandInServer implements AsyncDisposable {
     });
     const server = new StandInServer(http, options);
     await new Promise<void>((resolve) => http.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve));
+    server.#port = (http.address() as AddressInfo).port;
     return server;
   }
 
   get port(): number {
-    return (this.#http.address() as AddressInfo).port;
+    return this.#port;
   }
 
   get url(): string {
