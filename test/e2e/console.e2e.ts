@@ -159,7 +159,8 @@ test('by keyboard: the map of the fleet, and finding a host by its name', async 
   await sre.keyboard.press('Enter');
   await sre.getByText('Facts').waitFor();
   await sre.keyboard.press('Control+k');
-  await sre.keyboard.type('cloud2');
+  await sre.getByRole('combobox', { name: 'Find a page, a service or a host' }).fill('cloud2');
+  await sre.getByRole('option', { name: /^cloud2/ }).waitFor();
   await sre.keyboard.press('Enter');
   await sre.getByRole('heading', { level: 1, name: 'cloud2' }).waitFor();
 });

@@ -23,6 +23,8 @@ const Palette = lazy(() => import('./Palette.tsx'));
 
 /** While the server is away, who is signed in is asked again at this pace. */
 const AWAY_MS = 3000;
+/** After what the first page needs. */
+const PALETTE_AHEAD_MS = 1500;
 
 export function Shell(props: RouteSectionProps): JSX.Element {
   const client = useQueryClient();
@@ -66,6 +68,9 @@ function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Elemen
   const [finding, setFinding] = createSignal(false);
   onMount(() => {
     onCleanup(openLive(client));
+    // Loaded ahead, so that the first letters that are typed into it are not lost.
+    const ahead = setTimeout(() => void Palette.preload(), PALETTE_AHEAD_MS);
+    onCleanup(() => clearTimeout(ahead));
     const onKey = (event: KeyboardEvent): void => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();

@@ -30,7 +30,7 @@ export function Chart(props: ChartProps): JSX.Element {
       {
         width: Math.max(box.clientWidth, 120),
         height: props.height ?? 150,
-        padding: [8, 4, 0, 0],
+        padding: [8, 28, 0, 0],
         legend: { show: false },
         cursor: { points: { size: 7 }, drag: { x: false, y: false } },
         scales: { y: { range: (_self, _min, max) => [0, Math.max(max * 1.15, props.atLeast ?? 0, 1)] } },
