@@ -2,8 +2,6 @@
 export const accounts = {
   account: {
     title: 'Account',
-    you: 'You',
-    roles: 'Roles',
     roleIn: (role: string, team: string) => `${role} of ${team}`,
     everywhere: 'every team',
     noRoles: 'none yet',
@@ -28,7 +26,6 @@ export const accounts = {
     scope: { read: 'Read, and quote', request: 'Also submit requests', operate: 'Also operate hosts and plans', admin: 'Everything' },
     scopeShort: { read: 'read', request: 'request', operate: 'operate', admin: 'admin' },
     team: 'Only in team',
-    anyTeam: 'All of mine',
     validFor: 'Valid for',
     days: (count: number) => `${count} days`,
     create: 'Create',

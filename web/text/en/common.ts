@@ -15,7 +15,6 @@ export const common = {
   add: 'Add',
   edit: 'Edit',
   remove: 'Remove',
-  back: 'Back',
   done: 'Done',
   copy: 'Copy',
   copied: 'Copied',
@@ -57,7 +56,6 @@ export const common = {
   of: (part: string, whole: string) => `${part} of ${whole}`,
   countReplicas: (count: number) => plural(count, 'replica', 'replicas'),
   countHosts: (count: number) => plural(count, 'host', 'hosts'),
-  countEvents: (count: number) => plural(count, 'event', 'events'),
   unknownError: 'That did not work',
 };
 

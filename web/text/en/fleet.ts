@@ -58,8 +58,6 @@ export const fleet = {
   },
   strangers: (count: number) => (count === 0 ? 'none' : `${count}, left alone`),
   generation: (reported: number, wanted: number) => (reported === wanted ? `${wanted}, reached` : `${reported} of ${wanted}`),
-  converged: 'As planned',
-  converging: 'Catching up',
   never: 'never',
   anyEnvironment: 'all',
   replicas: 'Replicas here',

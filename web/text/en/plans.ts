@@ -31,7 +31,6 @@ export const plans = {
   total: { replicas: 'Replicas', pending: 'Pending', hostsUsed: 'Hosts used', cpu: 'CPU', memory: 'Memory', cost: 'Cost an hour' },
   unplaced: 'Without room',
   text: 'As the log prints it',
-  policyVersion: 'Policy version',
   codes: {
     asked: 'asked for',
     grown: 'asked for more',

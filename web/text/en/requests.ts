@@ -8,8 +8,6 @@ export const requests = {
   tabs: { waiting: 'Waiting', all: 'All', approved: 'Approved', denied: 'Denied', withdrawn: 'Withdrawn' },
   change: 'Change',
   by: 'By',
-  quotaAfter: 'Quota after',
-  changeText: (before: string, after: string) => `${before} → ${after} replicas`,
   one: (workload: string) => `Request for ${workload}`,
   asked: 'What was asked',
   answered: 'What it was quoted',
@@ -32,7 +30,6 @@ export const requests = {
   submittedBy: (who: string, when: string) => `${who}, ${when}`,
   decision: 'Decision',
   decidedBy: (state: string, who: string, when: string) => `${state} by ${who}, ${when}`,
-  atOnce: 'within quota',
   noReason: 'no reason given',
   openService: 'Open the service',
   quotas: {

@@ -12,7 +12,6 @@ export const services = {
   cpuNow: 'CPU now',
   memoryNow: 'Memory now',
   perHour: (text: string) => `${text}/h`,
-  updated: 'Changed',
   runningOf: (running: string, wanted: string) => `${running} of ${wanted} running`,
   allRun: 'All run',
   starting: 'Starting',
@@ -46,5 +45,4 @@ export const services = {
   since: 'Since',
   mac: 'MAC',
   size: 'Size',
-  history: 'Requests',
 };

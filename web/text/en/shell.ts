@@ -83,11 +83,9 @@ export const shell = {
     allEvents: 'All events',
     fleet: 'Fleet',
     allHosts: 'All hosts',
-    busiest: 'Services',
     noHosts: 'No host has joined yet',
     noHostsLead: 'Make a join token, then run the command that it shows on the machine that should become a host.',
     joinHost: 'Join a host',
-    capacityFree: (text: string) => `${text} free`,
   },
 };
 

@@ -4,8 +4,6 @@ import type { Dictionary } from '../en/index.ts';
 export const accounts: Dictionary['accounts'] = {
   account: {
     title: '我的账号',
-    you: '我',
-    roles: '角色',
     roleIn: (role, team) => `${team}：${role}`,
     everywhere: '所有团队',
     noRoles: '还没有',
@@ -30,7 +28,6 @@ export const accounts: Dictionary['accounts'] = {
     scope: { read: '查看与报价', request: '还可提交申请', operate: '还可操作主机和计划', admin: '全部' },
     scopeShort: { read: '查看', request: '申请', operate: '运维', admin: '全部' },
     team: '仅限团队',
-    anyTeam: '我的全部团队',
     validFor: '有效期',
     days: (count) => `${count} 天`,
     create: '创建',

@@ -17,7 +17,6 @@ export const common: Dictionary['common'] = {
   add: '添加',
   edit: '编辑',
   remove: '移除',
-  back: '返回',
   done: '完成',
   copy: '复制',
   copied: '已复制',
@@ -59,7 +58,6 @@ export const common: Dictionary['common'] = {
   of: (part, whole) => `${part} / ${whole}`,
   countReplicas: (value) => `${count(value)} 个副本`,
   countHosts: (value) => `${count(value)} 台主机`,
-  countEvents: (value) => `${count(value)} 条事件`,
   unknownError: '操作没有成功',
 };
 

@@ -60,8 +60,6 @@ export const fleet: Dictionary['fleet'] = {
   },
   strangers: (count) => (count === 0 ? '无' : `${count} 个，不干预`),
   generation: (reported, wanted) => (reported === wanted ? `${wanted}，已达到` : `${reported} / ${wanted}`),
-  converged: '与计划一致',
-  converging: '追赶中',
   never: '从未',
   anyEnvironment: '全部',
   replicas: '这里的副本',

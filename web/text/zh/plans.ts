@@ -33,7 +33,6 @@ export const plans: Dictionary['plans'] = {
   total: { replicas: '副本', pending: '等待', hostsUsed: '使用主机', cpu: 'CPU', memory: '内存', cost: '每小时费用' },
   unplaced: '没有位置',
   text: '日志中的样子',
-  policyVersion: '策略版本',
   codes: {
     asked: '按申请',
     grown: '申请扩容',

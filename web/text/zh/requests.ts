@@ -10,8 +10,6 @@ export const requests: Dictionary['requests'] = {
   tabs: { waiting: '待审批', all: '全部', approved: '已批准', denied: '已拒绝', withdrawn: '已撤回' },
   change: '变化',
   by: '申请人',
-  quotaAfter: '之后的配额',
-  changeText: (before, after) => `${before} → ${after} 个副本`,
   one: (workload) => `${workload} 的申请`,
   asked: '申请内容',
   answered: '当时的报价',
@@ -34,7 +32,6 @@ export const requests: Dictionary['requests'] = {
   submittedBy: (who, when) => `${who}，${when}`,
   decision: '决定',
   decidedBy: (state, who, when) => `${state}，${who}，${when}`,
-  atOnce: '配额之内',
   noReason: '没有写原因',
   openService: '打开服务',
   quotas: {

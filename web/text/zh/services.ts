@@ -14,7 +14,6 @@ export const services: Dictionary['services'] = {
   cpuNow: '当前 CPU',
   memoryNow: '当前内存',
   perHour: (text) => `${text}/时`,
-  updated: '更新',
   runningOf: (running, wanted) => `${running} / ${wanted} 运行中`,
   allRun: '全部运行',
   starting: '启动中',
@@ -48,5 +47,4 @@ export const services: Dictionary['services'] = {
   since: '启动于',
   mac: 'MAC',
   size: '规格',
-  history: '申请单',
 };

@@ -81,11 +81,9 @@ export const shell: Dictionary['shell'] = {
     allEvents: '全部事件',
     fleet: '机群',
     allHosts: '全部主机',
-    busiest: '服务',
     noHosts: '还没有主机加入',
     noHostsLead: '创建一个加入令牌，然后在要成为主机的机器上运行它给出的命令。',
     joinHost: '加入主机',
-    capacityFree: (text) => `剩余 ${text}`,
   },
 };
 
