@@ -4,12 +4,5 @@ function fail(): never {
   throw new Error('this agent is built without gRPC and ssh: it talks to engines over their unix socket only');
 }
 
-export class Client {
-  constructor() {
-    fail();
-  }
-}
-
-export const loadSync = fail;
-export const loadPackageDefinition = fail;
-export default { Client, loadSync, loadPackageDefinition };
+/** ssh2's, which docker-modem takes while it loads. */
+export const Client = fail;

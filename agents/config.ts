@@ -85,7 +85,7 @@ export interface AgentCommand {
 }
 
 /** Reads `run|join|doctor [--flags]`. Throws ConfigError. */
-export function readCommand(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): AgentCommand {
+export function readCommand(argv: readonly string[], env: Readonly<Record<string, string | undefined>> = process.env): AgentCommand {
   const flags = Object.fromEntries([...Object.values(NAMES).map(({ flag }) => flag), 'config', 'token-file'].map((flag) => [flag, { type: 'string' as const }]));
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {

@@ -8,6 +8,8 @@ import type { LastEnd } from './report.ts';
 const LOOK_LIMIT_MS = 20_000;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
+/** Words about one end of a container come within this time of each other. */
+const SAME_END_MS = 2_000;
 
 export class EngineView {
   readonly #runtime: Runtime;
@@ -15,7 +17,8 @@ export class EngineView {
   readonly #log: Log;
   readonly #onChange: () => void;
   readonly #closing = new AbortController();
-  readonly #ends = new Map<string, LastEnd>();
+  readonly #ends = new Map<string, LastEnd & { readonly atMs: number }>();
+  readonly #oomMs = new Map<string, number>();
   #containers: readonly Container[] = [];
   #facts: EngineFacts | undefined;
   #down: string | undefined;
@@ -65,7 +68,7 @@ export class EngineView {
       if (this.#down !== undefined) this.#log.info({ engine: this.#runtime.endpoint }, 'Docker Engine answers again');
       this.#down = undefined;
       const ids = new Set(this.#containers.map((container) => container.id));
-      for (const id of this.#ends.keys()) if (!ids.has(id)) this.#ends.delete(id);
+      for (const known of [this.#ends, this.#oomMs]) for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
     } catch (error) {
       const sentence = `Docker Engine does not answer on ${this.#runtime.endpoint}: ${sentenceOf(error)}`;
       if (this.#down === undefined) this.#log.error({ reason: sentence }, 'Docker Engine is down');
@@ -77,6 +80,17 @@ export class EngineView {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#watching;
+  }
+
+  /** Docker tells of memory and of the end apart, in either order; one without the other soon (a child was killed) is forgotten. */
+  #onOutOfMemory(id: string): void {
+    const end = this.#ends.get(id);
+    if (end !== undefined && !end.outOfMemory && this.#isRecent(end.atMs)) this.#ends.set(id, { ...end, outOfMemory: true });
+    else this.#oomMs.set(id, this.#clock.elapsedMs());
+  }
+
+  #isRecent(atMs: number | undefined): boolean {
+    return atMs !== undefined && this.#clock.elapsedMs() - atMs < SAME_END_MS;
   }
 
   async #watch(): Promise<void> {
@@ -99,12 +113,11 @@ export class EngineView {
 
   #onEvent(event: RuntimeEvent): void {
     const id = event.containerId;
-    if (id !== undefined && event.action === 'oom') this.#ends.set(id, { ...this.#ends.get(id), outOfMemory: true });
+    if (id !== undefined && event.action === 'oom') this.#onOutOfMemory(id);
     if (id !== undefined && event.action === 'die') {
-      const before = this.#ends.get(id);
-      // Out of memory is said before the end; an `oom` that belongs to an end before this one is not this one's.
-      const outOfMemory = before?.exitCode === undefined && before?.outOfMemory === true;
-      this.#ends.set(id, { outOfMemory, ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }) });
+      const outOfMemory = this.#isRecent(this.#oomMs.get(id));
+      this.#oomMs.delete(id);
+      this.#ends.set(id, { atMs: this.#clock.elapsedMs(), outOfMemory, ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }) });
     }
     if (!event.action.startsWith('exec_')) this.#onChange();
   }

@@ -11,7 +11,7 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   let command: AgentCommand;
   try {
-    command = readCommand(process.argv.slice(2), process.env);
+    command = readCommand(process.argv.slice(2));
   } catch (error) {
     process.stderr.write(`${error instanceof ConfigError ? error.message : sentenceOf(error)}\n`);
     return 64;
@@ -28,8 +28,9 @@ async function perform({ verb, config, token }: AgentCommand): Promise<number> {
   switch (verb) {
     case 'run': {
       const signalled = nextSignal();
-      await using _agent = await runAgent(config);
+      const agent = await runAgent(config);
       await signalled;
+      await agent.stop();
       return 0;
     }
     case 'join':

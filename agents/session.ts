@@ -122,7 +122,7 @@ class LiveConnection {
       perMessageDeflate: false,
     });
     this.#socket.on('open', () => this.#onOpen());
-    this.#socket.on('message', (data) => this.#onMessage(String(data)));
+    this.#socket.on('message', (data: Buffer) => this.#onMessage(data.toString()));
     this.#socket.on('pong', () => this.#heard());
     this.#socket.on('ping', () => this.#heard());
     this.#socket.on('error', (error) => this.end(sentenceOf(error) || 'connection refused'));

@@ -112,6 +112,11 @@ test('a service that dies is told with its exit code and counted', async () => {
   await at.until('h1', (report) => report.replicas[0]?.state === 'running');
   one.engine.crash('web-1', 137);
   await at.until('h1', (report) => report.replicas[0]?.restarts === 1 && report.replicas[0].exitCode === 137 && report.replicas[0].state === 'running');
+  for (const restarts of [2, 3]) {
+    one.engine.crash('web-1', 137, true);
+    const report = await at.until('h1', (answer) => answer.replicas[0]?.restarts === restarts && answer.replicas[0].state === 'running');
+    expect(report.replicas[0]).toMatchObject({ exitCode: 137, outOfMemory: true });
+  }
 });
 
 test('an assignment that contradicts itself or is for somebody else is refused whole, with the reason in the report', async () => {

@@ -154,8 +154,8 @@ export class StandInServer implements AsyncDisposable {
     const heard: AgentMessage[] = [];
     const conversation: Conversation = { hostId, authorization, heard, send: (message) => socket.send(JSON.stringify(message)), sendRaw: (text) => socket.send(text), cut: () => socket.terminate() };
     this.conversations.push(conversation);
-    socket.on('message', (data) => {
-      const message = AgentMessage.parse(JSON.parse(String(data)));
+    socket.on('message', (data: Buffer) => {
+      const message = AgentMessage.parse(JSON.parse(data.toString()));
       heard.push(message);
       if (message.type === 'hello') this.#onHello(conversation);
       if (message.type === 'report') {

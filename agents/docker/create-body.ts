@@ -58,7 +58,7 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
       LogConfig: { Type: 'json-file', Config: { ...LOG_LIMITS } },
       ...(order.cgroupParent === undefined ? {} : { CgroupParent: order.cgroupParent }),
     },
-    NetworkingConfig: { EndpointsConfig: { [order.networkName]: endpoint as EndpointSettings } },
+    NetworkingConfig: { EndpointsConfig: { [order.networkName]: endpoint } },
   };
 }
 
@@ -70,7 +70,7 @@ export function networkBody(settings: NetworkSettings, clusterId: string): Netwo
     CheckDuplicate: true,
     Labels: { [LABELS.cluster]: clusterId },
     Options: { [BRIDGE_NAME]: settings.bridge, [MASQUERADE]: String(settings.masquerade) },
-    IPAM: { Driver: 'default', Config: [{ Subnet: settings.subnet, IPRange: settings.range, Gateway: settings.gateway, AuxiliaryAddresses: { ...settings.auxiliary } } as never] },
+    IPAM: { Driver: 'default', Config: [{ Subnet: settings.subnet, IPRange: settings.range, Gateway: settings.gateway, AuxiliaryAddresses: { ...settings.auxiliary } }] },
   };
 }
 

@@ -83,8 +83,9 @@ export class FakeRuntime implements Runtime {
   }
 
   /** The service of a container dies; as with `unless-stopped`, the engine starts it again at once. */
-  crash(name: string, exitCode: number): void {
+  crash(name: string, exitCode: number, outOfMemory = false): void {
     this.tamper(name, (container) => {
+      if (outOfMemory) this.#emit({ action: 'oom', containerId: container.id });
       container.restarts += 1;
       container.exitCode = exitCode;
       this.#begin(container as FakeContainer);

@@ -52,7 +52,7 @@ export function observeInspected(info: ContainerInspectInfo): Container {
     restarts: info.RestartCount ?? 0,
     ...(NEVER.test(info.State.StartedAt) ? {} : { startedAt: new Date(info.State.StartedAt).toISOString() }),
     ...(status === 'running' || status === 'created' ? {} : { exitCode: info.State.ExitCode }),
-    outOfMemory: info.State.OOMKilled === true,
+    outOfMemory: info.State.OOMKilled,
     ...(info.State.Error ? { error: info.State.Error } : {}),
   };
 }

@@ -16,11 +16,12 @@ const BRIDGE_FILTER = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 export async function examineNetwork(config: AgentConfig, run: Runner): Promise<Check[]> {
   const present = parsePresent(...(await Promise.all([run(readAddresses()), run(readRoutes()), run(readForwarding())])));
   const network = (await openLedger(config.stateDir).read()).assignment?.network;
+  const routed = network?.mode === 'routed' ? network : undefined;
   const isRouted = network === undefined ? config.containerCidr !== undefined : network.mode === 'routed';
   return [
     ...checkUplink(config, present),
     ...(network === undefined ? [] : checkPlan(network, present)),
-    ...checkRange(network?.mode === 'routed' ? network.cidr : config.containerCidr, network?.bridge, present),
+    ...checkRange(routed?.cidr ?? config.containerCidr, routed?.bridge, present),
     checkForwarding(isRouted, present),
     await checkFirewall(isRouted, run),
   ];

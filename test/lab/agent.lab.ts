@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { macOf } from '#agents/accept.ts';
 import { runAgent, type AgentHandle } from '#agents/agent.ts';
 import type { AgentConfig } from '#agents/config.ts';
+import type { Check } from '#agents/check.ts';
+import { doctor } from '#agents/doctor.ts';
 import { joinServer } from '#agents/join.ts';
 import { openHostNetworking, openRunner } from '#agents/network/run.ts';
 import type { HostNetwork, ReplicaSpec, Report } from '#agents/protocol.ts';
@@ -117,6 +119,30 @@ test('hands that meddle are corrected: stopped, renamed, paused, other limits, k
   await repaired();
   const report = await untilRunning('phy1');
   expect(report.replicas).toHaveLength(1);
+});
+
+test('a service that outgrows its memory is told as such, with its exit code, and an image that cannot be had as that', async () => {
+  const greedy = spec('10.223.1.3', { image: 'firn/busybox:1', command: ['sh', '-c', 'sleep 0.5; x=$(yes | head -c 40000000); sleep 600'], memoryMib: 16, cpuMilli: 2000 });
+  const missing = spec('10.223.1.4', { image: '127.0.0.1:5999/none:1' });
+  assign('cloud1', [...(told.get('cloud1')?.replicas ?? []), greedy, missing]);
+  const stateOf = (report: Report, one: ReplicaSpec): Report['replicas'][number] | undefined => report.replicas.find((replica) => replica.id === one.id);
+  const report = await server.until('cloud1', (one) => stateOf(one, greedy)?.outOfMemory === true && (stateOf(one, greedy)?.restarts ?? 0) >= 2 && stateOf(one, missing)?.state === 'failed');
+  expect(stateOf(report, greedy)).toMatchObject({ exitCode: 137, memoryMib: 16 });
+  expect(stateOf(report, missing)?.reason).toMatch(/^pull of 127\.0\.0\.1:5999\/none:1: .*connection refused/);
+  expect(report.replicas.find((one) => one.address === '10.223.1.2')?.state).toBe('running');
+  assign('cloud1', (told.get('cloud1')?.replicas ?? []).slice(0, 1));
+  await untilRunning('cloud1');
+});
+
+test('the doctor finds nothing wrong on a host of the lab, and says what is wrong with bad settings', async () => {
+  const host = lab.host('phy1');
+  const examine = (config: AgentConfig): Promise<Check[]> => doctor(config, { run: openRunner(`/run/netns/${host.namespace}`) });
+  const well = await examine(configOf(host));
+  expect(well.filter((check) => check.state === 'wrong')).toEqual([]);
+  expect(well.map((check) => check.name)).toEqual(expect.arrayContaining(['docker', 'live restore', 'server', 'clock', 'uplink', 'bridge', 'forwarding', 'firewall', 'disk']));
+  const bad = await examine({ ...configOf(host), uplink: 'eth9', dockerSocket: '/nowhere.sock', serverUrl: `http://${lab.topology.seat.address}:9`, containerCidr: '10.221.64.0/24' });
+  expect(bad.filter((check) => check.state === 'wrong').map((check) => check.name).sort()).toEqual(['container range', 'docker', 'server', 'uplink']);
+  expect(bad.every((check) => check.state === 'well' || check.remedy !== undefined)).toBe(true);
 });
 
 test('a stranger is counted and never touched, not even with a label of another cluster', async () => {
