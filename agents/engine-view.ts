@@ -19,6 +19,7 @@ export class EngineView {
   readonly #closing = new AbortController();
   readonly #ends = new Map<string, LastEnd & { readonly atMs: number }>();
   readonly #oomMs = new Map<string, number>();
+  readonly #startMs = new Map<string, number>();
   #containers: readonly Container[] = [];
   #facts: EngineFacts | undefined;
   #down: string | undefined;
@@ -68,7 +69,7 @@ export class EngineView {
       if (this.#down !== undefined) this.#log.info({ engine: this.#runtime.endpoint }, 'Docker Engine answers again');
       this.#down = undefined;
       const ids = new Set(this.#containers.map((container) => container.id));
-      for (const known of [this.#ends, this.#oomMs]) for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+      for (const known of [this.#ends, this.#oomMs, this.#startMs]) for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
     } catch (error) {
       const sentence = `Docker Engine does not answer on ${this.#runtime.endpoint}: ${sentenceOf(error)}`;
       if (this.#down === undefined) this.#log.error({ reason: sentence }, 'Docker Engine is down');
@@ -85,7 +86,8 @@ export class EngineView {
   /** Docker tells of memory and of the end apart, in either order; one without the other soon (a child was killed) is forgotten. */
   #onOutOfMemory(id: string): void {
     const end = this.#ends.get(id);
-    if (end !== undefined && !end.outOfMemory && this.#isRecent(end.atMs)) this.#ends.set(id, { ...end, outOfMemory: true });
+    const hasBegunAgain = (this.#startMs.get(id) ?? Number.NEGATIVE_INFINITY) >= (end?.atMs ?? 0);
+    if (end !== undefined && !hasBegunAgain && this.#isRecent(end.atMs)) this.#ends.set(id, { ...end, outOfMemory: true });
     else this.#oomMs.set(id, this.#clock.elapsedMs());
   }
 
@@ -119,6 +121,7 @@ export class EngineView {
       this.#oomMs.delete(id);
       this.#ends.set(id, { atMs: this.#clock.elapsedMs(), outOfMemory, ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }) });
     }
+    if (id !== undefined && event.action === 'start') this.#startMs.set(id, this.#clock.elapsedMs());
     if (!event.action.startsWith('exec_')) this.#onChange();
   }
 }

@@ -88,8 +88,9 @@ export class FakeRuntime implements Runtime {
       if (outOfMemory) this.#emit({ action: 'oom', containerId: container.id });
       container.restarts += 1;
       container.exitCode = exitCode;
-      this.#begin(container as FakeContainer);
       this.#emit({ action: 'die', containerId: container.id, exitCode });
+      this.#begin(container as FakeContainer);
+      this.#emit({ action: 'start', containerId: container.id });
     });
   }
 
