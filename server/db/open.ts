@@ -1,7 +1,7 @@
 // Opens the database of a data folder: lock, pragmas, migrations; says in one plain sentence why it cannot.
 // Gives two connections, one that writes and one that reads, so that readers never see half a transaction.
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
@@ -48,11 +48,18 @@ export function openDatabase(dataDir: string, migrationsDir: string): OpenDataba
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeParents(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new ServerStartError(`The data folder ${folder} is not writable: ${plain(error)}.`, { cause: error });
   }
+}
+
+/** Folder by folder: where a file system refuses new folders with ENOENT (as /proc does), Node's own recursive way never returns. */
+function makeParents(folder: string): void {
+  if (existsSync(folder)) return;
+  makeParents(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** Held for the life of the process: SQLite lets go of it when the process ends, however it ends. */

@@ -155,6 +155,7 @@ test('a folder in use, one that is no folder, and a newer database are refused i
   const file = join(folder(), 'file');
   writeFileSync(file, '');
   expect(() => openStore({ dataDir: join(file, 'data'), migrationsDir, bus: openBus() })).toThrow(/is not writable: ENOTDIR/);
+  expect(() => openStore({ dataDir: '/proc/firn/data', migrationsDir, bus: openBus() })).toThrow(/is not writable: ENOENT/);
   const broken = join(folder(), 'broken');
   mkdirSync(broken);
   writeFileSync(join(broken, 'firn.db'), 'this is no database, and it is long enough to be taken for one '.repeat(20));
