@@ -5,7 +5,7 @@
 import { check } from '#scheduler/check.ts';
 import { explainSizing, explainUnplaced, printPlan } from '#scheduler/explain.ts';
 import { applyPlan } from '#scheduler/fixtures/apply-plan.ts';
-import { defaultPolicy, host, network, snapshot, workload } from '#scheduler/fixtures/build.ts';
+import { host, network, snapshot, workload } from '#scheduler/fixtures/build.ts';
 import type { Ask, Host, Plan, Policy, Snapshot, Workload } from '#scheduler/model.ts';
 import { prepare } from '#scheduler/prepare.ts';
 import { quote } from '#scheduler/quote.ts';

@@ -35,7 +35,7 @@ const create = (begin: Begin) =>
     .option('--label <key=value>', 'a label; repeat it', collectPairs)
     .option('--taint <key=value>', 'a taint; repeat it', collect)
     .option('--environment <name>', 'an environment that may run there; repeat it; all when left out', collect)
-    .option('--ends-after <duration>', 'how long it can be used', parseDurationMs, 3_600_000)
+    .addOption(new Option('--ends-after <duration>', 'how long it can be used').argParser(parseDurationMs).default(3_600_000, '1h'))
     .addHelpText('after', examples('host token create --kind physical --site sz --rack r1 --mode flat --network sz-flat', 'host token create --kind cloud-vm --site cloud --rack az1 --mode routed --cost 120 --ends-after 24h'))
     .action(async (options, self) => {
       const { io, printing, client } = begin(self);

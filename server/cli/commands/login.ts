@@ -1,7 +1,7 @@
 // `firn login`: signs in with name and password, makes an API token for this machine, and remembers it as a context.
 // The password goes to the server and nowhere else; the session ends as soon as the token is there.
 import { hostname } from 'node:os';
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import type { Me, TokenCreated, z } from '../../http/contract/index.ts';
 import { parseDurationMs } from '../amounts.ts';
 import { makeClient, path, RefusedError, type Client } from '../client.ts';
@@ -19,7 +19,7 @@ export const command = (begin: Begin) =>
     .option('--name <user>', 'who signs in; asked for when left out')
     .option('--password-stdin', 'take the password from standard input')
     .option('--as <context>', "the context's name; the server's host name when left out")
-    .option('--ends-after <duration>', 'how long the token can be used', parseDurationMs, 2_592_000_000)
+    .addOption(new Option('--ends-after <duration>', 'how long the token can be used').argParser(parseDurationMs).default(2_592_000_000, '30d'))
     .addHelpText('after', examples('login http://127.0.0.1:7070', 'login https://firn.example.org --name ann --as work', 'login --name ci --password-stdin < password.txt'))
     .action(async (said, options, self) => {
       const { io, target } = begin(self);

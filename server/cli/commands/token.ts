@@ -35,7 +35,7 @@ const create = (begin: Begin) =>
     .argument('<name>')
     .addOption(new Option('--scope <scopes...>', 'what it may do').choices(SCOPES).makeOptionMandatory())
     .option('--team <team>', 'only in this team')
-    .option('--ends-after <duration>', 'how long it can be used', parseDurationMs, 2_592_000_000)
+    .addOption(new Option('--ends-after <duration>', 'how long it can be used').argParser(parseDurationMs).default(2_592_000_000, '30d'))
     .addHelpText('after', examples('token create ci --scope read request --team quotes --ends-after 90d', 'token create dashboard --scope read'))
     .action(async (name, { scope, team, endsAfter }, self) => {
       const { io, printing, client } = begin(self);
