@@ -96,7 +96,10 @@ function drain() {
   draining = true;
   setImmediate(() => setImmediate(() => {
     // The HTTP server's own `close` would cut idle connections at once, and a request that is on its way to one would be lost.
-    Server.prototype.close.call(server, () => process.exit(0));
+    Server.prototype.close.call(server, () => {
+      console.log(`ended after ${requestsTotal} requests`);
+      process.exit(0);
+    });
     setTimeout(() => server.closeIdleConnections(), drainMs).unref();
   }));
 }
