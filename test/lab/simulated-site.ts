@@ -35,6 +35,7 @@ const KINDS = {
 } as const;
 type Kind = keyof typeof KINDS;
 const RACK_SIZE = 8;
+const DEFAULT_FLEET = { physical: 12, 'private-vm': 8, 'cloud-vm': 6 };
 
 export async function startSimulatedSite(options: SimulatedOptions): Promise<SimulatedSite> {
   await mkdir(options.dataDirectory, { recursive: true });
@@ -45,16 +46,16 @@ export async function startSimulatedSite(options: SimulatedOptions): Promise<Sim
   const api = await Api.login(server.url, 'admin', logins.admin);
   await ensureNetwork(api);
   const known = new Set((await api.get<{ items: HostView[] }>('/hosts')).items.map((host) => host.name));
-  const fleet = options.fleet ?? { physical: 12, 'private-vm': 8, 'cloud-vm': 6 };
-  let hosts = 0;
-  for (const kind of Object.keys(KINDS) as Kind[]) {
-    for (let number = 1; number <= fleet[kind]; number += 1) {
-      started.use(await startHost(api, server, options, { kind, number, known }));
-      hosts += 1;
-    }
-  }
+  const tokenOf = async (kind: Kind, name: string, rack: string): Promise<string> => {
+    if (known.has(name)) return '';
+    const { site, costCentsPerHour, performance, stability } = KINDS[kind];
+    const where = kind === 'cloud-vm' ? { mode: 'routed' } : { mode: 'flat', network: 'dc1' };
+    return (await api.post<JoinTokenCreated>('/join-tokens', { kind, rack, site, costCentsPerHour, performance, stability, ...where })).token;
+  };
+  const hosts = await startSimulatedFleet(server.agentUrl, options, tokenOf);
+  for (const host of hosts) started.use(host);
   const resources = started.move();
-  return { server, api, logins, hosts, stop: () => resources.disposeAsync() };
+  return { server, api, logins, hosts: hosts.length, stop: () => resources.disposeAsync() };
 }
 
 async function ensureNetwork(api: Api): Promise<void> {
@@ -63,22 +64,30 @@ async function ensureNetwork(api: Api): Promise<void> {
   await api.post('/networks', { name: 'dc1', site: 'dc1', cidr: '10.1.0.0/16', gateway: '10.1.0.1', first: '10.1.64.0', last: '10.1.127.255' });
 }
 
-async function startHost(api: Api, server: ServerHandle, options: SimulatedOptions, which: { kind: Kind; number: number; known: ReadonlySet<string> }) {
-  const { kind, number, known } = which;
-  const { prefix, cpuMilli, memoryMib, ...facts } = KINDS[kind];
-  const name = `${prefix}${number}`;
-  const cloud = kind === 'cloud-vm';
-  const rack = `r${String(Math.ceil(number / RACK_SIZE)).padStart(2, '0')}${kind === 'private-vm' ? 'v' : ''}`;
-  const token = known.has(name)
-    ? undefined
-    : (await api.post<JoinTokenCreated>('/join-tokens', { kind, rack, ...facts, ...(cloud ? { mode: 'routed' } : { mode: 'flat', network: 'dc1' }) })).token;
-  return startSimulatedHost({
-    serverUrl: server.agentUrl,
-    token: token ?? '',
-    name,
-    address: cloud ? `10.2.${Math.floor(number / 250)}.${10 + (number % 240)}` : `10.1.${kind === 'physical' ? 1 : 2}.${number}`,
-    declared: { cpuMilli, memoryMib },
-    ...(cloud ? { containerCidr: `10.3.${number}.0/24` } : {}),
-    stateDir: join(options.dataDirectory, 'agents', name),
-  });
+/**
+ * Starts the agents of a simulated fleet. Those that joined before know their credential from the data folder.
+ * @param tokenOf a one-time token for a host that has not joined yet; anything for one that has
+ */
+export async function startSimulatedFleet(agentUrl: string, options: Pick<SimulatedOptions, 'dataDirectory' | 'fleet'>, tokenOf: (kind: Kind, name: string, rack: string) => Promise<string>) {
+  const fleet = options.fleet ?? DEFAULT_FLEET;
+  const hosts = [];
+  for (const kind of Object.keys(KINDS) as Kind[]) {
+    const { prefix, cpuMilli, memoryMib } = KINDS[kind];
+    for (let number = 1; number <= fleet[kind]; number += 1) {
+      const name = `${prefix}${number}`;
+      const cloud = kind === 'cloud-vm';
+      const rack = `r${String(Math.ceil(number / RACK_SIZE)).padStart(2, '0')}${kind === 'private-vm' ? 'v' : ''}`;
+      const host = await startSimulatedHost({
+        serverUrl: agentUrl,
+        token: await tokenOf(kind, name, rack),
+        name,
+        address: cloud ? `10.2.${Math.floor(number / 250)}.${10 + (number % 240)}` : `10.1.${kind === 'physical' ? 1 : 2}.${number}`,
+        declared: { cpuMilli, memoryMib },
+        ...(cloud ? { containerCidr: `10.3.${number}.0/24` } : {}),
+        stateDir: join(options.dataDirectory, 'agents', name),
+      });
+      hosts.push(host);
+    }
+  }
+  return hosts;
 }

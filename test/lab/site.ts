@@ -41,6 +41,8 @@ const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.u
 const AGENT = fileURLToPath(new URL('../../agents/main.ts', import.meta.url));
 /** The agent as a service would run it: one file, no type stripping. Made by `npm run build`. */
 const BUILT_AGENT = fileURLToPath(new URL('../../dist/agent/main.js', import.meta.url));
+/** Room for young objects that fits a process which mostly waits: 9 MiB less than Node's own choice. */
+const AGENT_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 const AGENT_PORT = 7071;
 const DEFAULT_CAPACITY = { physical: { cpuMilli: 16_000, memoryMib: 32_768 }, 'cloud-vm': { cpuMilli: 8_000, memoryMib: 16_384 } };
 const HOST_FACTS = {
@@ -122,11 +124,11 @@ export class Site implements AsyncDisposable {
     const logFile = join(this.#options.dataDirectory, 'log', `agent-${name}.log`);
     if (!(await exists(join(env.FIRN_AGENT_STATE_DIR, 'credential.json')))) {
       const { token } = await this.#joinToken(host);
-      const joining = await this.lab.spawnOn(name, [NODE, entry, 'join'], { env: { ...env, FIRN_JOIN_TOKEN: token }, logFile });
+      const joining = await this.lab.spawnOn(name, [NODE, ...AGENT_FLAGS, entry, 'join'], { env: { ...env, FIRN_JOIN_TOKEN: token }, logFile });
       const { code } = await joining.ended;
       if (code !== 0) throw new Error(`${name} could not join: ${(await readFile(logFile, 'utf8')).slice(-600)}`);
     }
-    this.agents.set(name, await this.lab.spawnOn(name, [NODE, entry, 'run'], { env, logFile }));
+    this.agents.set(name, await this.lab.spawnOn(name, [NODE, ...AGENT_FLAGS, entry, 'run'], { env, logFile }));
   }
 
   async stopAgent(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {

@@ -54,9 +54,12 @@ function agentEntry(): string {
   return existsSync(built) ? built : fileURLToPath(new URL('../../../agents/main.ts', import.meta.url));
 }
 
+/** Room for young objects that fits a process which mostly waits. */
+const MEMORY_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
+
 /** Replaces this process by the agent's. @throws CliError where the system cannot do that */
 export function becomeAgent(args: readonly string[], env: Environment): never {
   if (process.execve === undefined) throw new CliError('This system cannot run the agent.');
   const defined = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
-  return process.execve(process.execPath, [process.execPath, agentEntry(), ...args], defined);
+  return process.execve(process.execPath, [process.execPath, ...MEMORY_FLAGS, agentEntry(), ...args], defined);
 }
