@@ -5,10 +5,10 @@ import { mutations } from '../api/mutations.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { createStore } from '../solid.ts';
-import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Input, TextArea } from '../ui/Field.tsx';
 import { lines, readPairs } from './ask-draft.ts';
+import { FormButtons } from './FormParts.tsx';
 
 export function HostEditDialog(props: { readonly open: boolean; readonly onClose: () => void; readonly host: HostView }): JSX.Element {
   const act = useAct();
@@ -50,14 +50,7 @@ export function HostEditDialog(props: { readonly open: boolean; readonly onClose
         <TextArea label={t().fleet.fact.taints} hint={t().fleet.labelsHint} mono rows={2} value={form.taints} onInput={(taints) => setForm({ taints })} error={errors().taints} />
         <TextArea label={t().fleet.fact.environments} hint={t().fleet.environmentsHint} mono rows={2} value={form.environments} onInput={(environments) => setForm({ environments })} error={errors().environments} />
         <Input label={t().fleet.tokens.costPerHour} value={form.cost} onInput={(cost) => setForm({ cost })} error={errors().costCentsPerHour} />
-        <div class="flex justify-end gap-2">
-          <Button tone="quiet" onClick={() => props.onClose()}>
-            {t().common.cancel}
-          </Button>
-          <Button type="submit" tone="primary" busy={busy()}>
-            {t().common.save}
-          </Button>
-        </div>
+        <FormButtons submit={t().common.save} busy={busy()} onCancel={() => props.onClose()} />
       </form>
     </Dialog>
   );

@@ -7,11 +7,10 @@ import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { useSession } from '../shell/session.ts';
 import { createStore } from '../solid.ts';
-import { Button } from '../ui/Button.tsx';
-import { CommandLine } from '../ui/Cli.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Input, Segmented, Select, TextArea } from '../ui/Field.tsx';
 import { lines, readPairs } from './ask-draft.ts';
+import { FormButtons, ShownOnce } from './FormParts.tsx';
 
 const EXPIRY = { hour: 3600, day: 86_400, week: 604_800 } as const;
 
@@ -68,27 +67,11 @@ export function JoinTokenDialog(props: { readonly networks: readonly NetworkView
             <TextArea label={t().fleet.fact.labels} optional={t().common.optional} hint={t().fleet.labelsHint} mono rows={2} value={form.labels} onInput={(labels) => setForm({ labels })} error={errors().labels} />
             <TextArea label={t().fleet.fact.taints} optional={t().common.optional} hint={t().fleet.labelsHint} mono rows={2} value={form.taints} onInput={(taints) => setForm({ taints })} error={errors().taints} />
             <Select label={t().fleet.tokens.expires} value={form.expiry} options={(['hour', 'day', 'week'] as const).map((value) => ({ value, text: t().fleet.tokens.expiry[value] }))} onInput={(expiry) => setForm({ expiry: expiry as Form['expiry'] })} />
-            <div class="flex items-end justify-end gap-2">
-              <Button tone="quiet" onClick={() => props.onClose()}>
-                {t().common.cancel}
-              </Button>
-              <Button type="submit" tone="primary" busy={busy()}>
-                {t().fleet.tokens.create}
-              </Button>
-            </div>
+            <FormButtons submit={t().fleet.tokens.create} busy={busy()} onCancel={() => props.onClose()} />
           </form>
         }
       >
-        {(line) => (
-          <div class="flex flex-col gap-4">
-            <CommandLine command={line()} />
-            <div class="flex justify-end">
-              <Button tone="primary" onClick={() => props.onClose()}>
-                {t().common.done}
-              </Button>
-            </div>
-          </div>
-        )}
+        {(line) => <ShownOnce text={line()} onDone={() => props.onClose()} />}
       </Show>
     </Dialog>
   );

@@ -5,10 +5,9 @@ import { mutations } from '../api/mutations.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { createStore } from '../solid.ts';
-import { Button } from '../ui/Button.tsx';
-import { CommandLine } from '../ui/Cli.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Checkbox, Input, Select } from '../ui/Field.tsx';
+import { FormButtons, ShownOnce } from './FormParts.tsx';
 
 const DAY_SECONDS = 86_400;
 const DAYS = [1, 30, 90, 365] as const;
@@ -46,27 +45,11 @@ export function TokenDialog(props: { readonly onClose: () => void }): JSX.Elemen
               </Show>
             </fieldset>
             <Select label={t().accounts.account.validFor} value={form.days} options={DAYS.map((days) => ({ value: String(days), text: t().accounts.account.days(days) }))} onInput={(days) => setForm({ days })} />
-            <div class="flex justify-end gap-2">
-              <Button tone="quiet" onClick={() => props.onClose()}>
-                {t().common.cancel}
-              </Button>
-              <Button type="submit" tone="primary" busy={busy()}>
-                {t().accounts.account.create}
-              </Button>
-            </div>
+            <FormButtons submit={t().accounts.account.create} busy={busy()} onCancel={() => props.onClose()} />
           </form>
         }
       >
-        {(text) => (
-          <div class="flex flex-col gap-4">
-            <CommandLine command={text()} />
-            <div class="flex justify-end">
-              <Button tone="primary" onClick={() => props.onClose()}>
-                {t().common.done}
-              </Button>
-            </div>
-          </div>
-        )}
+        {(text) => <ShownOnce text={text()} onDone={() => props.onClose()} />}
       </Show>
     </Dialog>
   );
