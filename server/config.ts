@@ -88,7 +88,7 @@ const SETTINGS = {
   quarantineMs: { variable: 'FIRN_QUARANTINE_MS', schema: milliseconds(0, 86_400_000) },
   https: { variable: 'FIRN_HTTPS', schema: oneOf(['0', '1']).transform((value) => value === '1') },
   logLevel: { variable: 'FIRN_LOG', schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']) },
-  consoleDir: { variable: 'FIRN_CONSOLE', schema: z.string().min(1) },
+  consoleDir: { variable: 'FIRN_CONSOLE_DIR', schema: z.string().min(1) },
 } as const;
 type Setting = keyof typeof SETTINGS;
 /** Flags as the command line gives them: they win over the environment. */

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { DEFAULTS } from '#server/config.ts';
+import { readConfig } from '#server/config.ts';
 import { DomainError } from '#server/errors.ts';
 import { ServerStartError } from '#server/start-error.ts';
 import type { DraftInput, ServiceDetail, ServiceView } from '#server/http/contract/index.ts';
@@ -17,6 +17,8 @@ import { type Logins, Site } from './site.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Engines' sockets are below it, and a socket's path may have 107 characters only. */
 const LAB_DIRECTORY = '/var/tmp/firn-demo';
+/** First two octets of the demo's data centre; the two /16 after it are its cloud. */
+const DEMO_BASE = '10.231';
 /** A fifth of what the demo service asked for: the charts live and the machine stays quiet. */
 const DEMO_QPS = 12;
 const DEMO: DraftInput = {
@@ -52,8 +54,9 @@ async function main(): Promise<number> {
     process.stdout.write('\nstopping: replicas, agents, hosts, server ... ');
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const expected = error instanceof ServerStartError || error instanceof DomainError || /^(lab|host|phy|cloud)/.test(error.message);
-    process.stderr.write(`Firn cannot start: ${expected ? error.message : (error.stack ?? error.message)}\n`);
+    const expected = error instanceof ServerStartError || error instanceof DomainError || /^(lab|base|host|phy|cloud)/.test(error.message);
+    const advice = error.message.includes('collides') ? `: set FIRN_DEMO_BASE, for example to 10.201` : '';
+    process.stderr.write(`Firn cannot start: ${expected ? error.message : (error.stack ?? error.message)}${advice}\n`);
     return 1;
   }
   process.stdout.write('nothing is left but .firn/\n');
@@ -62,13 +65,15 @@ async function main(): Promise<number> {
 
 async function startLab(): Promise<Demo> {
   const begun = performance.now();
+  const base = process.env['FIRN_DEMO_BASE'] ?? DEMO_BASE;
   const site = await Site.up({
     name: 'demo',
-    base: process.env['FIRN_DEMO_BASE'] ?? '10.231',
+    base,
     physical: 2,
     cloud: 1,
     images: [await demoImage()],
-    dataDirectory: `${ROOT}.firn/demo`,
+    // What was stored speaks of addresses: other ranges are another demo.
+    dataDirectory: `${ROOT}.firn/demo${base === DEMO_BASE ? '' : `-${base}`}`,
     labDirectory: LAB_DIRECTORY,
     server: listening(),
   });
@@ -82,13 +87,8 @@ async function startSimulated(): Promise<Demo> {
   return { url: site.server.url, api: site.api, logins: site.logins, fleet: `${site.hosts} SIMULATED hosts, because ${why}; nothing really runs`, [Symbol.asyncDispose]: () => site.stop() };
 }
 
-/** The address may be moved where 7070 is taken. */
-function listening() {
-  const port = process.env['FIRN_PORT'];
-  if (port === undefined) return {};
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new ServerStartError(`FIRN_PORT is ${JSON.stringify(port)}: it must be a port from 1 to 65535.`);
-  return { listen: { host: DEFAULTS.listen.host, port: Number(port) } };
-}
+/** Where the console is, as the server itself reads it: FIRN_LISTEN moves it where 7070 is taken. */
+const listening = () => ({ listen: readConfig().listen });
 
 /** The demo team's service, asked for as any team would, once in the life of the data folder. */
 async function ensureDemoService(api: Api): Promise<void> {

@@ -19,7 +19,7 @@ export const command = (begin: Begin) =>
     .option('--quarantine-ms <ms>', 'how long an address rests before it is used again; 60000 (FIRN_QUARANTINE_MS)')
     .option('--https <0|1>', 'a TLS-terminating proxy is in front (FIRN_HTTPS)')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent; info (FIRN_LOG)')
-    .option('--console-dir <folder>', 'the built console (FIRN_CONSOLE)')
+    .option('--console-dir <folder>', 'the built console (FIRN_CONSOLE_DIR)')
     .addHelpText('after', examples('server', 'server --data-dir /var/lib/firn --listen 0.0.0.0:7070 --agent-listen 0.0.0.0:7071 --agent-url http://10.0.0.5:7071'))
     .action(async (flags, self) => {
       const { endWith } = begin(self);
