@@ -10,7 +10,7 @@ import { Meter } from '../ui/Meter.tsx';
 import { Badge } from '../ui/State.tsx';
 import { Table, Td, Th, Tr } from '../ui/Table.tsx';
 
-/** `of`: which way round: a service's replicas name their hosts, a host's replicas their services. */
+/** `of`: which way round: a service's replicas name their hosts, a host's lead to their services. */
 export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[]; readonly of?: 'service' | 'host' }): JSX.Element {
   const isHost = () => props.of === 'host';
   return (
@@ -21,7 +21,9 @@ export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[];
         <>
           <Th>{t().common.name}</Th>
           <Th>{t().common.state}</Th>
-          <Th>{isHost() ? t().common.service : t().common.host}</Th>
+          <Show when={!isHost()}>
+            <Th>{t().common.host}</Th>
+          </Show>
           <Th>
             {t().common.address} / {t().services.mac}
           </Th>
@@ -34,7 +36,13 @@ export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[];
       <For each={props.replicas}>
         {(replica) => (
           <Tr>
-            <Td class="font-medium whitespace-nowrap">{replica.name}</Td>
+            <Td class="font-medium whitespace-nowrap">
+              <Show when={isHost()} fallback={replica.name}>
+                <A href={paths.service(serviceOf(replica), environmentOf(replica))} class="text-accent hover:underline">
+                  {replica.name}
+                </A>
+              </Show>
+            </Td>
             <Td>
               <Badge tone={toneOf.replica(replica.state)}>{t().states.replica[replica.state]}</Badge>
               <Show when={replica.restarts > 0}>
@@ -44,24 +52,17 @@ export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[];
                 <p class="text-muted mt-1 max-w-64 text-xs">{replica.reason}</p>
               </Show>
             </Td>
-            <Td>
-              <Show
-                when={isHost()}
-                fallback={
-                  <Show when={replica.host} fallback={<span class="text-faint">{t().common.nothing}</span>}>
-                    {(host) => (
-                      <A href={paths.host(host())} class="text-accent whitespace-nowrap hover:underline">
-                        {host()}
-                      </A>
-                    )}
-                  </Show>
-                }
-              >
-                <A href={paths.service(serviceOf(replica), environmentOf(replica))} class="text-accent whitespace-nowrap hover:underline">
-                  {replica.workload}
-                </A>
-              </Show>
-            </Td>
+            <Show when={!isHost()}>
+              <Td>
+                <Show when={replica.host} fallback={<span class="text-faint">{t().common.nothing}</span>}>
+                  {(host) => (
+                    <A href={paths.host(host())} class="text-accent whitespace-nowrap hover:underline">
+                      {host()}
+                    </A>
+                  )}
+                </Show>
+              </Td>
+            </Show>
             <Td mono class="whitespace-nowrap">
               <Show when={replica.address} fallback={<span class="text-faint">{t().common.nothing}</span>}>
                 {replica.address}
