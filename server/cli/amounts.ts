@@ -73,6 +73,8 @@ export const collect = (text: string, before: readonly string[] | undefined): st
 export const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 /** 12000 -> `12`, 500 -> `0.5`. */
 export const cores = (cpuMilli: number): string => String(Math.round(cpuMilli) / 1000);
+/** With the word: `1 core`, `1.5 cores`. */
+export const coreCount = (cpuMilli: number): string => `${cores(cpuMilli)} ${cpuMilli === 1_000 ? 'core' : 'cores'}`;
 /** 8192 -> `8 GiB`, 300 -> `300 MiB`, 1536 -> `1.5 GiB`. */
 export function memory(mib: number): string {
   if (Math.abs(mib) < 1024) return `${mib} MiB`;

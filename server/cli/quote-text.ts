@@ -1,7 +1,7 @@
 // A quote as a person reads it: like a bill, the sum first, then where it goes, what it leaves of the quota and what it
 // costs. Pure; the sentences of the sum and of refusals are the server's.
 import type { Quote } from '../http/contract/index.ts';
-import { cores, counted, memory, money } from './amounts.ts';
+import { coreCount, cores, counted, memory, money } from './amounts.ts';
 import { unplacedLines } from './commands/replica-table.ts';
 import { paint } from './io.ts';
 import { fields, table } from './output.ts';
@@ -24,14 +24,14 @@ export function quoteText(quote: Quote, title: string, color: boolean): string {
     `${bold(title)}\n`,
     ...sizing.lines.map((line) => `  ${line}\n`),
     '\n',
-    `${bold(counted(sizing.replicas, 'replica'))} of ${cores(sizing.shape.cpuMilli)} cores and ${memory(sizing.shape.memoryMib)}${before}: ${LIMITS[sizing.limit]}\n`,
+    `${bold(counted(sizing.replicas, 'replica'))} of ${coreCount(sizing.shape.cpuMilli)} and ${memory(sizing.shape.memoryMib)}${before}: ${LIMITS[sizing.limit]}\n`,
     '\n',
     whereText(quote),
     ...unplacedLines(quote.unplaced).map((line) => paint(color, 'yellow', line) + '\n'),
     quote.unplaced.length > 0 ? '\n' : '',
     fields([
       ['quota', `${quota.team}/${quota.environment}${quota.within ? '' : ', exceeded'}`],
-      ['  CPU', `${cores(quota.before.cpuMilli)} -> ${cores(quota.after.cpuMilli)} of ${cores(quota.limit.cpuMilli)} cores`],
+      ['  CPU', `${cores(quota.before.cpuMilli)} -> ${cores(quota.after.cpuMilli)} of ${coreCount(quota.limit.cpuMilli)}`],
       ['  memory', `${memory(quota.before.memoryMib)} -> ${memory(quota.after.memoryMib)} of ${memory(quota.limit.memoryMib)}`],
       ['cost', `${money(quote.costCentsPerHour, quote.currency)} an hour, ${money(quote.costCentsPerMonth, quote.currency)} a month${quote.costBeforeCentsPerHour === 0 ? '' : ` (now ${money(quote.costBeforeCentsPerHour, quote.currency)} an hour)`}`],
     ]),

@@ -1,7 +1,7 @@
 // `firn host`: the machines, keeping new replicas away from one, what is declared of it.
 import { Command, Option } from '@commander-js/extra-typings';
 import type { HostDetail, HostView } from '../../http/contract/index.ts';
-import { age, collect, collectPairs, cores, memory, parseCpuMilli, parseInteger, parseMemoryMib } from '../amounts.ts';
+import { age, collect, collectPairs, coreCount, cores, memory, parseCpuMilli, parseInteger, parseMemoryMib } from '../amounts.ts';
 import { path } from '../client.ts';
 import { usageError } from '../exit.ts';
 import { confirm, examples, type Begin } from '../invocation.ts';
@@ -45,7 +45,7 @@ const show = (begin: Begin) =>
     });
 
 function facts(host: HostDetail, now: number): [string, string | null][] {
-  const amount = ({ cpuMilli, memoryMib }: { cpuMilli: number; memoryMib: number }) => `${cores(cpuMilli)} cores, ${memory(memoryMib)}`;
+  const amount = ({ cpuMilli, memoryMib }: { cpuMilli: number; memoryMib: number }) => `${coreCount(cpuMilli)}, ${memory(memoryMib)}`;
   const ago = (at: string | null) => (at === null ? 'never' : `${age(now - Date.parse(at))} ago`);
   return [
     ['host', `${host.name}, ${host.kind} at ${host.site}/${host.rack}`],

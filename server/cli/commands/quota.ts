@@ -1,7 +1,7 @@
 // `firn quota`: what teams may have without asking, and changing it.
 import { Command } from '@commander-js/extra-typings';
 import type { QuotaView } from '../../http/contract/index.ts';
-import { cores, memory, parseCpuMilli, parseMemoryMib } from '../amounts.ts';
+import { coreCount, cores, memory, parseCpuMilli, parseMemoryMib } from '../amounts.ts';
 import { path } from '../client.ts';
 import { examples, type Begin } from '../invocation.ts';
 import { printList, printOne, type Column } from '../output.ts';
@@ -11,7 +11,7 @@ const COLUMNS: readonly Column<QuotaView>[] = [
   { title: 'ENVIRONMENT', value: ({ environment }) => environment },
   { title: 'CPU USED', value: ({ used, limit }) => `${cores(used.cpuMilli)} of ${cores(limit.cpuMilli)}`, align: 'right' },
   { title: 'MEMORY USED', value: ({ used, limit }) => `${memory(used.memoryMib)} of ${memory(limit.memoryMib)}`, align: 'right' },
-  { title: 'WAITING', value: ({ waiting }) => (waiting.cpuMilli === 0 && waiting.memoryMib === 0 ? null : `${cores(waiting.cpuMilli)} cores, ${memory(waiting.memoryMib)}`) },
+  { title: 'WAITING', value: ({ waiting }) => (waiting.cpuMilli === 0 && waiting.memoryMib === 0 ? null : `${coreCount(waiting.cpuMilli)}, ${memory(waiting.memoryMib)}`) },
   { title: 'NOTE', value: ({ used, limit }) => (used.cpuMilli > limit.cpuMilli || used.memoryMib > limit.memoryMib ? 'over quota' : null) },
 ];
 const nameOf = ({ team, environment }: QuotaView): string => `${team}/${environment}`;
@@ -40,7 +40,7 @@ const set = (begin: Begin) =>
     .action(async (team, environment, { cpu, memory: mib, why }, self) => {
       const { io, printing, client } = begin(self);
       const quota = await client().send<QuotaView>('PUT', path('quotas', team, environment), { cpuMilli: cpu, memoryMib: mib, ...(why === undefined ? {} : { reason: why }) });
-      await printOne(io, printing, quota, nameOf(quota), () => `${nameOf(quota)} may have ${cores(quota.limit.cpuMilli)} cores and ${memory(quota.limit.memoryMib)}; ${cores(quota.used.cpuMilli)} cores and ${memory(quota.used.memoryMib)} are used.\n`);
+      await printOne(io, printing, quota, nameOf(quota), () => `${nameOf(quota)} may have ${coreCount(quota.limit.cpuMilli)} and ${memory(quota.limit.memoryMib)}; ${coreCount(quota.used.cpuMilli)} and ${memory(quota.used.memoryMib)} are used.\n`);
     });
 
 export const command = (begin: Begin) => new Command('quota').description('What teams may have without asking.').addCommand(list(begin)).addCommand(set(begin));

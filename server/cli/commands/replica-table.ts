@@ -1,6 +1,6 @@
 // How replicas read in a table, wherever they are listed, and how a pending workload says why.
 import type { ReplicaView, Unplaced } from '../../http/contract/index.ts';
-import { cores, memory } from '../amounts.ts';
+import { coreCount, cores, memory } from '../amounts.ts';
 import type { Column } from '../output.ts';
 
 export const REPLICA_COLUMNS: readonly Column<ReplicaView>[] = [
@@ -8,7 +8,7 @@ export const REPLICA_COLUMNS: readonly Column<ReplicaView>[] = [
   { title: 'STATE', value: ({ state, reason }) => (reason === null || state === 'running' ? state : `${state}: ${reason}`) },
   { title: 'HOST', value: ({ host }) => host },
   { title: 'ADDRESS', value: ({ address }) => address },
-  { title: 'SIZE', value: ({ shape }) => `${cores(shape.cpuMilli)} cores ${memory(shape.memoryMib)}` },
+  { title: 'SIZE', value: ({ shape }) => `${coreCount(shape.cpuMilli)} ${memory(shape.memoryMib)}` },
   { title: 'CPU NOW', value: ({ cpuMilliNow }) => (cpuMilliNow === null ? null : cores(cpuMilliNow)), align: 'right' },
   { title: 'MEMORY NOW', value: ({ memoryMibNow }) => (memoryMibNow === null ? null : memory(memoryMibNow)), align: 'right' },
   { title: 'RESTARTS', value: ({ restarts }) => restarts, align: 'right' },
@@ -17,7 +17,7 @@ export const REPLICA_COLUMNS: readonly Column<ReplicaView>[] = [
 /** Why replicas wait, one line for each group of hosts. */
 export const unplacedLines = (unplaced: readonly Unplaced[]): string[] =>
   unplaced.flatMap(({ workload, count, shape, eliminations }) => [
-    `${count} of ${workload} (${cores(shape.cpuMilli)} cores, ${memory(shape.memoryMib)}) ${count === 1 ? 'has' : 'have'} no place:`,
+    `${count} of ${workload} (${coreCount(shape.cpuMilli)}, ${memory(shape.memoryMib)}) ${count === 1 ? 'has' : 'have'} no place:`,
     ...eliminations.map(({ group, hosts, closest, closestHost }) => `  ${group}, ${hosts} host${hosts === 1 ? '' : 's'}: ${closest.sentence}${hosts > 1 ? ` (closest: ${closestHost})` : ''}`),
     ...(eliminations.length === 0 ? ['  there is no host'] : []),
   ]);

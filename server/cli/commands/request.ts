@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CapacityRequest, Quote, ServiceDetail } from '../../http/contract/index.ts';
-import { age, cores, counted, memory, parseDurationMs } from '../amounts.ts';
+import { age, coreCount, counted, memory, parseDurationMs } from '../amounts.ts';
 import { fieldLines, path, RefusedError, type Client } from '../client.ts';
 import { draftOfDocument, draftOfFlags, draftOfLast, FLAG_OF, mergeDrafts, withDraftOptions, type DraftOptions, type PartialDraft } from '../draft.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -92,7 +92,7 @@ async function afterSubmit(invocation: Invocation, request: CapacityRequest, tim
     if (timeoutMs !== null) endWith(EXIT.pending);
     return;
   }
-  io.err(`Request ${request.id} is approved: ${counted(sizing.replicas, 'replica')} of ${cores(sizing.shape.cpuMilli)} cores and ${memory(sizing.shape.memoryMib)}.\n`);
+  io.err(`Request ${request.id} is approved: ${counted(sizing.replicas, 'replica')} of ${coreCount(sizing.shape.cpuMilli)} and ${memory(sizing.shape.memoryMib)}.\n`);
   if (timeoutMs === null) return printOne(io, printing, request, request.id, () => requestText(request, io.now()));
   const { service, workload } = await follow(io, client(), request, timeoutMs);
   io.err(`${workload.name} runs: ${workload.running} of ${workload.wanted}.\n`);

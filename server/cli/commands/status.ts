@@ -1,7 +1,7 @@
 // `firn status`: the cluster at a glance.
 import { Command } from '@commander-js/extra-typings';
 import type { Status } from '../../http/contract/index.ts';
-import { age, cores, memory, money } from '../amounts.ts';
+import { age, coreCount, cores, memory, money } from '../amounts.ts';
 import { examples, type Begin } from '../invocation.ts';
 import { fields, printOne, table } from '../output.ts';
 
@@ -24,7 +24,7 @@ function text(status: Status, now: number): string {
       ['cluster', `${status.clusterId}, Firn ${status.version}, revision ${status.revision}`],
       ['fleet', fleet],
       ['hosts', `${totals.hostsReady} of ${totals.hosts} ready`],
-      ['CPU', `${cores(totals.allocated.cpuMilli)} of ${cores(totals.capacity.cpuMilli)} cores allocated`],
+      ['CPU', `${cores(totals.allocated.cpuMilli)} of ${coreCount(totals.capacity.cpuMilli)} allocated`],
       ['memory', `${memory(totals.allocated.memoryMib)} of ${memory(totals.capacity.memoryMib)} allocated`],
       ['replicas', `${totals.running} of ${totals.replicas} running, ${totals.pending} pending`],
       ['requests', totals.requestsWaiting === 0 ? 'none waits' : `${totals.requestsWaiting} wait for a decision: firn request list --state waiting`],
