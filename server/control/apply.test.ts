@@ -64,8 +64,8 @@ test('what finds no room makes one plan, waits, and runs when a host appears', a
   expect((await plans(world)).length).toBe(before.length + 1);
 });
 
-test('a replica that moves with its address starts only when the old host has let go', async () => {
-  await using world = await openWorld();
+/** Two replicas run on `one`; one of them is told to move to `two` with its address, and `one` has not heard of it yet. */
+async function tellToMove(world: World) {
   const [one, two] = [await world.addHost('one'), await world.addHost('two')];
   await cordonHost(world.context, ANN, 'two', 'so that both start on one');
   const small = { peakQps: 10, minReplicas: 2, headroomPermille: 0, survive: 'none' as const };
@@ -75,7 +75,13 @@ test('a replica that moves with its address starts only when the old host has le
   await cordonHost(world.context, ANN, 'two', null);
   await world.ask({ ...small, caps: { perHost: 1 } });
   await world.settle();
-  const moved = (await world.replicas()).find(({ hostId }) => hostId === two.id)!;
+  const moving = (await world.replicas()).find(({ hostId }) => hostId === two.id)!;
+  return { one, two, moving };
+}
+
+test('a replica that moves with its address starts only when the old host has let go', async () => {
+  await using world = await openWorld();
+  const { one, two, moving: moved } = await tellToMove(world);
   expect(one.containers.get(moved.id)?.address).toBe(moved.address);
   expect((await two.assignment())!.replicas).toEqual([]);
   await one.sync({ stops: false });
@@ -90,16 +96,7 @@ test('a replica that moves with its address starts only when the old host has le
 
 test('where the old host is lost before it lets go, the replica gets another address', async () => {
   await using world = await openWorld();
-  const [one, two] = [await world.addHost('one'), await world.addHost('two')];
-  await cordonHost(world.context, ANN, 'two', 'so that both start on one');
-  const small = { peakQps: 10, minReplicas: 2, headroomPermille: 0, survive: 'none' as const };
-  await world.ask(small);
-  await world.settle();
-  await one.sync();
-  await cordonHost(world.context, ANN, 'two', null);
-  await world.ask({ ...small, caps: { perHost: 1 } });
-  await world.settle();
-  const before = (await world.replicas()).find(({ hostId }) => hostId === two.id)!;
+  const { one, two, moving: before } = await tellToMove(world);
   const three = await world.addHost('three');
   one.isCutOff = true;
   await world.pass(LEASE_MS * 3);

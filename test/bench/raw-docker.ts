@@ -3,6 +3,7 @@
  * as a careful shell script would. It places by hand (round robin), checks nothing and remembers nothing.
  */
 import Docker from 'dockerode';
+import { macOf } from '#server/db/addresses.ts';
 import { answering } from './answering.ts';
 
 export interface RawEngine {
@@ -38,13 +39,12 @@ export async function rawStart(engines: readonly RawEngine[], spec: RawSpec): Pr
 async function startOn(engine: RawEngine, spec: RawSpec, made: Docker.Container[]): Promise<void> {
   const docker = new Docker({ socketPath: engine.socketPath });
   for (const address of engine.addresses) {
-    const mac = ['02', '42', ...address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
     const memory = spec.memoryMib * 1024 * 1024;
     const container = await docker.createContainer({
       name: `raw-${address.replaceAll('.', '-')}`,
       Image: spec.image,
       Env: [...spec.env],
-      MacAddress: mac,
+      MacAddress: macOf(address),
       HostConfig: { CpuPeriod: 100_000, CpuQuota: spec.cpuMilli * 100, Memory: memory, MemorySwap: memory, CgroupParent: engine.cgroupParent, RestartPolicy: { Name: 'unless-stopped' } },
       NetworkingConfig: { EndpointsConfig: { [engine.network]: { IPAMConfig: { IPv4Address: address } } } },
     });

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drive } from '../load/drive.ts';
@@ -11,6 +10,7 @@ import { processesIn } from './cgroups.ts';
 import { busyboxImage, demoImage } from './images.ts';
 import { Lab, type LabHost } from './lab.ts';
 import { run } from './run.ts';
+import { until } from './until.ts';
 
 const SHAPE = { name: 'labtest', base: '10.241', physical: 2, cloud: 1, directory: join(tmpdir(), 'firn-labtest') } as const;
 const CPU_MS_PER_REQUEST = 4;
@@ -95,7 +95,7 @@ test('a process on a host sees the host\'s network, and stops when asked', async
     logFile: join(host.home, 'child.log'),
     env: { GREETING: 'hello' },
   });
-  await until(async () => (await child.tail()).includes('hello'));
+  await until('the process has said hello', async () => (await child.tail()).includes('hello'));
   expect(await child.tail()).toContain(host.address);
   expect(await child.stop()).toMatchObject({ signal: 'SIGTERM' });
 });
@@ -239,13 +239,5 @@ async function cpuSeconds(targets: readonly string[]): Promise<number> {
 }
 
 async function untilAnswers(target: string): Promise<void> {
-  await until(async () => (await fetch(`${target}up`, { signal: AbortSignal.timeout(500) }).catch(() => undefined))?.ok === true);
-}
-
-async function until(condition: () => Promise<boolean>, deadlineMs = 10_000): Promise<void> {
-  const end = Date.now() + deadlineMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not so within ${deadlineMs} ms: ${condition.toString()}`);
-    await delay(20);
-  }
+  await until(`${target} answers`, async () => (await fetch(`${target}up`, { signal: AbortSignal.timeout(500) }).catch(() => undefined))?.ok === true);
 }

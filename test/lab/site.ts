@@ -14,6 +14,7 @@ import { Api } from './api.ts';
 import { type LabImage } from './images.ts';
 import { Lab, type LabHost } from './lab.ts';
 import type { HostProcess } from './processes.ts';
+import { until } from './until.ts';
 
 export interface SiteOptions {
   /** Of the lab; see topology.ts for what is allowed. */
@@ -142,17 +143,16 @@ export class Site implements AsyncDisposable {
 
   /** Waits until every powered host's agent has spoken and its network is made. Throws after 30 s with what is missing. */
   async untilReady(): Promise<void> {
-    const until = performance.now() + 30_000;
-    for (;;) {
-      const hosts = await this.hosts();
-      const waiting = this.lab.hosts.filter((host) => !hosts.some((view) => view.name === host.name && view.state === 'ready' && view.problems.length === 0));
-      if (waiting.length === 0) return;
-      if (performance.now() > until) {
-        const said = hosts.map((view) => `${view.name}: ${view.state}, ${view.stateReason} ${view.problems.join('; ')}`);
-        throw new Error(`${waiting.map((host) => host.name).join(', ')} not ready after 30 s\n${said.join('\n')}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until('every host is ready', async () => {
+      const views = new Map((await this.hosts()).map((view) => [view.name, view]));
+      const missing = this.lab.hosts.flatMap(({ name }) => {
+        const view = views.get(name);
+        if (view?.state === 'ready' && view.problems.length === 0) return [];
+        return [`${name}: ${view === undefined ? 'unknown' : [view.state, view.stateReason, ...view.problems].join(', ')}`];
+      });
+      if (missing.length > 0) throw new Error(missing.join('; '));
+      return true;
+    });
   }
 
   async down(): Promise<void> {

@@ -14,7 +14,7 @@ export async function until(what: string, holds: () => Promise<boolean>, deadlin
     } catch (error) {
       last = error;
     }
-    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms for: ${what}`, { cause: last });
+    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms for: ${what}${last instanceof Error ? `: ${last.message}` : ''}`, { cause: last });
     await delay(50);
   }
 }
