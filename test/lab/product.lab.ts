@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CapacityRequest, HostView, PlanView, PolicyView, Quote, ReplicaView, ServiceDetail } from '#server/http/contract/index.ts';
+import type { CapacityRequest, HostView, PlanView, PolicyView, Quote, ReplicaView, ServiceDetail, Status } from '#server/http/contract/index.ts';
 import { answersOnce } from '../bench/answering.ts';
 import { drive } from '../load/drive.ts';
 import { describe as figures } from '../load/summary.ts';
@@ -144,8 +144,12 @@ test('server and agents restart under load: nothing moves, no accepted request i
   await site.untilReady();
   const result = await load;
   expect(result.failed, figures(result)).toBe(0);
-  // A verdict needs a whole lease of silence: had the restart been mistaken for the hosts' death, it would show by now.
-  await until('a lease has passed', async () => (await site.hosts()).every((view) => view.state === 'ready'));
+  // A server that was away itself calls nobody lost at first: had it mistaken its own absence for the hosts' death, it would show after that.
+  await until('verdicts are given again', async () => {
+    const { loops } = await site.api.get<Status>('/status');
+    return loops.some(({ name, status }) => name === 'observe' && status !== '' && !status.includes('away itself'));
+  });
+  expect((await site.hosts()).map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
   expect(await containerIds()).toEqual(before);
   expect(await planCount()).toBe(plans);
 });
