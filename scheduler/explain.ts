@@ -18,6 +18,10 @@ export function sentence({ rule, resource, wanted, available }: Reason): string 
       return `hosts of kind ${available} are not for this environment, only ${wanted}`;
     case 'cloud':
       return 'the workload may not run in the cloud';
+    case 'cloud-price':
+      return `a core costs ${available} cents an hour there, at most ${wanted} allowed for the cloud`;
+    case 'cloud-spend':
+      return `the cloud would cost ${wanted} cents an hour, at most ${available} allowed`;
     case 'labels':
       return `label ${resource} must be ${wanted}, it is ${available}`;
     case 'taint':

@@ -52,6 +52,8 @@ export interface Ask {
   /** Labels that a host must carry, with these values. */
   readonly labels: Readonly<Record<string, string>>;
   readonly tolerations: readonly Taint[];
+  /** A workload class of the policy, whose caps and spread join those of the ask; absent: none. */
+  readonly class?: string | undefined;
 }
 
 export interface Workload {
@@ -88,6 +90,8 @@ export interface Host {
   readonly environments: readonly string[];
   /** Set while people keep new replicas away; the replicas that are here stay. */
   readonly cordoned: boolean;
+  /** Set while people empty the host: cordoned, and its replicas go elsewhere, at the policy's pace, each successor serving first. */
+  readonly draining?: boolean | undefined;
   /** `lost`: its replicas are to be placed elsewhere. `joining` and `lost` take nothing new. */
   readonly state: 'ready' | 'suspect' | 'lost' | 'joining';
   readonly networkId: string;
@@ -116,6 +120,15 @@ export interface Replica {
   /** Null while pending. */
   readonly hostId: string | null;
   readonly address: string | null;
+  /** Set on a replica that was started so that another one can leave. The two count as one until the other is stopped. */
+  readonly successor?: Successor | undefined;
+}
+
+export interface Successor {
+  /** Id of the replica that leaves once this one serves. */
+  readonly replaces: string;
+  /** Observed: `overdue` when it did not serve by its deadline; it is given up then and the other one stays. */
+  readonly state: 'starting' | 'serving' | 'overdue';
 }
 
 export interface Weights {
@@ -136,6 +149,21 @@ export interface EnvironmentPolicy {
   readonly cpuOvercommitPermille: number;
 }
 
+/** Rules for workloads of one class. */
+export interface ClassPolicy {
+  /** Joined with the caps of the ask: the smaller one wins. */
+  readonly caps: Caps;
+  /** How much the weight `spread` counts for them: 1000 as written, 0 not at all. */
+  readonly spreadPermille: number;
+}
+
+export interface CloudPolicy {
+  /** Cloud hosts dearer than this for each core are not used; null: any price. */
+  readonly mostCentsPerCoreHour: number | null;
+  /** What all cloud hosts in use may cost together; null: no limit. An empty cloud host is not opened beyond it. */
+  readonly mostCentsPerHour: number | null;
+}
+
 /** The SRE's placement rules: versioned, changed only by people. */
 export interface Policy {
   readonly version: number;
@@ -149,6 +177,26 @@ export interface Policy {
   readonly defaultShape: string;
   /** True: cloud hosts are used only for what does not fit on hosts of our own. */
   readonly privateFirst: boolean;
+  readonly cloud: CloudPolicy;
+  readonly classes: Readonly<Record<string, ClassPolicy>>;
+  /** Most replicas that run and serve which are moved in an hour. Lost hosts are healed at once and do not count. */
+  readonly movesPerHour: number;
+}
+
+/** Cloud VMs that could be bought. */
+export interface Pool {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  readonly capacity: Shape;
+  readonly costCentsPerHour: number;
+  /** Most that may be bought now. */
+  readonly limit: number;
+  readonly performance: number;
+  readonly stability: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly environments: readonly string[];
 }
 
 /** Everything that a decision may depend on, read in one transaction. */
@@ -160,6 +208,14 @@ export interface Snapshot {
   readonly networks: readonly Network[];
   readonly workloads: readonly Workload[];
   readonly replicas: readonly Replica[];
+  /** What could be bought; no plan uses it, answers to what-if do. Absent: nothing. */
+  readonly pools?: readonly Pool[] | undefined;
+}
+
+/** A replica that somebody wants on another host; carried out at the policy's pace where the rules still allow it. */
+export interface Wish {
+  readonly replicaId: string;
+  readonly hostId: string;
 }
 
 /** Why something is refused, as data; explain.ts turns it into a sentence. */
@@ -177,6 +233,8 @@ export type RuleName =
   | 'environment'
   | 'host-kind'
   | 'cloud'
+  | 'cloud-price'
+  | 'cloud-spend'
   | 'labels'
   | 'taint'
   | 'cpu'
@@ -257,7 +315,7 @@ export type PlanVerb = 'place' | 'scale' | 'heal' | 'remove' | 'release' | 'drai
 
 /** Why a step is there, as data. */
 export interface StepReason {
-  readonly code: 'asked' | 'grown' | 'shrunk' | 'removed' | 'reshaped' | 'host-lost' | 'host-gone' | 'released' | 'capacity-appeared' | 'spread';
+  readonly code: 'asked' | 'grown' | 'shrunk' | 'removed' | 'reshaped' | 'host-lost' | 'host-gone' | 'released' | 'capacity-appeared' | 'spread' | 'drained' | 'policy' | 'wished' | 'succeeded' | 'given-up';
   readonly detail: string;
 }
 
@@ -295,10 +353,29 @@ export interface Plan {
   readonly sizings: readonly Sizing[];
   readonly unplaced: readonly Unplaced[];
   readonly refusals: readonly PlanRefusal[];
+  /** Moves of serving replicas that are due and wait for the policy's pace; absent: none. */
+  readonly postponed?: number | undefined;
+  /** Wishes that no longer can or need be carried out, with the reason; absent: none. */
+  readonly declined?: readonly { readonly wish: Wish; readonly reason: string }[] | undefined;
+  /** How cheap the whole could be at best; absent where nobody asked for it. */
+  readonly proof?: Proof | undefined;
   /** Workloads that this plan decided; absent: all of the snapshot. A quote decides one. */
   readonly scope?: readonly string[] | undefined;
   readonly before: Totals;
   readonly after: Totals;
+}
+
+/**
+ * Proves that what the plan leaves placed costs at least `boundCentsPerHour`, however it were arranged: for each workload and shape a price, of
+ * which check-proof.ts computes the bound again. `scale`: prices are in 1/scale of a cent an hour.
+ */
+export interface Proof {
+  readonly scale: number;
+  readonly prices: readonly { readonly workloadId: string; readonly shape: Shape; readonly price: number }[];
+  /** In 1/scale of a cent an hour. */
+  readonly bound: number;
+  /** What the hosts in use cost after the plan. */
+  readonly costCentsPerHour: number;
 }
 
 /** One broken invariant, found by the independent checker. */

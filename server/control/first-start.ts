@@ -27,6 +27,9 @@ export const FIRST_POLICY: Omit<Policy, 'version'> = {
   },
   defaultShape: 'standard',
   privateFirst: true,
+  cloud: { mostCentsPerCoreHour: null, mostCentsPerHour: null },
+  classes: {},
+  movesPerHour: 60,
 };
 
 /** Does nothing on a data folder that has both. */

@@ -13,8 +13,11 @@ export async function currentPolicy({ db }: Reader): Promise<PolicyRow> {
   return row;
 }
 
+/** What a version that was stored before these rules existed says of them. */
+const ABSENT: Pick<Policy, 'cloud' | 'classes' | 'movesPerHour'> = { cloud: { mostCentsPerCoreHour: null, mostCentsPerHour: null }, classes: {}, movesPerHour: 60 };
+
 /** The policy as the scheduler takes it. */
-export const policyOf = ({ version, record }: PolicyRow): Policy => ({ ...record, version });
+export const policyOf = ({ version, record }: PolicyRow): Policy => ({ ...ABSENT, ...record, version });
 
 /** Stores the next version. The caller has compared versions in the same transaction. */
 export async function insertPolicy(tx: Tx, row: PolicyRow): Promise<void> {

@@ -1,5 +1,5 @@
 // Plans as people see them: the diff step by step with names, what apply refused, and the totals before and after.
-import type { Plan, Shape, Step } from '#scheduler/model.ts';
+import type { Plan, Proof, Shape, Step } from '#scheduler/model.ts';
 import { showUnplaced } from '../control/quote.ts';
 import type { PlanRow } from '../db/plans.ts';
 import type { z } from './contract/common.ts';
@@ -29,7 +29,14 @@ export function showPlan(row: PlanRow, revision: number): PlanView {
 }
 
 export function showPlanDetail(row: PlanRow, revision: number): PlanDetail {
-  return { ...showPlan(row, revision), steps: row.body.steps.map((step) => showStep(step, row)), unplaced: row.body.unplaced.map(showUnplaced), text: row.print };
+  const { steps, unplaced, postponed = 0, proof } = row.body;
+  return { ...showPlan(row, revision), steps: steps.map((step) => showStep(step, row)), unplaced: unplaced.map(showUnplaced), text: row.print, postponed, gap: proof === undefined ? null : showGap(proof) };
+}
+
+function showGap({ bound, scale, costCentsPerHour }: Proof): NonNullable<PlanDetail['gap']> {
+  const boundCentsPerHour = bound / scale;
+  const percent = costCentsPerHour === 0 ? 0 : ((costCentsPerHour - boundCentsPerHour) / Math.max(boundCentsPerHour, 1 / scale)) * 100;
+  return { costCentsPerHour, boundCentsPerHour, percent };
 }
 
 /** Named fields only: what a plan carries beyond the contract stays inside. */

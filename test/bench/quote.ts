@@ -16,6 +16,9 @@ const policy: Policy = {
   shapes: { standard: { cpuMilli: 4000, memoryMib: 8192 }, small: { cpuMilli: 1000, memoryMib: 2048 } },
   defaultShape: 'standard',
   privateFirst: true,
+  cloud: { mostCentsPerCoreHour: null, mostCentsPerHour: null },
+  classes: {},
+  movesPerHour: 60,
 };
 
 /** Replicas of one workload in the fleet: with 20, the large fleet has 5,000 workloads. */

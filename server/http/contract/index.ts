@@ -4,3 +4,4 @@ export * from './common.ts';
 export * from './fleet.ts';
 export * from './plans.ts';
 export * from './requests.ts';
+export * from './questions.ts';

@@ -38,7 +38,7 @@ export const PlanView = z
   })
   .openapi('Plan');
 export type PlanView = z.infer<typeof PlanView>;
-export const PlanDetail = PlanView.extend({ steps: z.array(PlanStep), unplaced: z.array(Unplaced), text: z.string().openapi({ description: 'the diff as the log prints it' }) }).openapi('PlanDetail');
+export const PlanDetail = PlanView.extend({ steps: z.array(PlanStep), unplaced: z.array(Unplaced), text: z.string().openapi({ description: 'the diff as the log prints it' }), postponed: z.int().default(0).openapi({ description: "moves that wait for the policy's pace" }), gap: z.object({ costCentsPerHour: z.number(), boundCentsPerHour: z.number(), percent: z.number() }).nullable().default(null).openapi({ description: 'what the plan proves; null where it carries no proof' }) }).openapi('PlanDetail');
 export type PlanDetail = z.infer<typeof PlanDetail>;
 export const Plans = list(PlanView).openapi('Plans');
 /** Asks what the planner would do now; nothing is changed by it. */
@@ -69,11 +69,12 @@ export type EventQuery = z.infer<typeof EventQuery>;
 
 /**
  * One line of the live stream (server-sent events at /api/v1/live): which resources changed, so that a client asks again.
- * `topic` is `requests`, `services`, `hosts`, `plans`, `quotas`, `events`, `usage`, `networks`, `accounts` or `policy`.
+ * `topic` is `requests`, `services`, `hosts`, `plans`, `quotas`, `events`, `usage`, `networks`, `accounts`, `policy`, `proposals`, `pools` or `insight` (proof, survival and frontier).
  */
 export const LiveChange = z.object({ topic: z.string(), ids: z.array(z.string()) }).openapi('LiveChange');
 export type LiveChange = z.infer<typeof LiveChange>;
 
+const cap = z.int().min(1).max(10_000).optional();
 const weight = z.int().min(0).max(100);
 export const PolicyRecord = z
   .strictObject({
@@ -84,6 +85,13 @@ export const PolicyRecord = z
     shapes: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,38}$/), Shape),
     defaultShape: z.string(),
     privateFirst: z.boolean(),
+    cloud: z
+      .strictObject({ mostCentsPerCoreHour: z.int().min(0).max(1_000_000).nullable(), mostCentsPerHour: z.int().min(0).max(1_000_000_000).nullable() })
+      .default({ mostCentsPerCoreHour: null, mostCentsPerHour: null }),
+    classes: z
+      .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,38}$/), z.strictObject({ caps: z.strictObject({ perHost: cap, perRack: cap, perSite: cap }), spreadPermille: z.int().min(0).max(10_000) }))
+      .default({}),
+    movesPerHour: z.int().min(0).max(1_000_000).default(60).openapi({ description: 'serving replicas that may be moved in an hour' }),
   })
   .openapi('PolicyRecord');
 export type PolicyRecord = z.infer<typeof PolicyRecord>;

@@ -42,6 +42,7 @@ export const Draft = z
     caps: z.strictObject({ perHost: cap, perRack: cap, perSite: cap }).default({}),
     labels: z.record(labelKey, z.string().max(63)).default({}),
     tolerations: z.array(z.string().regex(/^[^=\s]{1,63}=[^=\s]{0,63}$/)).max(32).default([]),
+    class: z.string().max(40).optional().openapi({ description: 'a workload class of the policy, for its caps and spread' }),
     run: Run.optional(),
     why: Note.default('').openapi({ description: 'for the person who approves' }),
   })
