@@ -4,7 +4,7 @@ import { events } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type EventRow = typeof events.$inferSelect;
-export type SubjectType = 'request' | 'workload' | 'replica' | 'host' | 'network' | 'plan' | 'policy' | 'quota' | 'join-token' | 'user' | 'team' | 'token' | 'server';
+export type SubjectType = 'request' | 'workload' | 'replica' | 'host' | 'network' | 'plan' | 'policy' | 'proposal' | 'pool' | 'survival' | 'quota' | 'join-token' | 'user' | 'team' | 'token' | 'server';
 
 export interface NewEvent {
   readonly at: number;

@@ -17,7 +17,7 @@ const HEARTBEAT_MS = 15_000;
 const MOST_IDS = 200;
 /** A client that missed more events than this is told to ask for everything again. */
 const MOST_MISSED = 500;
-const TOPICS: readonly Topic[] = ['requests', 'services', 'hosts', 'plans', 'quotas', 'events', 'usage', 'networks', 'accounts', 'policy'];
+const TOPICS: readonly Topic[] = ['requests', 'services', 'hosts', 'plans', 'quotas', 'events', 'usage', 'networks', 'accounts', 'policy', 'proposals', 'pools', 'insight'];
 
 const liveRoute = createRoute({
   method: 'get',
@@ -38,6 +38,9 @@ const TOPICS_OF: Readonly<Record<string, readonly Topic[]>> = {
   network: ['networks'],
   plan: ['plans', 'services', 'hosts'],
   policy: ['policy'],
+  proposal: ['proposals'],
+  pool: ['pools'],
+  survival: ['insight'],
   quota: ['quotas'],
   user: ['accounts'],
   team: ['accounts'],
