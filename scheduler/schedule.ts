@@ -41,10 +41,9 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
   const movers: Mover[] = [];
   const openings: Opening[] = [];
   for (const workload of workloads) {
-    const sizing = sizeWorkload(workload, base);
+    const { sizing, wanted } = wantedOf(base, workload);
     if (isRefusal(sizing)) refusals.push({ ...sizing, workloadId: workload.id, workload: workload.name });
     else sizings.push(sizing);
-    const wanted = isRefusal(sizing) ? keeping(base, workload) : wanting(workload, sizing);
     const changes = reconcile(state, wanted, options.newId);
     for (const stop of changes.stops) stops.push(stop);
     for (const mover of changes.movers) movers.push(mover);
@@ -53,6 +52,12 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
   const moved = move(state, movers);
   const outcome = place(state, openings, { batch: options.batch === true, seed: options.seed });
   return plan({ verb: options.verb, scope, sizings, refusals, stops, moved, outcome });
+}
+
+/** What one workload should have: by its sum, or what it has where no sum can be done. */
+export function wantedOf(base: Base, workload: Workload): { readonly sizing: Sizing | SizingRefusal; readonly wanted: Wanted } {
+  const sizing = sizeWorkload(workload, base);
+  return { sizing, wanted: isRefusal(sizing) ? keeping(base, workload) : wanting(workload, sizing) };
 }
 
 /** The sum of one workload on this fleet, or why it cannot be done. */
