@@ -29,6 +29,8 @@ export interface Config {
   readonly reportMs: number;
   /** Silence after which a host is lost; it is suspect after half of it. */
   readonly leaseMs: number;
+  /** How long a successor may take until it serves; then it is given up, and the replica that it was to replace stays. */
+  readonly startDeadlineMs: number;
   /** How long an address rests after its container is gone before another replica may have it. */
   readonly quarantineMs: number;
   /** Sessions' cookies carry `Secure`: set when a TLS-terminating proxy is in front. */
@@ -53,6 +55,7 @@ export const DEFAULTS: Config = {
   heartbeatMs: 1_000,
   reportMs: 2_000,
   leaseMs: 5_000,
+  startDeadlineMs: 180_000,
   quarantineMs: 60_000,
   https: false,
   logLevel: 'info',
@@ -85,6 +88,7 @@ const SETTINGS = {
   heartbeatMs: { variable: 'FIRN_HEARTBEAT_MS', schema: milliseconds(100, 60_000) },
   reportMs: { variable: 'FIRN_REPORT_MS', schema: milliseconds(100, 60_000) },
   leaseMs: { variable: 'FIRN_LEASE_MS', schema: milliseconds(500, 600_000) },
+  startDeadlineMs: { variable: 'FIRN_START_DEADLINE_MS', schema: milliseconds(1_000, 3_600_000) },
   quarantineMs: { variable: 'FIRN_QUARANTINE_MS', schema: milliseconds(0, 86_400_000) },
   https: { variable: 'FIRN_HTTPS', schema: oneOf(['0', '1']).transform((value) => value === '1') },
   logLevel: { variable: 'FIRN_LOG', schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']) },

@@ -70,7 +70,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     fleet,
     connections: openConnections(),
     loops,
-    present: openPresent({ store, fleet, clock }),
+    present: openPresent({ store, fleet, clock, config }),
     waiting: { current: { unplaced: [], refusals: [] } },
     usage: openUsageHistory(),
     async [Symbol.asyncDispose]() {

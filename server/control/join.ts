@@ -56,6 +56,7 @@ export async function joinHost(context: Context, request: JoinRequest): Promise<
       taints: terms.taints,
       environments: terms.environments,
       cordonReason: null,
+      drainReason: null,
       credentialHash: hashOf(credential),
       joinedAt: now,
     });

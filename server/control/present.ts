@@ -5,6 +5,7 @@ import type { Sizing, SizingRefusal, Snapshot, Workload } from '#scheduler/model
 import type { Context } from '../context.ts';
 import { readCluster } from '../db/cluster.ts';
 import { readSnapshot } from '../db/snapshot.ts';
+import { successorState } from './successors.ts';
 
 export interface Present {
   readonly revision: number;
@@ -21,12 +22,13 @@ export interface PresentSource {
   read(): Promise<Present>;
 }
 
-export function openPresent({ store, fleet, clock }: Pick<Context, 'store' | 'fleet' | 'clock'>): PresentSource {
+export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' | 'config'>): PresentSource {
+  const { store, fleet, clock } = context;
   let known: Present | undefined;
   let reading: Promise<Present> | undefined;
   const readNow = async (): Promise<Present> => {
     const fleetVersion = fleet.version;
-    const snapshot = await store.read((reader) => readSnapshot(reader, fleet.stateOf, clock.now()));
+    const snapshot = await store.read((reader) => readSnapshot(reader, fleet.stateOf, clock.now(), (row) => successorState(context, row)));
     const base = prepare(snapshot);
     const sizings = new Map<string, Sizing | SizingRefusal>();
     known = {

@@ -26,6 +26,7 @@ export function hostOf(row: HostRow, state: HostState): Host {
     taints,
     environments,
     cordoned: row.cordonReason !== null,
+    ...(row.drainReason === null ? {} : { draining: true }),
     state,
     networkId,
   };
@@ -51,7 +52,7 @@ export async function insertHost(tx: Tx, row: HostRow): Promise<void> {
   tx.changed('hosts', row.id);
 }
 
-export type HostEdit = Partial<Pick<HostRow, 'labels' | 'taints' | 'environments' | 'reservedCpuMilli' | 'reservedMemoryMib' | 'costCentsPerHour' | 'cordonReason'>>;
+export type HostEdit = Partial<Pick<HostRow, 'labels' | 'taints' | 'environments' | 'reservedCpuMilli' | 'reservedMemoryMib' | 'costCentsPerHour' | 'cordonReason' | 'drainReason'>>;
 
 export async function updateHost(tx: Tx, id: string, edit: HostEdit): Promise<void> {
   await bumpRevision(tx);

@@ -1,6 +1,6 @@
 // Containers that should run, and where: changed only by applying a plan, and where a lost host can no longer hand an address over.
-import type { Replica } from '#scheduler/model.ts';
-import { asc, eq, inArray, sql } from 'drizzle-orm';
+import type { Replica, Successor } from '#scheduler/model.ts';
+import { asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { replicas } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
@@ -8,10 +8,15 @@ import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 
 export type ReplicaRow = typeof replicas.$inferSelect;
 
-/** The replica as the scheduler takes it. */
-export function replicaOf(row: ReplicaRow): Replica {
-  const { id, workloadId, ordinal, cpuMilli, memoryMib, releaseId, hostId, address } = row;
-  return { id, workloadId, ordinal, shape: { cpuMilli, memoryMib }, releaseId, hostId, address };
+/** The replica as the scheduler takes it. @param stateOf what observation says of a successor; without it, that it starts */
+export function replicaOf(row: ReplicaRow, stateOf: (row: ReplicaRow) => Successor['state'] = () => 'starting'): Replica {
+  const { id, workloadId, ordinal, cpuMilli, memoryMib, releaseId, hostId, address, replaces } = row;
+  return { id, workloadId, ordinal, shape: { cpuMilli, memoryMib }, releaseId, hostId, address, ...(replaces === null ? {} : { successor: { replaces, state: stateOf(row) } }) };
+}
+
+/** Successors that start or serve beside the replica that they will replace. */
+export async function listSuccessors({ db }: Reader): Promise<ReplicaRow[]> {
+  return await db.select().from(replicas).where(isNotNull(replicas.replaces)).orderBy(asc(replicas.id));
 }
 
 export async function listReplicas({ db }: Reader): Promise<ReplicaRow[]> {
@@ -37,15 +42,17 @@ export async function replicaById({ db }: Reader, id: string): Promise<ReplicaRo
 export async function putReplicas(tx: Tx, list: readonly Replica[], now: number): Promise<void> {
   if (list.length === 0) return;
   await bumpRevision(tx);
-  const rows = list.map(({ id, workloadId, ordinal, shape, releaseId, hostId, address }): ReplicaRow => ({ id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now }));
-  const set = { cpuMilli: sql`excluded.cpu_milli`, memoryMib: sql`excluded.memory_mib`, releaseId: sql`excluded.release_id`, hostId: sql`excluded.host_id`, address: sql`excluded.address` };
+  const rows = list.map(({ id, workloadId, ordinal, shape, releaseId, hostId, address, successor }): ReplicaRow => ({ id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now, replaces: successor?.replaces ?? null }));
+  const set = { cpuMilli: sql`excluded.cpu_milli`, memoryMib: sql`excluded.memory_mib`, releaseId: sql`excluded.release_id`, hostId: sql`excluded.host_id`, address: sql`excluded.address`, replaces: sql`excluded.replaces` };
   for (const chunk of chunks(rows, ROWS_PER_STATEMENT)) await tx.db.insert(replicas).values(chunk).onConflictDoUpdate({ target: replicas.id, set });
   tx.changed('services');
 }
 
+/** Removes replicas. A successor of one of them is an ordinary replica from then on. */
 export async function deleteReplicas(tx: Tx, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await bumpRevision(tx);
+  for (const chunk of chunks(ids, ROWS_PER_STATEMENT)) await tx.db.update(replicas).set({ replaces: null }).where(inArray(replicas.replaces, chunk));
   for (const chunk of chunks(ids, ROWS_PER_STATEMENT)) await tx.db.delete(replicas).where(inArray(replicas.id, chunk));
   tx.changed('services');
 }

@@ -49,6 +49,8 @@ export const hosts = sqliteTable(
     environments: text({ mode: 'json' }).$type<string[]>().notNull(),
     /** Null while it takes new replicas; else why not. */
     cordonReason: text('cordon_reason'),
+    /** Null while its replicas may stay; else why it is emptied. */
+    drainReason: text('drain_reason'),
     /** SHA-256 of what the agent shows when it connects. */
     credentialHash: text('credential_hash').notNull(),
     joinedAt: integer('joined_at').notNull(),

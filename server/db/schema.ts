@@ -3,6 +3,7 @@
 // and never on the column: SQLite takes NULL in a text key unless the column says NOT NULL, which drizzle-kit leaves out with `.primaryKey()`.
 // Tables of what hosts say and of history are in schema-fleet.ts; users, teams and tokens in schema-accounts.ts.
 import type { Ask, Plan, Policy } from '#scheduler/model.ts';
+import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Draft, Quote, RequestState } from '../http/contract/requests.ts';
@@ -136,8 +137,39 @@ export const replicas = sqliteTable(
     hostId: text('host_id'),
     address: text(),
     createdAt: integer('created_at').notNull(),
+    /** Of a successor: the replica that leaves once this one serves. Null once that one is gone, and for all others. */
+    replaces: text(),
   },
-  (table) => [primaryKey({ columns: [table.id] }), uniqueIndex('replicas_workload_ordinal').on(table.workloadId, table.ordinal), index('replicas_host').on(table.hostId), uniqueIndex('replicas_address').on(table.address)],
+  (table) => [
+    primaryKey({ columns: [table.id] }),
+    uniqueIndex('replicas_workload_ordinal').on(table.workloadId, table.ordinal),
+    index('replicas_host').on(table.hostId),
+    uniqueIndex('replicas_address').on(table.address),
+    uniqueIndex('replicas_replaces').on(table.replaces),
+  ],
+);
+
+/**
+ * Moves of serving replicas, from the step that began one to what came of it: the pace of the last hour is counted here, and what failed rests.
+ * Writer: moves.ts
+ */
+export const moves = sqliteTable(
+  'moves',
+  {
+    id: text().notNull(),
+    workloadId: text('workload_id').notNull(),
+    /** The replica that leaves its host. */
+    replicaId: text('replica_id').notNull(),
+    /** The replica that is started for it; the same id where there was no room for both, and it stopped first. */
+    successorId: text('successor_id').notNull(),
+    fromHostId: text('from_host_id').notNull(),
+    toHostId: text('to_host_id').notNull(),
+    begunAt: integer('begun_at').notNull(),
+    endedAt: integer('ended_at'),
+    /** Null while it is under way. */
+    outcome: text().$type<'succeeded' | 'given-up'>(),
+  },
+  (table) => [primaryKey({ columns: [table.id] }), index('moves_begun').on(table.begunAt), index('moves_under_way').on(table.successorId).where(sql`ended_at IS NULL`)],
 );
 
 export type PlanState = 'proposed' | 'applied' | 'partly-applied' | 'stale' | 'refused';

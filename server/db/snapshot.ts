@@ -1,19 +1,20 @@
 // Everything that a decision of the scheduler may depend on, read in one transaction.
-import type { Host, Snapshot } from '#scheduler/model.ts';
+import type { Host, Snapshot, Successor } from '#scheduler/model.ts';
 import { takenAddresses } from './addresses.ts';
 import { readCluster } from './cluster.ts';
 import { type HostRow, hostOf, listHosts } from './hosts.ts';
 import { listNetworks, type NetworkRow } from './networks.ts';
 import { currentPolicy, policyOf } from './policies.ts';
-import { listReplicas, replicaOf } from './replicas.ts';
+import { listReplicas, replicaOf, type ReplicaRow } from './replicas.ts';
 import type { Reader } from './store.ts';
 import { listWorkloads, workloadOf } from './workloads.ts';
 
 /**
  * @param stateOf what observation says of a host: its own word is not in the desired state
  * @param now decides which addresses are in quarantine
+ * @param successorState what observation says of a successor
  */
-export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => Host['state'], now: number): Promise<Snapshot> {
+export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => Host['state'], now: number, successorState: (row: ReplicaRow) => Successor['state']): Promise<Snapshot> {
   const { revision } = await readCluster(reader);
   const hosts = await listHosts(reader);
   const taken = await takenAddresses(reader, now);
@@ -24,7 +25,7 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
     hosts: hosts.map((row) => hostOf(row, stateOf(row.id))),
     networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts)] })),
     workloads: (await listWorkloads(reader)).map(workloadOf),
-    replicas: (await listReplicas(reader)).map(replicaOf),
+    replicas: (await listReplicas(reader)).map((row) => replicaOf(row, successorState)),
   };
 }
 

@@ -83,7 +83,7 @@ function showWorkload(context: Context, present: Present, rows: ServiceRows, wor
     pending: context.waiting.current.unplaced.filter(({ workloadId }) => workloadId === workload.id).map(showUnplaced),
     cpuMilliNow: sum(usages.map(({ cpuMilli }) => cpuMilli)),
     memoryMibNow: memory === null ? null : toMib(memory),
-    costCentsPerHour: costOf(present, replicas.map(replicaOf), workload.environment),
+    costCentsPerHour: costOf(present, replicas.map((row) => replicaOf(row)), workload.environment),
     requestId: workload.requestId,
     updatedAt: instant(workload.updatedAt),
   };

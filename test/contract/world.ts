@@ -72,7 +72,7 @@ export async function openWorld(): Promise<World> {
       await context.store.tx((tx) =>
         insertHost(tx, {
           id, name, kind: 'physical', site: 'dc1', rack, address: `10.9.0.${10 + hosts.length}`, uplink: 'eth0', networkId: 'net', cpuMilli, memoryMib, reservedCpuMilli: 0, reservedMemoryMib: 0,
-          costCentsPerHour: 100, performance: 50, stability: 50, labels: {}, taints: [], environments: [], cordonReason: null, credentialHash: '', joinedAt: clock.at,
+          costCentsPerHour: 100, performance: 50, stability: 50, labels: {}, taints: [], environments: [], cordonReason: null, drainReason: null, credentialHash: '', joinedAt: clock.at,
         }),
       );
       context.fleet.watch({ hostId: id, state: 'joining', reason: 'has not reported yet', since: clock.at, lastSeenAt: null, facts: null, reportedGeneration: 0 });
