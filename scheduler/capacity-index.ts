@@ -8,7 +8,7 @@
 
 import { type DemandView, eligibility } from './feasible.ts';
 import { countsOf, type Overlay } from './overlay.ts';
-import { domainScore, hostScore } from './score.ts';
+import { apartScore, ownScore, spreadWorth } from './score.ts';
 
 export interface Best {
   /** Index of the host in the base. */
@@ -32,9 +32,13 @@ const NO_CAP = Number.POSITIVE_INFINITY;
  */
 export function capacityIndex(state: Overlay, demand: DemandView, without?: (host: number) => boolean): CapacityIndex {
   const { base } = state;
-  const { weights } = base.snapshot.policy;
+  const worth = spreadWorth(base.snapshot.policy.weights, demand.spreadPermille);
   const { groups, groupOf } = eligibility(base, demand.workload);
   const counts = countsOf(state, demand.workload.id);
+  const { leaving } = demand;
+  const inDomain = (known: ReadonlyMap<number, number>, domain: number, left: number | undefined) => (known.get(domain) ?? 0) - (left === domain ? 1 : 0);
+  const leftRack = leaving === undefined ? undefined : base.rackOf[leaving]!;
+  const leftSite = leaving === undefined ? undefined : base.siteOf[leaving]!;
   const { perHost = NO_CAP, perRack = NO_CAP, perSite = NO_CAP } = demand.caps;
   const own = new Float64Array(base.hosts.length);
   // The best member of each group, or -1 where none may take the replica.
@@ -45,10 +49,15 @@ export function capacityIndex(state: Overlay, demand: DemandView, without?: (hos
     if (network >= 0 && state.addressesFree[network]! > 0) return true;
     return demand.keepsAddressOn !== null && base.hosts[host]!.networkId === demand.keepsAddressOn;
   };
+  const mayOpen = (host: number) => {
+    const { kind, costCentsPerHour } = base.hosts[host]!;
+    const { mostCentsPerHour } = demand.cloud;
+    return mostCentsPerHour === null || kind !== 'cloud-vm' || state.replicaCount[host]! > 0 || state.cloudCentsPerHour + costCentsPerHour <= mostCentsPerHour;
+  };
   const valuate = (host: number) => {
-    const here = counts.host.get(host) ?? 0;
+    const here = inDomain(counts.host, host, leaving);
     const fits = demand.charge.cpuMilli <= state.freeCpu[host]! && demand.charge.memoryMib <= state.freeMemory[host]! && here < perHost;
-    own[host] = fits ? hostScore(state, host, demand, here) : -1;
+    own[host] = fits && mayOpen(host) ? ownScore(state, host, demand.charge, base.hosts[host]!.networkId === demand.keepsAddressOn) + apartScore(worth, 'host', here) : -1;
   };
   const lead = (group: number) => {
     let leader = -1;
@@ -58,13 +67,17 @@ export function capacityIndex(state: Overlay, demand: DemandView, without?: (hos
     }
     leaders[group] = leader;
   };
-  for (let group = 0; group < groups.length; group += 1) {
-    for (const host of groups[group]!.hosts) {
-      if (without?.(host) === true) own[host] = -1;
-      else valuate(host);
+  const passed = new Set(without === undefined ? [] : groups.flatMap(({ hosts }) => hosts.filter(without)));
+  const valuateAll = () => {
+    for (let group = 0; group < groups.length; group += 1) {
+      for (const host of groups[group]!.hosts) {
+        if (passed.has(host)) own[host] = -1;
+        else valuate(host);
+      }
+      lead(group);
     }
-    lead(group);
-  }
+  };
+  valuateAll();
 
   const best = () => {
     let chosen = -1;
@@ -75,10 +88,10 @@ export function capacityIndex(state: Overlay, demand: DemandView, without?: (hos
       if (leaders[index]! >= 0 && !hasAddress(leaders[index]!)) lead(index);
       const leader = leaders[index]!;
       if (leader < 0 || group.tier > chosenTier) continue;
-      const inRack = counts.rack.get(group.rack) ?? 0;
-      const inSite = counts.site.get(group.site) ?? 0;
+      const inRack = inDomain(counts.rack, group.rack, leftRack);
+      const inSite = inDomain(counts.site, group.site, leftSite);
       if (inRack >= perRack || inSite >= perSite) continue;
-      const score = own[leader]! + domainScore(weights, inRack, inSite);
+      const score = own[leader]! + apartScore(worth, 'rack', inRack) + apartScore(worth, 'site', inSite);
       if (group.tier < chosenTier || score > chosenScore || (score === chosenScore && leader < chosen)) {
         chosen = leader;
         chosenScore = score;
@@ -88,6 +101,8 @@ export function capacityIndex(state: Overlay, demand: DemandView, without?: (hos
     return chosen < 0 ? undefined : { host: chosen, score: chosenScore };
   };
   const took = (host: number) => {
+    // A cloud host that came into use may leave no money for any other.
+    if (demand.cloud.mostCentsPerHour !== null) return valuateAll();
     valuate(host);
     lead(groupOf[host]!);
   };

@@ -2,13 +2,14 @@
 // Takes a workload and a snapshot or base; gives the number of failure domains for sizing, or the refusal of a shape that no host
 // could ever hold.
 
-import { demandView, eligibility } from './feasible.ts';
+import { demandView, eligibility, isClosed } from './feasible.ts';
 import type { FailureDomain, Shape, SizingRefusal, Snapshot, Workload } from './model.ts';
 import { asBase, type Base, indexOfHost, type LargeEnough } from './prepare.ts';
 
 /**
  * Failure domains of the kind that the workload wants to survive: those with a host that passes every rule which does not depend on
- * room, and is large enough for one replica. A cordoned host counts while it runs a replica of the workload. 0 for `none`.
+ * room, and is large enough for one replica. A cordoned host counts while it runs a replica of the workload; one that is being drained does
+ * not, since the workload must soon do without it. 0 for `none`.
  */
 export function eligibleDomains(workload: Workload, from: Snapshot | Base): number {
   const { survive } = workload.ask;
@@ -21,7 +22,7 @@ export function eligibleDomains(workload: Workload, from: Snapshot | Base): numb
   const added = new Set<number>();
   for (const replica of base.replicasOf.get(workload.id) ?? []) {
     const host = indexOfHost(base, replica.hostId);
-    if (host < 0 || !base.hosts[host]!.cordoned || suits[host] === 0 || !holds(base, host, taken)) continue;
+    if (host < 0 || !base.hosts[host]!.cordoned || base.hosts[host]!.draining === true || suits[host] === 0 || !holds(base, host, taken)) continue;
     const domain = domainOf(base, survive, host);
     if (!domains[survive].has(domain)) added.add(domain);
   }
@@ -61,7 +62,7 @@ function largeEnough(base: Base, workload: Workload, taken: Shape): LargeEnough 
     if (largest < 0 || base.usableCpu[host]! > base.usableCpu[largest]!) largest = host;
     if (!holds(base, host, taken)) continue;
     isAny = true;
-    if (base.hosts[host]!.cordoned) continue;
+    if (isClosed(base.hosts[host]!)) continue;
     for (const kind of ['host', 'rack', 'site'] as const) domains[kind].add(domainOf(base, kind, host));
   }
   bySize.set(key, { domains, isAny, largest });

@@ -11,7 +11,7 @@ export function eliminate(state: Overlay, demand: DemandView): readonly Eliminat
   const groups = new Map<string, { group: string; hosts: number; closest: Reason; closestHost: string; gap: number }>();
   for (let host = 0; host < state.base.hosts.length; host += 1) {
     const facts = state.base.hosts[host]!;
-    const reason = feasible(hostView(state, host, demand.workload.id), demand);
+    const reason = feasible(hostView(state, host, demand.workload.id, demand.leaving), demand);
     if (reason === undefined) continue;
     const group = `${facts.kind} in ${facts.site}`;
     const key = `${reason.rule} ${group}`;

@@ -2,7 +2,8 @@
 // Each rule takes a view of the host and of what is asked and gives the reason why not, as data, or nothing. Rules that do not
 // depend on room come first: their answers are the same for a whole decision and are remembered per combination of constraints.
 
-import type { Caps, EnvironmentPolicy, Host, Reason, RuleName, Shape, Workload } from './model.ts';
+import { classOf, joinedCaps } from './classes.ts';
+import type { Caps, CloudPolicy, EnvironmentPolicy, Host, Reason, RuleName, Shape, Workload } from './model.ts';
 import { countsOf, type Overlay } from './overlay.ts';
 import type { Base, Eligibility, RackGroup } from './prepare.ts';
 import { byText, charge } from './resources.ts';
@@ -13,6 +14,10 @@ export interface HostView {
   /** What is left after reservation and everything that is placed. */
   readonly free: Shape;
   readonly addressesFree: number;
+  /** Whether any replica is on the host. */
+  readonly isUsed: boolean;
+  /** What all cloud hosts in use cost together now. */
+  readonly cloudCentsPerHour: number;
   /** Replicas of the same workload on the host, in its rack and in its site. */
   readonly here: { readonly host: number; readonly rack: number; readonly site: number };
 }
@@ -25,9 +30,15 @@ export interface DemandView {
   readonly shape: Shape;
   /** What it takes from a host: the shape after overcommit. */
   readonly charge: Shape;
+  /** With those of the workload's class. */
   readonly caps: Caps;
+  readonly cloud: CloudPolicy;
+  /** How much the weight `spread` counts: 1000 as the policy has it. */
+  readonly spreadPermille: number;
   /** Network on which the replica may keep the address that it has; null where it needs a fresh one. */
   readonly keepsAddressOn: string | null;
+  /** Index of the host of a replica that leaves once this one serves: it still holds its room there, but counts for no cap. */
+  readonly leaving?: number | undefined;
 }
 
 export interface Rule {
@@ -62,6 +73,15 @@ const lastingRules: readonly Rule[] = [
       host.kind === 'cloud-vm' && workload.ask.cloud === 'never' ? { rule: 'cloud', resource: 'kind', wanted: 'a host of our own', available: host.kind } : undefined,
   },
   {
+    rule: 'cloud-price',
+    check: ({ host }, { cloud: { mostCentsPerCoreHour } }) => {
+      if (host.kind !== 'cloud-vm' || mostCentsPerCoreHour === null || host.costCentsPerHour * 1000 <= mostCentsPerCoreHour * host.capacity.cpuMilli) return undefined;
+      const cents = (host.costCentsPerHour * 1000) / Math.max(1, host.capacity.cpuMilli);
+      // Rounded up to three decimals, so that what is told is never as low as what is allowed.
+      return { rule: 'cloud-price', resource: 'centsPerCoreHour', wanted: mostCentsPerCoreHour, available: Math.ceil(cents * 1000) / 1000 };
+    },
+  },
+  {
     rule: 'labels',
     check: ({ host }, { workload }) => {
       for (const label of Object.keys(workload.ask.labels).sort(byText)) {
@@ -83,8 +103,13 @@ const lastingRules: readonly Rule[] = [
 
 const cordonRule: Rule = {
   rule: 'cordon',
-  check: ({ host }) => (host.cordoned ? { rule: 'cordon', resource: 'cordon', wanted: 'open', available: 'cordoned' } : undefined),
+  check: ({ host }) => (isClosed(host) ? { rule: 'cordon', resource: 'cordon', wanted: 'open', available: host.cordoned ? 'cordoned' : 'draining' } : undefined),
 };
+
+/** Whether people keep new replicas away from the host. */
+export function isClosed({ cordoned, draining }: Host): boolean {
+  return cordoned || draining === true;
+}
 
 /** Rules of the machine's room. */
 const roomRules: readonly Rule[] = [
@@ -114,6 +139,16 @@ const addressRule: Rule = {
     keepsAddressOn === host.networkId || addressesFree > 0 ? undefined : { rule: 'addresses', resource: host.networkId, wanted: 1, available: 0 },
 };
 
+/** Only an empty cloud host is opened: one in use costs the same with another replica. */
+const spendRule: Rule = {
+  rule: 'cloud-spend',
+  check: ({ host, isUsed, cloudCentsPerHour }, { cloud: { mostCentsPerHour } }) => {
+    const cents = cloudCentsPerHour + host.costCentsPerHour;
+    if (isUsed || host.kind !== 'cloud-vm' || mostCentsPerHour === null || cents <= mostCentsPerHour) return undefined;
+    return { rule: 'cloud-spend', resource: 'centsPerHour', wanted: cents, available: mostCentsPerHour };
+  },
+};
+
 /** Every hard rule, in the order in which they are asked: the first that refuses is the one that is told. */
 export const rules: readonly Rule[] = [
   ...lastingRules,
@@ -123,6 +158,7 @@ export const rules: readonly Rule[] = [
   capRule('cap-host', 'host', 'perHost'),
   ...roomRules,
   addressRule,
+  spendRule,
 ];
 
 /** Rules for a replica that stays on its host and changes shape: it brings nothing new there, so cordon and caps do not ask again. */
@@ -138,22 +174,45 @@ export function feasibleInPlace(view: HostView, demand: DemandView): Reason | un
   return firstReason(stayingRules, view, demand);
 }
 
-/** How a demand looks to the rules. */
-export function demandView(base: Base, workload: Workload, shape: Shape, caps: Caps, keepsAddressOn: string | null): DemandView {
+/**
+ * How a demand looks to the rules.
+ * @param caps those of the workload's class join them here
+ * @param leaving index of the host of a replica that the new one replaces
+ */
+export function demandView(base: Base, workload: Workload, shape: Shape, caps: Caps, keepsAddressOn: string | null, leaving?: number): DemandView {
   const { policy } = base.snapshot;
   const environment = Object.hasOwn(policy.environments, workload.environment) ? policy.environments[workload.environment] : undefined;
-  return { workload, environment, shape, charge: charge(shape, policy, workload.environment), caps, keepsAddressOn };
+  const ofClass = classOf(workload, policy);
+  return {
+    workload,
+    environment,
+    shape,
+    charge: charge(shape, policy, workload.environment),
+    caps: ofClass === undefined ? caps : joinedCaps(caps, ofClass.caps),
+    cloud: policy.cloud,
+    spreadPermille: ofClass?.spreadPermille ?? 1000,
+    keepsAddressOn,
+    ...(leaving === undefined ? {} : { leaving }),
+  };
 }
 
-/** How a host looks to the rules in the present state of a decision. */
-export function hostView(state: Overlay, host: number, workloadId: string): HostView {
+/** How a host looks to the rules in the present state of a decision. @param leaving as in DemandView */
+export function hostView(state: Overlay, host: number, workloadId: string, leaving?: number): HostView {
   const { base } = state;
+  const { rackOf, siteOf, networkOf } = base;
   const counts = countsOf(state, workloadId);
+  const gone = (domains: ArrayLike<number>) => (leaving !== undefined && domains[leaving] === domains[host] ? 1 : 0);
   return {
     host: base.hosts[host]!,
     free: { cpuMilli: state.freeCpu[host]!, memoryMib: state.freeMemory[host]! },
-    addressesFree: base.networkOf[host]! < 0 ? 0 : state.addressesFree[base.networkOf[host]!]!,
-    here: { host: counts.host.get(host) ?? 0, rack: counts.rack.get(base.rackOf[host]!) ?? 0, site: counts.site.get(base.siteOf[host]!) ?? 0 },
+    addressesFree: networkOf[host]! < 0 ? 0 : state.addressesFree[networkOf[host]!]!,
+    isUsed: state.replicaCount[host]! > 0,
+    cloudCentsPerHour: state.cloudCentsPerHour,
+    here: {
+      host: (counts.host.get(host) ?? 0) - (host === leaving ? 1 : 0),
+      rack: (counts.rack.get(rackOf[host]!) ?? 0) - gone(rackOf),
+      site: (counts.site.get(siteOf[host]!) ?? 0) - gone(siteOf),
+    },
   };
 }
 
@@ -164,14 +223,14 @@ export function eligibility(base: Base, workload: Workload): Eligibility {
   const known = base.eligibilities.get(key);
   if (known !== undefined) return known;
   const demand = demandView(base, workload, { cpuMilli: 0, memoryMib: 0 }, {}, null);
-  const nothing = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, here: { host: 0, rack: 0, site: 0 } };
+  const nothing = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, isUsed: false, cloudCentsPerHour: 0, here: { host: 0, rack: 0, site: 0 } };
   const suits = Uint8Array.from(base.hosts, (host) => (firstReason(lastingRules, { host, ...nothing }, demand) === undefined ? 1 : 0));
   const groups: (RackGroup & { readonly hosts: number[] })[] = [];
   const groupOf = new Int32Array(base.hosts.length).fill(-1);
   const groupAt = new Map<number, number>();
   let open = 0;
   for (const [index, host] of base.hosts.entries()) {
-    if (suits[index] === 0 || host.cordoned) continue;
+    if (suits[index] === 0 || isClosed(host)) continue;
     const tier = base.snapshot.policy.privateFirst && host.kind === 'cloud-vm' ? 1 : 0;
     const key = base.rackOf[index]! * 2 + tier;
     const group = groupAt.get(key) ?? groups.push({ rack: base.rackOf[index]!, site: base.siteOf[index]!, tier, hosts: [] }) - 1;

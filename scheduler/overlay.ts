@@ -21,6 +21,8 @@ export interface Overlay {
   readonly addressesFree: Float64Array;
   /** Cost of all hosts that hold a replica, in cents an hour. */
   costCentsPerHour: number;
+  /** The part of it that cloud hosts cost. */
+  cloudCentsPerHour: number;
   readonly counts: Map<string, Counts>;
 }
 
@@ -32,6 +34,7 @@ export function overlay(base: Base): Overlay {
     replicaCount: base.replicaCount.slice(),
     addressesFree: base.addressesFree.slice(),
     costCentsPerHour: base.totals.costCentsPerHour,
+    cloudCentsPerHour: base.cloudCentsPerHour,
     counts: new Map(),
   };
 }
@@ -67,7 +70,7 @@ export function occupy(state: Overlay, workloadId: string, host: number, taken: 
   count(state.base, countsOf(state, workloadId), host, 1);
   state.freeCpu[host]! -= taken.cpuMilli;
   state.freeMemory[host]! -= taken.memoryMib;
-  if (state.replicaCount[host] === 0) state.costCentsPerHour += state.base.hosts[host]!.costCentsPerHour;
+  if (state.replicaCount[host] === 0) charged(state, host, 1);
   state.replicaCount[host]! += 1;
   if (freshAddress) state.addressesFree[state.base.networkOf[host]!]! -= 1;
 }
@@ -78,8 +81,15 @@ export function vacate(state: Overlay, workloadId: string, host: number, taken: 
   state.freeCpu[host]! += taken.cpuMilli;
   state.freeMemory[host]! += taken.memoryMib;
   state.replicaCount[host]! -= 1;
-  if (state.replicaCount[host] === 0) state.costCentsPerHour -= state.base.hosts[host]!.costCentsPerHour;
+  if (state.replicaCount[host] === 0) charged(state, host, -1);
   if (freshAddress) state.addressesFree[state.base.networkOf[host]!]! += 1;
+}
+
+/** A host comes into use, or is empty again. */
+function charged(state: Overlay, host: number, sign: 1 | -1): void {
+  const { kind, costCentsPerHour } = state.base.hosts[host]!;
+  state.costCentsPerHour += sign * costCentsPerHour;
+  if (kind === 'cloud-vm') state.cloudCentsPerHour += sign * costCentsPerHour;
 }
 
 function count(base: Base, counts: Counts, host: number, change: 1 | -1): void {

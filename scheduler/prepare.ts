@@ -64,6 +64,8 @@ export interface Base {
   /** By ordinal. */
   readonly replicasOf: ReadonlyMap<string, readonly Replica[]>;
   readonly totals: Totals;
+  /** What cloud hosts that hold a replica cost together. */
+  readonly cloudCentsPerHour: number;
   /** Answers of feasible.ts by combination of constraints: a memory of pure results, not state. */
   readonly eligibilities: Map<string, Eligibility>;
 }
@@ -122,6 +124,7 @@ export function prepare(snapshot: Snapshot): Base {
     workloads,
     replicasOf: grouped(snapshot.replicas),
     totals: totalsOf(snapshot, hosts, replicaCount),
+    cloudCentsPerHour: hosts.reduce((sum, { kind, costCentsPerHour }, index) => (kind === 'cloud-vm' && replicaCount[index]! > 0 ? sum + costCentsPerHour : sum), 0),
     eligibilities: new Map(),
   };
 }

@@ -35,6 +35,8 @@ export function refuseAsk(workload: Workload, policy: Policy): SizingRefusal | u
   }
   const shape = Object.hasOwn(policy.shapes, workload.ask.shape) ? policy.shapes[workload.ask.shape] : undefined;
   if (shape === undefined) return refusal('shape', workload.ask.shape, `one of ${shapeNames(policy, 0).join(', ')}`);
+  const { class: name } = workload.ask;
+  if (name !== undefined && !Object.hasOwn(policy.classes, name)) return refusal('class', name, classNames(policy));
   const base = workload.ask.profile.memoryBaseMib;
   if (base >= shape.memoryMib * MEMORY_USABLE) {
     const would = shapeNames(policy, base);
@@ -49,6 +51,11 @@ function shapeNames(policy: Policy, memoryBaseMib: number): string[] {
   return Object.keys(policy.shapes)
     .filter((name) => memoryBaseMib < policy.shapes[name]!.memoryMib * MEMORY_USABLE)
     .sort(byText);
+}
+
+function classNames({ classes }: Policy): string {
+  const names = Object.keys(classes).sort(byText);
+  return names.length === 0 ? 'absent, since the policy has no workload classes' : `one of ${names.join(', ')}`;
 }
 
 function refusal(field: string, value: number | string, allowed: string): SizingRefusal {

@@ -31,6 +31,7 @@ export async function considerDraft(reader: Reader, policy: Policy, draft: Draft
   const teams = await listTeams(reader);
   if (!teams.some(({ name }) => name === team)) throw invalid('team-unknown', 'team', team, 'is not a team', listed(teams.map(({ name }) => name)));
   if (!Object.hasOwn(policy.environments, environment)) throw invalid('environment-unknown', 'environment', environment, 'is not an environment', listed(Object.keys(policy.environments)));
+  if (draft.class !== undefined && !Object.hasOwn(policy.classes, draft.class)) throw invalid('class-unknown', 'class', draft.class, 'is not a workload class of the policy', classesText(policy));
   const owner = await serviceByName(reader, service);
   if (owner !== undefined && owner.team !== team) throw invalid('service-of-another-team', 'service', service, `is a service of team ${owner.team}`, 'a name that no other team uses');
   const existing = await findWorkload(reader, service, environment);
@@ -41,7 +42,12 @@ export async function considerDraft(reader: Reader, policy: Policy, draft: Draft
 
 export function askOf(draft: Draft, policy: Policy): Ask {
   const { peakQps, profile, headroomPermille, minReplicas, survive, cloud, caps, labels, tolerations } = draft;
-  return { peakQps, profile, headroomPermille, minReplicas, survive, shape: draft.shape ?? policy.defaultShape, cloud, caps, labels, tolerations };
+  return { peakQps, profile, headroomPermille, minReplicas, survive, shape: draft.shape ?? policy.defaultShape, cloud, caps, labels, tolerations, ...(draft.class === undefined ? {} : { class: draft.class }) };
+}
+
+function classesText({ classes }: Policy): string {
+  const names = Object.keys(classes);
+  return names.length === 0 ? 'none: the policy has no classes' : listed(names);
 }
 
 /** Names of replicas are hostnames, and no two workloads may give the same ones: `a-b` in `c` and `a` in `b-c` would. */
