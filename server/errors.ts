@@ -53,3 +53,8 @@ export class TooManyError extends DomainError {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** It cannot be done now, for a reason that may pass: 503. */
+export class UnavailableError extends DomainError {
+  override readonly name = 'UnavailableError';
+}

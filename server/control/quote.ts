@@ -1,7 +1,7 @@
 // Answers a draft: what would run where, what decided the number, quota and money before and after, and what submitting would do.
 // Takes the present and a draft that consider.ts has checked; changes nothing. Submitting runs the same code.
-import { explainSizing, sentence } from '#scheduler/explain.ts';
-import type { Reason, Replica, Shape, Unplaced, Workload } from '#scheduler/model.ts';
+import { explainSizing } from '#scheduler/explain.ts';
+import type { Replica, Shape, Workload } from '#scheduler/model.ts';
 import { quote } from '#scheduler/quote.ts';
 import { charge, dominantShare } from '#scheduler/resources.ts';
 import { isRefusal } from '#scheduler/size.ts';
@@ -9,11 +9,11 @@ import type { Context } from '../context.ts';
 import { readCluster } from '../db/cluster.ts';
 import { quotaOf } from '../db/quotas.ts';
 import { InvalidError } from '../errors.ts';
-import type { Unplaced as UnplacedView } from '../http/contract/common.ts';
 import type { Draft, Quote } from '../http/contract/requests.ts';
 import { type Considered, considerDraft } from './consider.ts';
 import type { Present } from './present.ts';
 import { add, amountOf, NOTHING, subtract, times, usedBy, within } from './quota.ts';
+import { showUnplaced } from './unplaced.ts';
 import { warningText } from './warnings.ts';
 
 /** Average month: 365.25 days / 12. */
@@ -66,18 +66,6 @@ export function costOf({ base, snapshot }: Present, replicas: readonly Replica[]
   }, 0);
   return Math.round(cents);
 }
-
-export function showUnplaced({ workloadId, workload, count, shape, eliminations }: Unplaced): UnplacedView {
-  return {
-    workloadId,
-    workload,
-    count,
-    shape,
-    eliminations: eliminations.map(({ group, hosts, closest, closestHost }) => ({ group, hosts, closest: showReason(closest), closestHost })),
-  };
-}
-
-const showReason = (reason: Reason) => ({ ...reason, sentence: sentence(reason) });
 
 /** Warnings name networks by id; people know them by name. */
 function named<T extends { readonly code: string; readonly values: Readonly<Record<string, number | string>> }>({ snapshot }: Present, warning: T): T {

@@ -6,7 +6,7 @@ import type { ErrorHandler, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ZodError } from 'zod';
-import { ConflictError, DomainError, ForbiddenError, InvalidError, NotFoundError, TooManyError, UnauthenticatedError, type FieldError } from '../errors.ts';
+import { ConflictError, DomainError, ForbiddenError, InvalidError, NotFoundError, TooManyError, UnauthenticatedError, UnavailableError, type FieldError } from '../errors.ts';
 import { Problem, z } from './contract/common.ts';
 import { fieldErrors, sentence } from './field-errors.ts';
 import type { ApiEnv } from './secured.ts';
@@ -50,6 +50,7 @@ const STATUS_OF: readonly (readonly [abstract new (...args: never[]) => DomainEr
   [UnauthenticatedError, 401],
   [ForbiddenError, 403],
   [TooManyError, 429],
+  [UnavailableError, 503],
 ];
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request cannot be read',

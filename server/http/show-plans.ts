@@ -1,6 +1,6 @@
 // Plans as people see them: the diff step by step with names, what apply refused, and the totals before and after.
 import type { Plan, Proof, Shape, Step } from '#scheduler/model.ts';
-import { showUnplaced } from '../control/quote.ts';
+import { showUnplaced } from '../control/unplaced.ts';
 import type { PlanRow } from '../db/plans.ts';
 import type { z } from './contract/common.ts';
 import type { PlanDetail, PlanStep, PlanView } from './contract/plans.ts';
@@ -44,7 +44,8 @@ function totals({ replicas, pending, hostsUsed, cpuMilli, memoryMib, costCentsPe
   return { replicas, pending, hostsUsed, cpuMilli, memoryMib, costCentsPerHour };
 }
 
-function showStep(step: Step, { names, refused }: PlanRow): z.infer<typeof PlanStep> {
+/** @param names of hosts and workloads by id; what is not in it reads as its id */
+export function showStep(step: Step, { names, refused }: Pick<PlanRow, 'names' | 'refused'>): z.infer<typeof PlanStep> {
   const { replica, kind, reason } = step;
   const name = (id: string | null) => (id === null ? null : (names[id] ?? id));
   const workload = names[replica.workloadId] ?? replica.workloadId;
