@@ -2,8 +2,9 @@
 // Takes a snapshot (or its prepared base) and what varies: verb, seed, ids for new replicas. Gives a plan, with no steps when nothing
 // is to do. Same input, same plan, byte for byte, whatever the order of the snapshot's lists.
 
+import { capsOf } from './classes.ts';
 import { eligibleDomains, refuseShape } from './eligible.ts';
-import type { Plan, PlanRefusal, PlanVerb, Sizing, SizingRefusal, Snapshot, Workload } from './model.ts';
+import type { Plan, PlanRefusal, PlanVerb, Policy, Sizing, SizingRefusal, Snapshot, Workload } from './model.ts';
 import { move } from './move.ts';
 import { overlay } from './overlay.ts';
 import { place } from './place.ts';
@@ -57,7 +58,7 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
 /** What one workload should have: by its sum, or what it has where no sum can be done. */
 export function wantedOf(base: Base, workload: Workload): { readonly sizing: Sizing | SizingRefusal; readonly wanted: Wanted } {
   const sizing = sizeWorkload(workload, base);
-  return { sizing, wanted: isRefusal(sizing) ? keeping(base, workload) : wanting(workload, sizing) };
+  return { sizing, wanted: isRefusal(sizing) ? keeping(base, workload) : wanting(workload, base.snapshot.policy, sizing) };
 }
 
 /** The sum of one workload on this fleet, or why it cannot be done. */
@@ -68,9 +69,9 @@ export function sizeWorkload(workload: Workload, base: Base): Sizing | SizingRef
   return refuseShape(workload, base) ?? sizing;
 }
 
-/** What sizing hands to placement: the caps of the ask joined with what survival needs. */
-function wanting(workload: Workload, { replicas, shape, survive, perDomainCap }: Sizing): Wanted {
-  const caps = { ...workload.ask.caps };
+/** What sizing hands to placement: the caps of the ask and of its class, joined with what survival needs. */
+function wanting(workload: Workload, policy: Policy, { replicas, shape, survive, perDomainCap }: Sizing): Wanted {
+  const caps = { ...capsOf(workload, policy) };
   if (survive !== 'none' && perDomainCap !== null) {
     const name = ({ host: 'perHost', rack: 'perRack', site: 'perSite' } as const)[survive];
     caps[name] = Math.min(caps[name] ?? perDomainCap, perDomainCap);
@@ -85,7 +86,7 @@ function wanting(workload: Workload, { replicas, shape, survive, perDomainCap }:
 function keeping(base: Base, workload: Workload): Wanted {
   const replicas = base.replicasOf.get(workload.id)?.length ?? 0;
   const shape = { cpuMilli: 0, memoryMib: 0 };
-  return { demand: { workload, replicas, shape, caps: workload.ask.caps }, survive: 'none', keepsShapes: true };
+  return { demand: { workload, replicas, shape, caps: capsOf(workload, base.snapshot.policy) }, survive: 'none', keepsShapes: true };
 }
 
 /** Stops for replicas whose workload is no longer there. */
