@@ -38,6 +38,13 @@ export interface Bin {
   readonly contents: readonly (readonly [typeIndex: number, count: number])[];
 }
 
+/** One host with what it holds now. */
+export interface PresentHost {
+  readonly classIndex: number;
+  /** As in `Bin`. */
+  readonly contents: readonly (readonly [typeIndex: number, count: number])[];
+}
+
 /**
  * A lower bound that anyone can compute again: prices p (integers, one for each type, in 1/scale of a unit of cost) prove that items in the
  * numbers d cost at least ( sum d x p - sum over classes of hosts x max(0, V - cost x scale) ) / scale, where V is the dearest content, at these
@@ -48,6 +55,19 @@ export interface Certificate {
   readonly prices: readonly number[];
   /** In 1/scale of a unit of cost: an integer, never negative. */
   readonly bound: number;
+  /** Only for classes whose V is too hard to find: an over-estimate that anyone can compute again takes its place. */
+  readonly relaxed?: readonly RelaxedClass[] | undefined;
+}
+
+/**
+ * Weights w of the resources (integers >= 0, one for each) prove that no content of a host of the class is dearer than
+ * floor( ( sum over resources of capacity x w + sum over types of most x max(0, price x parts - sum over resources of size x w) ) / parts ),
+ * where `most` is how many items of the type, alone, one host of the class may hold: by capacity, acceptance, `mostPerHost` and the number placed.
+ */
+export interface RelaxedClass {
+  readonly classIndex: number;
+  readonly parts: number;
+  readonly weights: readonly number[];
 }
 
 export interface Packing {
@@ -58,6 +78,15 @@ export interface Packing {
   readonly cost: number;
   /** For the items that were placed. */
   readonly certificate: Certificate;
+  /** With a present state only: every host in use on its own, and how many items left the host that they were on. */
+  readonly kept?: { readonly hosts: readonly KeptHost[]; readonly moves: number } | undefined;
+}
+
+/** A host in use: which of the present hosts it is (its index there), or none of them: one that held nothing. */
+export interface KeptHost {
+  readonly present?: number | undefined;
+  readonly classIndex: number;
+  readonly contents: readonly (readonly [typeIndex: number, count: number])[];
 }
 
 /** A linear programme: minimise cost x, within rows, 0 <= x <= most. */

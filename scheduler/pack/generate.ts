@@ -1,0 +1,119 @@
+// Column generation: which contents of hosts are worth having, in which mix, and at which prices of items.
+// Takes an instance, what is left of its items and hosts, and first columns; gives columns with their shares, and the integer
+// prices that proved the best bound on the way. The caller's solver answers the master programme; when it gives up, the prices of
+// the last answer still prove a bound. It stops when nothing improves, or when it is told to.
+// Source: Gilmore & Gomory 1961/1963; the bound at each round is Farley's/Lagrange's, see `Certificate`.
+import { columnOf, keyOf, type Column, type Rest } from './column.ts';
+import type { Instance } from './instance.ts';
+import type { Content } from './knapsack-branch.ts';
+import type { Pricing } from './pricing.ts';
+import type { LinearProgram, Solve } from './problem.ts';
+
+export interface Generated {
+  readonly columns: readonly Column[];
+  /** How many hosts take each column: fractions. */
+  readonly shares: readonly number[];
+  /** The prices that prove most, with the contents that they were proven by. */
+  readonly best: Priced;
+  readonly prices: Float64Array;
+  /** Whether no better column exists. */
+  readonly complete: boolean;
+}
+
+export interface Priced {
+  /** Integers >= 0, in 1/scale of a unit of cost. */
+  readonly prices: Float64Array;
+  /** The dearest content of a host of each class. */
+  readonly offers: readonly Content[];
+  /** In 1/scale of a unit of cost, for the rest that was priced. */
+  readonly bound: number;
+}
+
+export interface GenerateOptions {
+  readonly solve: Solve;
+  /** Asked before each round. */
+  readonly goOn: () => boolean;
+  readonly mostRounds: number;
+  /** Good enough, in units of cost: the mix may cost this much more than the bound. Absent: nothing is. */
+  readonly closeEnough?: number | undefined;
+}
+
+/** A master programme of this many milliseconds is too hard to be worth its prices. */
+const MASTER_MS = 20_000;
+
+export function generate(instance: Instance, pricing: Pricing, rest: Rest, first: readonly Column[], options: GenerateOptions): Generated {
+  const columns = [...first];
+  const known = new Set(columns.map(keyOf));
+  let best: Priced = { prices: new Float64Array(instance.types), offers: [], bound: 0 };
+  let shares: readonly number[] = [];
+  let complete = false;
+  for (let round = 0; round < options.mostRounds && (round === 0 || options.goOn()); round += 1) {
+    const solution = options.solve(masterOf(instance, rest, columns), { milliseconds: MASTER_MS });
+    if (solution.status !== 'optimal') break;
+    shares = solution.values.slice(0, columns.length);
+    const current = integerPrices(instance, solution.duals);
+    const rents = Float64Array.from(instance.costs, (cost, k) => (cost + Math.max(0, -(solution.duals[instance.types + k] ?? 0))) * instance.scale);
+    let better: Column[] = [];
+    for (const prices of best.bound === 0 ? [current] : [blend(best.prices, current), current]) {
+      const priced = priceAll(instance, pricing, rest, prices);
+      if (priced.bound > best.bound || round === 0) best = priced;
+      better = improving(priced.offers, current, rents, rest, instance.scale).filter((column) => !known.has(keyOf(column)));
+      if (better.length > 0) break;
+    }
+    if (solution.objective - best.bound / instance.scale < (options.closeEnough ?? 0)) break;
+    if (better.length === 0) {
+      complete = true;
+      break;
+    }
+    for (const column of better) {
+      columns.push(column);
+      known.add(keyOf(column));
+    }
+  }
+  return { columns, shares: columns.map((_, index) => shares[index] ?? 0), best, prices: best.prices, complete };
+}
+
+/** Prices half-way between the best so far and the solver's, which jump from corner to corner. Source: Pessoa, Sadykov, Uchoa & Vanderbeck 2018. */
+const blend = (best: Float64Array, current: Float64Array): Float64Array => current.map((price, t) => Math.round(KEEP * (best[t] ?? 0) + (1 - KEEP) * price));
+const KEEP = 0.6;
+
+/** Contents that are worth more than their host costs, at the solver's own prices. */
+function improving(offers: readonly Content[], prices: Float64Array, rents: Float64Array, { hosts }: Rest, scale: number): Column[] {
+  return offers.flatMap(({ content }, k) => {
+    let worth = 0;
+    for (const [t, count] of content.entries()) if (count > 0) worth += count * (prices[t] ?? 0);
+    return (hosts[k] ?? 0) > 0 && worth > (rents[k] ?? 0) + TOLERANCE * scale ? [columnOf(k, content)] : [];
+  });
+}
+
+/** Of a unit of cost: the solver's own precision. */
+const TOLERANCE = 1e-5;
+
+/** Rows: each type's items, then each class's hosts. Columns: contents, then one overflow for each type, dearer than any host. */
+function masterOf(instance: Instance, rest: Rest, columns: readonly Column[]): LinearProgram {
+  const { types, costs, penalty } = instance;
+  return {
+    rows: [...Array.from(rest.counts, (right) => ({ kind: 'at-least' as const, right })), ...Array.from(rest.hosts, (right) => ({ kind: 'at-most' as const, right }))],
+    columns: [
+      ...columns.map(({ classIndex, entries }) => ({ cost: costs[classIndex] ?? 0, entries: [...entries, [types + classIndex, 1] as const] })),
+      ...Array.from(rest.counts, (_, t) => ({ cost: penalty, entries: [[t, 1] as const] })),
+    ],
+  };
+}
+
+const integerPrices = ({ types, scale, penalty }: Instance, duals: readonly number[]): Float64Array =>
+  Float64Array.from({ length: types }, (_, t) => Math.round(Math.max(0, Math.min(penalty, duals[t] ?? 0)) * scale));
+
+/** What these prices prove for the rest. */
+export function priceAll(instance: Instance, pricing: Pricing, rest: Rest, prices: Float64Array): Priced {
+  const offers = pricing.price(prices, rest);
+  return { prices, offers, bound: boundOf(instance, rest, prices, offers.map(({ atMost }) => atMost)) };
+}
+
+/** The formula of `Certificate`, never negative. */
+export function boundOf({ scale, costs }: Instance, rest: Rest, prices: Float64Array, dearest: readonly number[]): number {
+  let bound = 0;
+  for (const [t, count] of rest.counts.entries()) bound += count * (prices[t] ?? 0);
+  for (const [k, hosts] of rest.hosts.entries()) bound -= hosts * Math.max(0, (dearest[k] ?? 0) - (costs[k] ?? 0) * scale);
+  return Math.max(0, bound);
+}

@@ -1,0 +1,79 @@
+// Packing as a whole: construction, column generation, diving, search, certificate. Takes a problem, a solver, a seed and a say in
+// when to stop; gives a packing with proof. Pure: no clock, no chance but the seed's. The same problem, seed and number of steps
+// give the same packing, bit for bit. It degrades and never fails: without a working solver there is construction and search.
+import { certify } from './certificate.ts';
+import { wholeOf, type Column, type Rest } from './column.ts';
+import { dive } from './dive.ts';
+import { Filler, RULES, scarcity } from './fill.ts';
+import { generate, priceAll, type Priced } from './generate.ts';
+import { fillGaps, greedy } from './greedy.ts';
+import { flatten, type Instance } from './instance.ts';
+import { binsOf, Layout } from './layout.ts';
+import { dominantWorth, linearPrices } from './prices.ts';
+import { pricingOf, type Pricing } from './pricing.ts';
+import type { Packing, PackProblem, PresentHost, Solve } from './problem.ts';
+import { seeded } from './random.ts';
+import { search } from './search.ts';
+
+export interface PackOptions {
+  readonly solve: Solve;
+  readonly seed: number;
+  /** Asked at each step of the search, a round of column generation being one: go on? */
+  readonly more: (stepsDone: number) => boolean;
+  /** Hosts with identity and what they hold now. Absent: all are empty and alike. */
+  readonly present?: readonly PresentHost[] | undefined;
+  /** In units of cost, for each item that leaves the host it is on. */
+  readonly movePrice?: number | undefined;
+}
+
+/** Most nodes of branch and bound for one class in one round: some tens of milliseconds. */
+const NODES_PER_ROUND = 60_000;
+const MOST_ROUNDS = 1000;
+/** Rounds after each fixing of a dive: prices shift little. */
+const ROUNDS_PER_FIXING = 30;
+
+export function pack(problem: PackProblem, options: PackOptions): Packing {
+  const instance = flatten(problem);
+  let steps = 0;
+  const goOn = () => options.more(steps++);
+  const whole = wholeOf(instance);
+  const weights = scarcity(instance);
+  const pricing = pricingOf(instance, NODES_PER_ROUND);
+  const proofs = [linearPrices(instance, whole)];
+  let worth = dominantWorth(instance);
+  let best = constructed(instance, new Filler(instance, worth, weights));
+  if (isWorthGenerating(instance)) {
+    const generating = { solve: options.solve, goOn, mostRounds: MOST_ROUNDS };
+    const generated = generate(instance, pricing, whole, columnsOf(best), generating);
+    proofs.push(generated.best);
+    if (generated.best.bound > 0) worth = generated.best.prices.map((price, t) => price / instance.scale + 0.001 * (worth[t] as number));
+    const dived = dive(instance, pricing, generated, { ...generating, mostRounds: ROUNDS_PER_FIXING });
+    best = better(best, complete(dived, new Filler(instance, worth, weights)));
+  }
+  best = search(best, { goOn, random: seeded(options.seed), filler: new Filler(instance, worth, weights) });
+  return packingOf(best, pricing, proofs);
+}
+
+const better = (one: Layout, other: Layout): Layout => (other.score < one.score ? other : one);
+
+/** The best of all rules of filling. */
+const constructed = (instance: Instance, filler: Filler): Layout => RULES.map((rule) => greedy(new Layout(instance), filler, rule)).reduce(better);
+
+/** Finds room for what a dive left over. */
+function complete(layout: Layout, filler: Filler): Layout {
+  if (layout.homelessItems > 0) fillGaps(layout, filler);
+  return greedy(layout, filler, 'density');
+}
+
+/** Prices from columns pay where items repeat or resources are few; a thousand sizes of one item each are better searched. */
+const isWorthGenerating = ({ types, dims, counts }: Instance): boolean => types > 0 && (dims <= 2 || counts.reduce((sum, count) => sum + count, 0) > 3 * types);
+
+const columnsOf = (layout: Layout): Column[] => binsOf(layout).map(({ classIndex, contents }) => ({ classIndex, entries: contents }));
+
+function packingOf(layout: Layout, pricing: Pricing, proofs: readonly Priced[]): Packing {
+  const { instance } = layout;
+  const placed: Rest = { counts: instance.counts.map((count, t) => count - (layout.homeless[t] as number)), hosts: instance.hosts };
+  // Prices of items that found no room prove little for the others, and must be counted without them in any case.
+  const candidates = layout.homelessItems === 0 ? proofs : proofs.map(({ prices }) => priceAll(instance, pricing, placed, prices));
+  return { bins: binsOf(layout), unplaced: [...layout.homeless], cost: layout.cost, certificate: certify(instance, placed, candidates) };
+}

@@ -1,0 +1,158 @@
+// Improves a layout: a few hosts are emptied and their items packed again in another way; better and, for a while, slightly worse
+// packings are kept. Takes a layout, what items are worth and a generator of chance; leaves the best layout it has seen. It runs
+// in rounds of counted steps and asks before each step whether to go on.
+// Source: Schrimpf, Schneider, Stamm-Wilbrandt & Dueck 2000, "Record breaking optimization results using the ruin and recreate
+// principle"; hosts are ruined where the prices of column generation show waste.
+import { RULES, type Filler, type Rule } from './fill.ts';
+import type { Instance } from './instance.ts';
+import { Layout } from './layout.ts';
+import type { Random } from './random.ts';
+
+export interface SearchOptions {
+  readonly goOn: () => boolean;
+  readonly random: Random;
+  readonly filler: Filler;
+}
+
+/** Steps of the first cooling; each later one is longer by half. */
+const FIRST_ROUND = 3000;
+const LONGER = 1.5;
+/** Temperatures of a cooling, in parts of the mean cost of a host in use. */
+const HOTTEST = 0.03;
+const COLDEST = 0.001;
+/** How much a step prefers waste in one place to waste spread thin, in parts of a host's cost. */
+const GATHER = 0.5;
+
+export function search(start: Layout, options: SearchOptions): Layout {
+  let best = start.copy();
+  const worker = new Worker(start.copy(), options);
+  for (let length = FIRST_ROUND; ; length = Math.round(length * LONGER)) {
+    const mean = best.hosts === 0 ? 1 : best.cost / best.hosts;
+    for (let step = 0; step < length; step += 1) {
+      if (!options.goOn()) return best;
+      worker.step(mean * HOTTEST * (COLDEST / HOTTEST) ** (step / length));
+      if (worker.layout.score < best.score) best = worker.layout.copy();
+    }
+    if (worker.layout.score > best.score) worker.layout = best.copy();
+  }
+}
+
+interface Made {
+  readonly classIndex: number;
+  readonly items: readonly number[];
+}
+
+class Worker {
+  layout: Layout;
+  readonly #instance: Instance;
+  readonly #random: Random;
+  readonly #filler: Filler;
+  readonly #pool: Int32Array;
+  readonly #idle: Int32Array;
+
+  constructor(layout: Layout, { random, filler }: SearchOptions) {
+    this.layout = layout;
+    this.#instance = layout.instance;
+    this.#random = random;
+    this.#filler = filler;
+    this.#pool = new Int32Array(this.#instance.types);
+    this.#idle = new Int32Array(this.#instance.classes);
+  }
+
+  /** One attempt; kept when it is better, or worse by what the temperature allows. */
+  step(temperature: number): void {
+    const { layout } = this;
+    if (layout.hosts === 0) return;
+    const ruined = this.#choose(1 + Math.floor(this.#random() * this.#random() * 5) + 1);
+    this.#pool.set(layout.homeless);
+    this.#idle.set(layout.idle);
+    let before = 0;
+    let items = layout.homelessItems;
+    for (const b of ruined) {
+      const k = layout.classOf[b] as number;
+      const content = layout.items[b] as readonly number[];
+      for (const t of content) this.#pool[t] = (this.#pool[t] as number) + 1;
+      items += content.length;
+      this.#idle[k] = (this.#idle[k] as number) + 1;
+      before += this.#weigh(k, content);
+    }
+    before += layout.homelessItems * this.#instance.penalty;
+    const limit = before - temperature * Math.log(this.#random() + 1e-12);
+    const made = this.#recreate(items, limit);
+    if (made === undefined) return;
+    for (const b of ruined.sort((one, other) => other - one)) layout.close(b);
+    for (const { classIndex, items: content } of made) layout.open(classIndex, content);
+  }
+
+  /** Distinct hosts: the first ones where waste is, by tournament. */
+  #choose(count: number): number[] {
+    const { layout } = this;
+    const chosen: number[] = [];
+    for (let attempt = 0; attempt < 4 * count && chosen.length < Math.min(count, layout.hosts); attempt += 1) {
+      let candidate = Math.floor(this.#random() * layout.hosts);
+      if (this.#random() < 0.5) {
+        const other = Math.floor(this.#random() * layout.hosts);
+        if (this.#waste(layout.classOf[other] as number, layout.items[other] as readonly number[]) > this.#waste(layout.classOf[candidate] as number, layout.items[candidate] as readonly number[])) candidate = other;
+      }
+      if (!chosen.includes(candidate)) chosen.push(candidate);
+    }
+    return chosen;
+  }
+
+  /** What a host costs beyond the worth of what it holds. */
+  #waste(k: number, items: readonly number[]): number {
+    let waste = this.#instance.costs[k] as number;
+    for (const t of items) waste -= this.#filler.worth[t] as number;
+    return waste;
+  }
+
+  /** What a host adds to the score of a step. */
+  #weigh(k: number, items: readonly number[]): number {
+    const cost = this.#instance.costs[k] as number;
+    const waste = Math.max(0, this.#waste(k, items));
+    return cost === 0 ? 0 : cost - (GATHER * waste * waste) / cost;
+  }
+
+  /** New hosts for everything in the pool, as long as they stay below the limit. */
+  #recreate(items: number, limit: number): Made[] | undefined {
+    const { types, penalty } = this.#instance;
+    const waiting: number[] = [];
+    for (let t = 0; t < types; t += 1) if ((this.#pool[t] as number) > 0) waiting.push(t);
+    const rule = RULES[Math.floor(this.#random() * RULES.length)] as Rule;
+    this.#filler.shake(this.#random() * this.#random(), waiting, this.#random);
+    const made: Made[] = [];
+    let weight = 0;
+    let left = items;
+    while (left > 0) {
+      const next = this.#nextHost(waiting, rule, left);
+      if (next === undefined) break;
+      made.push(next);
+      left -= next.items.length;
+      this.#idle[next.classIndex] = (this.#idle[next.classIndex] as number) - 1;
+      weight += this.#weigh(next.classIndex, next.items);
+      if (weight > limit) return undefined;
+    }
+    return weight + left * penalty > limit ? undefined : made;
+  }
+
+  /** The class whose filling wastes least, or the cheapest that holds all that is left. */
+  #nextHost(waiting: readonly number[], rule: Rule, left: number): Made | undefined {
+    const { classes, dims, capacities, costs } = this.#instance;
+    let best: Made | undefined;
+    let bestWaste = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < classes; k += 1) {
+      if ((this.#idle[k] as number) <= 0) continue;
+      const items = this.#filler.fill(k, capacities, k * dims, this.#pool, waiting, rule);
+      for (const t of items) this.#pool[t] = (this.#pool[t] as number) + 1;
+      if (items.length === 0) continue;
+      const holdsAll = items.length === left;
+      const waste = (holdsAll ? this.#waste(k, items) - (costs[k] as number) * 0.3 : this.#waste(k, items)) / (costs[k] as number || 1) + 0.1 * this.#random();
+      if (waste < bestWaste) {
+        bestWaste = waste;
+        best = { classIndex: k, items };
+      }
+    }
+    if (best !== undefined) for (const t of best.items) this.#pool[t] = (this.#pool[t] as number) - 1;
+    return best;
+  }
+}
