@@ -30,6 +30,7 @@ export const NOUNS: Readonly<Record<string, Entry>> = {
   network: { summary: 'Address ranges, and who had which address', load: () => import('./commands/network.ts') },
   plan: { summary: 'How the desired state changes', load: () => import('./commands/plan.ts') },
   quota: { summary: 'What teams may have without asking', load: () => import('./commands/quota.ts') },
+  pack: { summary: 'Pack a file of workloads onto its hosts, with proof', load: () => import('./commands/pack.ts') },
   policy: { summary: 'The placement rules', load: () => import('./commands/policy.ts') },
   event: { summary: 'What happened', load: () => import('./commands/event.ts') },
   user: { summary: 'Users and their roles', load: () => import('./commands/user.ts') },
