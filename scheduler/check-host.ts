@@ -10,14 +10,17 @@ export interface Facts {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly before: ReadonlyMap<string, Replica>;
   readonly after: ReadonlyMap<string, Replica>;
-  readonly afterOf: ReadonlyMap<string, readonly Replica[]>;
+  /** After the plan, by workload: a replica that has a successor is not among them, since the two count as one. */
+  readonly unitsOf: ReadonlyMap<string, readonly Replica[]>;
   /** Replicas per workload that the plan admits to have found no room for. */
   readonly admitted: ReadonlyMap<string, number>;
+  /** Changes of any workload that wait for the pace. */
+  readonly postponed: number;
 }
 
 /** What every host that receives something must still satisfy once the plan is applied. */
 export function checkHosts(facts: Facts): Violation[] {
-  return [...overcommit(facts), ...rules(facts)];
+  return [...overcommit(facts), ...rules(facts), ...spend(facts)];
 }
 
 /** No host that receives something gives more than it has. One that gives too much already may stay so, but takes nothing on top. */
@@ -79,6 +82,7 @@ function arrival(step: Step, host: Host): string[] {
   const messages: string[] = [];
   if (host.state === 'lost' || host.state === 'joining') messages.push(`the host is ${host.state}`);
   if (host.cordoned) messages.push('the host is cordoned');
+  if (host.draining === true) messages.push('the host is being drained');
   return messages;
 }
 
@@ -89,6 +93,10 @@ function suits(snapshot: Snapshot, workload: Workload, host: Host): string[] {
   if (!kinds.some((kind) => kind === host.kind)) messages.push(`hosts of kind ${host.kind} are not for environment ${environment}`);
   if (host.environments.length > 0 && !host.environments.some((each) => each === environment)) messages.push(`the host is not for environment ${environment}`);
   if (ask.cloud === 'never' && host.kind === 'cloud-vm') messages.push('the workload may not run in the cloud');
+  const { mostCentsPerCoreHour } = snapshot.policy.cloud;
+  if (host.kind === 'cloud-vm' && mostCentsPerCoreHour !== null && host.costCentsPerHour > (mostCentsPerCoreHour * host.capacity.cpuMilli) / 1000) {
+    messages.push(`a core of it costs more than ${mostCentsPerCoreHour} cents an hour`);
+  }
   for (const [label, value] of Object.entries(ask.labels)) {
     if (new Map(Object.entries(host.labels)).get(label) !== value) messages.push(`label ${label} is not ${value}`);
   }
@@ -96,3 +104,27 @@ function suits(snapshot: Snapshot, workload: Workload, host: Host): string[] {
   return messages;
 }
 
+/** No step opens an empty cloud host beyond what the cloud may cost at that moment. */
+function spend({ snapshot, plan, hosts, before }: Facts): Violation[] {
+  const most = snapshot.policy.cloud.mostCentsPerHour;
+  if (most === null) return [];
+  const found: Violation[] = [];
+  const onHost = new Map<string, Set<string>>();
+  const hostOf = new Map<string, string>();
+  const put = (replicaId: string, hostId: string | null) => {
+    onHost.get(hostOf.get(replicaId) ?? '')?.delete(replicaId);
+    if (hostId === null) return;
+    hostOf.set(replicaId, hostId);
+    onHost.set(hostId, (onHost.get(hostId) ?? new Set()).add(replicaId));
+  };
+  for (const { id, hostId } of before.values()) put(id, hostId);
+  for (const step of plan.steps) {
+    const hostId = step.kind === 'stop' || step.kind === 'wait' ? null : step.hostId;
+    const isOpened = hostId !== null && hosts.get(hostId)?.kind === 'cloud-vm' && (onHost.get(hostId)?.size ?? 0) === 0;
+    put(step.replica.id, hostId);
+    if (!isOpened) continue;
+    const cents = [...hosts.values()].reduce((sum, host) => (host.kind === 'cloud-vm' && (onHost.get(host.id)?.size ?? 0) > 0 ? sum + host.costCentsPerHour : sum), 0);
+    if (cents > most) found.push({ invariant: 'spend', subject: hostId, message: `the cloud costs ${cents} cents an hour with it, at most ${most} are allowed` });
+  }
+  return found;
+}

@@ -1,8 +1,9 @@
 // The independent checker: which invariants a plan would break.
 // Takes a snapshot and a plan made from it; gives violations, none for a sound plan. It shares no code with the placer on purpose: an
-// error there must not hide here. Slow and plain on purpose too. The rules of a single host are in check-host.ts.
+// error there must not hide here. Slow and plain on purpose too. The rules of a single host are in check-host.ts, those of moves in check-pairs.ts.
 
 import { checkHosts, type Facts } from './check-host.ts';
+import { checkPairs, single } from './check-pairs.ts';
 import type { Host, Plan, Replica, Sizing, Snapshot, Step, Totals, Violation } from './model.ts';
 
 /**
@@ -13,10 +14,13 @@ export function check(snapshot: Snapshot, plan: Plan): Violation[] {
   const before = new Map(snapshot.replicas.map((replica) => [replica.id, replica]));
   const after = new Map(before);
   for (const step of plan.steps) applyStep(after, step);
+  for (const replica of after.values()) if (replica.successor !== undefined && !after.has(replica.successor.replaces)) after.set(replica.id, single(replica));
   const admitted = new Map<string, number>();
   for (const { workloadId, count } of plan.unplaced) admitted.set(workloadId, (admitted.get(workloadId) ?? 0) + count);
-  const facts: Facts = { snapshot, plan, hosts: new Map(snapshot.hosts.map((host) => [host.id, host])), before, after, afterOf: byWorkload(after.values()), admitted };
-  return [parent, steps, checkHosts, addresses, dropped, sizes, spread, totals].flatMap((invariant) => invariant(facts));
+  const replaced = new Set([...after.values()].flatMap(({ successor }) => successor?.replaces ?? []));
+  const units = [...after.values()].filter(({ id }) => !replaced.has(id));
+  const facts: Facts = { snapshot, plan, hosts: new Map(snapshot.hosts.map((host) => [host.id, host])), before, after, unitsOf: byWorkload(units), admitted, postponed: plan.postponed ?? 0 };
+  return [parent, steps, checkHosts, checkPairs, addresses, dropped, sizes, spread, totals].flatMap((invariant) => invariant(facts));
 }
 
 function applyStep(after: Map<string, Replica>, step: Step): void {
@@ -111,7 +115,7 @@ function octets(address: string): number {
 }
 
 /** Every workload is decided, and every replica of its demand runs or is recorded as waiting, with a reason. */
-function dropped({ snapshot, plan, hosts, before, after, afterOf, admitted }: Facts): Violation[] {
+function dropped({ snapshot, plan, hosts, before, after, unitsOf, admitted }: Facts): Violation[] {
   const found: Violation[] = [];
   const bad = (subject: string, message: string) => found.push(violation('dropped', subject, message));
   const sized = new Set(plan.sizings.map(({ workloadId }) => workloadId));
@@ -131,25 +135,30 @@ function dropped({ snapshot, plan, hosts, before, after, afterOf, admitted }: Fa
     else if ((hosts.get(hostId)?.state ?? 'lost') === 'lost') bad(id, `is left on ${hostId}, which is lost`);
   }
   for (const [id, count] of waiting) if (count > (admitted.get(id) ?? 0)) bad(id, `${count} replicas wait, ${admitted.get(id) ?? 0} are admitted`);
+  // A replica and its successor are one: the stop of either is no loss.
+  const paired = new Set([...before.values()].flatMap(({ id, successor }) => (successor !== undefined && before.has(successor.replaces) ? [id, successor.replaces] : [])));
+  const replaced = new Set([...before.values()].flatMap(({ successor }) => successor?.replaces ?? []));
   const beforeOf = byWorkload(before.values());
   for (const id of refused) {
     const kept = beforeOf.get(id) ?? [];
-    if (kept.some((replica) => after.get(replica.id)?.shape.cpuMilli !== replica.shape.cpuMilli || after.get(replica.id)?.shape.memoryMib !== replica.shape.memoryMib)) bad(id, 'has no sum, but a replica of it is stopped or reshaped');
-    if (kept.length !== (afterOf.get(id) ?? []).length) bad(id, 'has no sum, but its number of replicas changes');
+    const isChanged = ({ id: replicaId, shape }: Replica, now = after.get(replicaId)) =>
+      now === undefined ? !paired.has(replicaId) : now.shape.cpuMilli !== shape.cpuMilli || now.shape.memoryMib !== shape.memoryMib;
+    if (kept.some((replica) => isChanged(replica))) bad(id, 'has no sum, but a replica of it is stopped or reshaped');
+    if (kept.filter((replica) => !replaced.has(replica.id)).length !== (unitsOf.get(id) ?? []).length) bad(id, 'has no sum, but its number of replicas changes');
   }
   return found;
 }
 
 /** The number and shape of replicas are those of the sum, and the sum carries the peak. */
-function sizes({ snapshot, plan, afterOf, admitted }: Facts): Violation[] {
+function sizes({ snapshot, plan, unitsOf, admitted, postponed }: Facts): Violation[] {
   const found: Violation[] = [];
   const asks = new Map(snapshot.workloads.map((workload) => [workload.id, workload]));
   for (const sizing of plan.sizings) {
     const bad = (message: string) => found.push(violation('size', sizing.workloadId, message));
-    const replicas = afterOf.get(sizing.workloadId) ?? [];
+    const replicas = unitsOf.get(sizing.workloadId) ?? [];
     if (replicas.length !== sizing.replicas) bad(`${replicas.length} replicas are recorded, the sum says ${sizing.replicas}`);
     const other = replicas.filter(({ shape }) => shape.cpuMilli !== sizing.shape.cpuMilli || shape.memoryMib !== sizing.shape.memoryMib).length;
-    if (other > (admitted.get(sizing.workloadId) ?? 0)) bad(`${other} replicas have another shape`);
+    if (other > (admitted.get(sizing.workloadId) ?? 0) + postponed) bad(`${other} replicas have another shape`);
     const workload = asks.get(sizing.workloadId);
     if (workload === undefined || workload.decision !== undefined) continue;
     const wanted = (workload.ask.peakQps * (1000 + workload.ask.headroomPermille)) / 1000;
@@ -160,19 +169,21 @@ function sizes({ snapshot, plan, afterOf, admitted }: Facts): Violation[] {
 }
 
 /** Caps hold, and so does the promise to survive, but for what the plan admits. */
-function spread({ snapshot, plan, hosts, afterOf, admitted }: Facts): Violation[] {
+function spread({ snapshot, plan, hosts, unitsOf, admitted, postponed }: Facts): Violation[] {
   const found: Violation[] = [];
   const asks = new Map(snapshot.workloads.map(({ id, ask }) => [id, ask]));
   const arrived = new Set(plan.steps.flatMap((step) => (step.kind === 'start' || step.kind === 'move' ? [step.replica.id] : [])));
   const domain = { host: (host: Host) => host.id, rack: (host: Host) => `${host.site}/${host.rack}`, site: (host: Host) => host.site };
   for (const sizing of plan.sizings) {
-    const caps = asks.get(sizing.workloadId)?.caps;
-    const missing = admitted.get(sizing.workloadId) ?? 0;
+    const ask = asks.get(sizing.workloadId);
+    const ofClass = ask?.class === undefined ? undefined : new Map(Object.entries(snapshot.policy.classes)).get(ask.class);
+    const missing = (admitted.get(sizing.workloadId) ?? 0) + postponed;
     for (const kind of ['host', 'rack', 'site'] as const) {
-      const asked = caps?.[({ host: 'perHost', rack: 'perRack', site: 'perSite' } as const)[kind]] ?? Number.POSITIVE_INFINITY;
+      const name = ({ host: 'perHost', rack: 'perRack', site: 'perSite' } as const)[kind];
+      const asked = Math.min(ask?.caps[name] ?? Number.POSITIVE_INFINITY, ofClass?.caps[name] ?? Number.POSITIVE_INFINITY);
       const cap = sizing.survive === kind ? Math.min(asked, sizing.perDomainCap ?? asked) : asked;
       const inside = new Map<string, Replica[]>();
-      for (const replica of afterOf.get(sizing.workloadId) ?? []) {
+      for (const replica of unitsOf.get(sizing.workloadId) ?? []) {
         const host = replica.hostId === null ? undefined : hosts.get(replica.hostId);
         if (host !== undefined) inside.set(domain[kind](host), [...(inside.get(domain[kind](host)) ?? []), replica]);
       }

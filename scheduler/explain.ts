@@ -2,7 +2,7 @@
 // Takes what the other stages give; gives text that is stable, since logs, the command line and the golden scenarios print it. It is
 // the only place where the scheduler writes sentences.
 
-import type { Elimination, Plan, Reason, Shape, Sizing, Snapshot, Step, Totals, Unplaced, Workload } from './model.ts';
+import type { Elimination, Plan, Reason, Replica, Shape, Sizing, Snapshot, Step, Totals, Unplaced, Workload } from './model.ts';
 import { staffing } from './size.ts';
 
 /** One sentence, without the host's name: `needs 4 cores, 1.5 free`. */
@@ -11,7 +11,7 @@ export function sentence({ rule, resource, wanted, available }: Reason): string 
     case 'host-state':
       return resource === 'hosts' ? 'there is no host in the fleet' : `the host is ${available}, it must be ${wanted}`;
     case 'cordon':
-      return 'the host is cordoned: it takes nothing new';
+      return available === 'draining' ? 'the host is being drained: it takes nothing new' : 'the host is cordoned: it takes nothing new';
     case 'environment':
       return resource === 'policy' ? `environment ${wanted} is ${available}` : `environment ${wanted} may not run here, only ${available}`;
     case 'host-kind':
@@ -80,13 +80,20 @@ export function printPlan(plan: Plan, snapshot: Snapshot): string {
   const hostNames = new Map(snapshot.hosts.map(({ id, name }) => [id, name]));
   const workloadNames = new Map(snapshot.workloads.map(({ id, name }) => [id, name]));
   const host = (id: string) => hostNames.get(id) ?? id;
+  const replica = ({ workloadId, ordinal }: Replica) => `${workloadNames.get(workloadId) ?? workloadId}-${ordinal}`.replaceAll('.', '-');
+  const spoken = new Set([...plan.steps.flatMap((step) => step.replica.successor?.replaces ?? []), ...(plan.declined ?? []).map(({ wish }) => wish.replicaId)]);
+  const others = new Map(snapshot.replicas.filter(({ id }) => spoken.has(id)).map((each) => [each.id, each]));
+  const nameOf = (id: string) => (others.has(id) ? replica(others.get(id)!) : id);
   const lines = [`plan ${plan.verb} on revision ${plan.parent}, policy ${plan.policyVersion}: ${plan.steps.length === 0 ? 'nothing to do' : amount(plan.steps.length, 'step')}`];
   for (const step of plan.steps) {
-    const name = `${workloadNames.get(step.replica.workloadId) ?? step.replica.workloadId}-${step.replica.ordinal}`.replaceAll('.', '-');
-    lines.push(`  ${stepText(step, name, host)} [${step.reason.code}: ${step.reason.detail}]`);
+    const { successor } = step.replica;
+    const why = step.kind === 'start' && successor !== undefined ? `, so that ${nameOf(successor.replaces)} can leave` : '';
+    lines.push(`  ${stepText(step, replica(step.replica), host)}${why} [${step.reason.code}: ${step.reason.detail}]`);
   }
   for (const each of plan.refusals) lines.push(`  ! ${each.workload}: ${each.message}`);
   for (const each of plan.unplaced) lines.push(...explainUnplaced(each).map((line) => `  ${line}`));
+  if (plan.postponed !== undefined) lines.push(`  later: ${amount(plan.postponed, 'change')} that the pace does not allow now`);
+  for (const { wish, reason } of plan.declined ?? []) lines.push(`  declined: ${nameOf(wish.replicaId)} to ${host(wish.hostId)}: ${reason}`);
   lines.push(`  before: ${totalsText(plan.before)}`, `  after:  ${totalsText(plan.after)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -101,6 +101,9 @@ const lastingRules: readonly Rule[] = [
   },
 ];
 
+/** What rules that do not depend on room look at besides the host: nothing. */
+const NOTHING = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, isUsed: false, cloudCentsPerHour: 0, here: { host: 0, rack: 0, site: 0 } };
+
 const cordonRule: Rule = {
   rule: 'cordon',
   check: ({ host }) => (isClosed(host) ? { rule: 'cordon', resource: 'cordon', wanted: 'open', available: host.cordoned ? 'cordoned' : 'draining' } : undefined),
@@ -174,6 +177,11 @@ export function feasibleInPlace(view: HostView, demand: DemandView): Reason | un
   return firstReason(stayingRules, view, demand);
 }
 
+/** Why a host may not have a replica of this workload whatever room it has; undefined where it may. A cordon does not ask. */
+export function unsuitable(base: Base, workload: Workload, host: number): Reason | undefined {
+  return firstReason(lastingRules, { host: base.hosts[host]!, ...NOTHING }, demandView(base, workload, { cpuMilli: 0, memoryMib: 0 }, {}, null));
+}
+
 /**
  * How a demand looks to the rules.
  * @param caps those of the workload's class join them here
@@ -223,8 +231,7 @@ export function eligibility(base: Base, workload: Workload): Eligibility {
   const known = base.eligibilities.get(key);
   if (known !== undefined) return known;
   const demand = demandView(base, workload, { cpuMilli: 0, memoryMib: 0 }, {}, null);
-  const nothing = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, isUsed: false, cloudCentsPerHour: 0, here: { host: 0, rack: 0, site: 0 } };
-  const suits = Uint8Array.from(base.hosts, (host) => (firstReason(lastingRules, { host, ...nothing }, demand) === undefined ? 1 : 0));
+  const suits = Uint8Array.from(base.hosts, (host) => (firstReason(lastingRules, { host, ...NOTHING }, demand) === undefined ? 1 : 0));
   const groups: (RackGroup & { readonly hosts: number[] })[] = [];
   const groupOf = new Int32Array(base.hosts.length).fill(-1);
   const groupAt = new Map<number, number>();

@@ -1,18 +1,23 @@
 // Settles replicas that run and must change: a new shape where they are if there is room, else on another host.
 // Takes movers and the working copy; gives what was settled, in the order in which it can be done, and what could not be. A replica
-// that finds nothing keeps running as it is. Passes repeat until none helps, because one move can make the room for another.
+// goes elsewhere start-first: a successor is started, and it serves on until that one does. What finds nothing keeps running as it is.
 
 import { capacityIndex } from './capacity-index.ts';
-import { demandView, feasibleInPlace, hostView } from './feasible.ts';
-import type { Shape } from './model.ts';
-import { occupy, type Overlay, vacate } from './overlay.ts';
-import type { Mover } from './reconcile.ts';
+import { type DemandView, demandView, feasible, feasibleInPlace, hostView } from './feasible.ts';
+import type { Shape, StepReason } from './model.ts';
+import type { Mover } from './mover.ts';
+import type { Ordinals } from './ordinals.ts';
+import { depart, occupy, type Overlay, vacate } from './overlay.ts';
+import { begun, mayBegin, maySpare, type Pace } from './pace.ts';
 import { charge, sameShape } from './resources.ts';
+import { score } from './score.ts';
 
 export type Settled =
   | { readonly kind: 'resize'; readonly mover: Mover }
-  /** `keepsAddress`: the new host is on the same network, so the replica keeps its address. */
-  | { readonly kind: 'move'; readonly mover: Mover; readonly host: number; readonly score: number; readonly keepsAddress: boolean };
+  /** A successor starts; the mover's replica stops in a later plan, once it serves. */
+  | { readonly kind: 'succeed'; readonly mover: Mover; readonly reason: StepReason; readonly host: number; readonly score: number; readonly id: string; readonly ordinal: number }
+  /** It stops first. `keepsAddress`: the new host is on the same network, so the replica keeps its address. */
+  | { readonly kind: 'move'; readonly mover: Mover; readonly reason: StepReason; readonly host: number; readonly score: number; readonly keepsAddress: boolean };
 
 /** A replica that could not change or leave: it runs on where it is, in the shape that it holds, and waits for room. */
 export interface Stuck {
@@ -20,41 +25,79 @@ export interface Stuck {
   readonly holds: Shape;
 }
 
-export interface Moved {
-  readonly settled: readonly Settled[];
-  readonly stuck: readonly Stuck[];
-}
-
-/** Settles as many movers as can be settled; those that shrink go first, since they only give room back. */
-export function move(state: Overlay, movers: readonly Mover[]): Moved {
+/** New shapes that fit where the replica is; those that shrink go first, since they only give room back. */
+export function resizeInPlace(state: Overlay, movers: readonly Mover[]): { readonly settled: readonly Settled[]; readonly open: readonly Mover[] } {
   const settled: Settled[] = [];
   let open = [...movers].sort((one, other) => Number(grows(one)) - Number(grows(other)));
-  for (let progress = true; progress && open.length > 0; ) {
-    const stuck: Mover[] = [];
-    for (const mover of open) {
-      if (!isTooMany(state, mover) && !isReshaped(mover)) continue;
-      const done = (isTooMany(state, mover) ? undefined : inPlace(state, mover)) ?? elsewhere(state, mover);
-      if (done === undefined) stuck.push(mover);
-      else settled.push(done);
-    }
-    progress = stuck.length < open.length;
-    open = stuck;
+  for (let progress = true; progress; ) {
+    const rest = open.filter((mover) => {
+      const done = mover.leaves === undefined && !mover.spreads && isReshaped(mover) ? inPlace(state, mover) : undefined;
+      if (done !== undefined) settled.push(done);
+      return done === undefined;
+    });
+    progress = rest.length < open.length;
+    open = rest;
   }
-  // What must leave an overfull domain and cannot may at least change its shape there; it stays among the stuck.
+  return { settled, open };
+}
+
+/** What a relocation needs besides the working copy. */
+export interface Relocation {
+  readonly pace: Pace;
+  readonly named: Ordinals;
+  /** Index of the host that somebody wants for a replica, tried first. */
+  readonly wished: ReadonlyMap<string, number>;
+}
+
+/** Lets movers go elsewhere as far as the pace allows. Passes repeat until none helps, because one move can make the room for another. */
+export function relocate(state: Overlay, movers: readonly Mover[], relocation: Relocation): { readonly settled: readonly Settled[]; readonly stuck: readonly Stuck[] } {
+  const { pace } = relocation;
+  const settled: Settled[] = [];
+  let open = [...movers].sort((one, other) => urgency(one) - urgency(other));
+  for (let progress = true; progress && open.length > 0; ) {
+    const rest: Mover[] = [];
+    let freed = 0;
+    for (const mover of open) {
+      const mustGo = mover.leaves !== undefined || isTooMany(state, mover);
+      if (!mustGo && !isReshaped(mover)) continue;
+      const changed = mustGo ? undefined : inPlace(state, mover);
+      if (changed !== undefined) {
+        settled.push(changed);
+        continue;
+      }
+      if (!mayBegin(pace, mover.replica, mover.demand.replicas)) {
+        pace.late.add(mover.replica.id);
+        continue;
+      }
+      const done = elsewhere(state, mover, mover.shape, whyElsewhere(state, mover), relocation);
+      if (done === undefined) rest.push(mover);
+      else settled.push(done);
+      if (done?.kind === 'move') freed += 1;
+    }
+    progress = freed > 0;
+    open = rest;
+  }
+  // What must leave and cannot may at least change its shape where it is; it stays among the stuck.
   const stuck = open.map((mover): Stuck => {
-    const done = mover.spreads && isReshaped(mover) ? inPlace(state, mover) : undefined;
+    const done = isReshaped(mover) ? inPlace(state, mover) : undefined;
     if (done !== undefined) settled.push(done);
-    return { mover, holds: done === undefined ? mover.replica.shape : mover.demand.shape };
+    return { mover, holds: done === undefined ? mover.replica.shape : mover.shape };
   });
   return { settled, stuck };
 }
 
-function isReshaped({ replica, demand }: Mover): boolean {
-  return !sameShape(replica.shape, demand.shape);
+/** Who waits longest for what: a team for its new shape, a person for an empty host, then the rules. */
+function urgency({ leaves, spreads }: Mover): number {
+  if (leaves === undefined) return spreads ? 3 : 0;
+  return leaves.code === 'drained' ? 1 : 2;
 }
 
-function grows({ replica, demand, spreads }: Mover): boolean {
-  return spreads || demand.shape.cpuMilli > replica.shape.cpuMilli || demand.shape.memoryMib > replica.shape.memoryMib;
+function isReshaped({ replica, shape }: Mover): boolean {
+  return !sameShape(replica.shape, shape);
+}
+
+function grows({ replica, shape }: Mover): boolean {
+  return shape.cpuMilli > replica.shape.cpuMilli || shape.memoryMib > replica.shape.memoryMib;
 }
 
 /** Whether the replica must leave since a cap does not hold; an earlier move may have cured it. */
@@ -65,9 +108,20 @@ function isTooMany(state: Overlay, { demand, host, spreads }: Mover): boolean {
   return onHost > perHost || rack > perRack || site > perSite;
 }
 
+function whyElsewhere({ base }: Overlay, { replica, shape, host, leaves, spreads }: Mover): StepReason {
+  const { name } = base.hosts[host]!;
+  if (leaves !== undefined) return leaves;
+  if (spreads) return { code: 'spread', detail: `more replicas than allowed where ${name} is` };
+  return { code: 'reshaped', detail: `from ${shapeText(replica.shape)} to ${shapeText(shape)}, no room on ${name}` };
+}
+
+export function shapeText({ cpuMilli, memoryMib }: Shape): string {
+  return `${cpuMilli / 1000} cores ${memoryMib} MiB`;
+}
+
 function inPlace(state: Overlay, mover: Mover): Settled | undefined {
-  const { replica, demand, host } = mover;
-  const { workload, shape } = demand;
+  const { replica, demand, host, shape } = mover;
+  const { workload } = demand;
   const { policy } = state.base.snapshot;
   vacate(state, workload.id, host, charge(replica.shape, policy, workload.environment), false);
   const fits = fitsInPlace(state, mover);
@@ -75,26 +129,64 @@ function inPlace(state: Overlay, mover: Mover): Settled | undefined {
   return fits ? { kind: 'resize', mover } : undefined;
 }
 
-function elsewhere(state: Overlay, mover: Mover): Settled | undefined {
-  const { base } = state;
+/**
+ * Another host for a replica that runs, in this shape: start-first wherever a host has the room and an address, else stop-first, where the
+ * others of its workload are enough meanwhile. Undefined where nothing may take it.
+ */
+function elsewhere(state: Overlay, mover: Mover, shape: Shape, reason: StepReason, { pace, named, wished }: Relocation): Settled | undefined {
   const { replica, demand, host } = mover;
-  const { workload, shape, caps } = demand;
-  const held = charge(replica.shape, base.snapshot.policy, workload.environment);
-  const view = demandView(base, workload, shape, caps, replica.address === null ? null : base.hosts[host]!.networkId);
+  const { workload, caps } = demand;
+  const wish = wished.get(replica.id);
+  if (!pace.complete) {
+    const view = demandView(state.base, workload, shape, caps, null, host);
+    const best = wishedHost(state, host, view, wish) ?? capacityIndex(state, view, (candidate) => candidate === host).best();
+    if (best !== undefined) return succeed(state, mover, view, best, reason, { pace, named });
+    if (!maySpare(state, pace, replica, mover.mustRemain)) return undefined;
+  }
+  const held = charge(replica.shape, state.base.snapshot.policy, workload.environment);
+  const view = demandView(state.base, workload, shape, caps, replica.address === null ? null : state.base.hosts[host]!.networkId);
   vacate(state, workload.id, host, held, false);
-  const best = capacityIndex(state, view, (candidate) => candidate === host).best();
+  const best = wishedHost(state, host, view, wish) ?? capacityIndex(state, view, (candidate) => candidate === host).best();
   if (best === undefined) {
     occupy(state, workload.id, host, held, false);
     return undefined;
   }
-  const keepsAddress = base.hosts[best.host]!.networkId === view.keepsAddressOn;
-  occupy(state, workload.id, best.host, view.charge, !keepsAddress);
-  return { kind: 'move', mover, host: best.host, score: best.score, keepsAddress };
+  return arrive(state, mover, view, best, reason, pace);
+}
+
+export interface Target {
+  readonly host: number;
+  readonly score: number;
+}
+
+/** The host that somebody wants, where it may take the replica. */
+function wishedHost(state: Overlay, from: number, view: DemandView, wish: number | undefined): Target | undefined {
+  if (wish === undefined || wish === from) return undefined;
+  const there = hostView(state, wish, view.workload.id, view.leaving);
+  return feasible(there, view) === undefined ? { host: wish, score: score(state, wish, view, there.here) } : undefined;
+}
+
+/** Begins a move: the successor takes its room beside the replica that leaves. */
+export function succeed(state: Overlay, mover: Mover, view: DemandView, best: Target, reason: StepReason, { pace, named }: Pick<Relocation, 'pace' | 'named'>): Settled {
+  const { workload } = mover.demand;
+  occupy(state, workload.id, best.host, view.charge, true);
+  depart(state, workload.id, mover.host);
+  begun(pace, mover.replica);
+  return { kind: 'succeed', mover, reason, host: best.host, score: best.score, ...named(workload.id) };
+}
+
+/** Moves a replica that was taken off its host. */
+export function arrive(state: Overlay, mover: Mover, view: DemandView, best: Target, reason: StepReason, pace: Pace): Settled {
+  const keepsAddress = state.base.hosts[best.host]!.networkId === view.keepsAddressOn;
+  occupy(state, mover.demand.workload.id, best.host, view.charge, !keepsAddress);
+  begun(pace, mover.replica);
+  pace.stopped.add(mover.replica.id);
+  return { kind: 'move', mover, reason, host: best.host, score: best.score, keepsAddress };
 }
 
 /** Whether the new shape fits on the replica's own host, from which it is taken off now. A dimension that does not grow always fits. */
-function fitsInPlace(state: Overlay, { replica, demand, host }: Mover): boolean {
-  const { workload, shape, caps } = demand;
+function fitsInPlace(state: Overlay, { replica, demand, host, shape }: Mover): boolean {
+  const { workload, caps } = demand;
   const { policy } = state.base.snapshot;
   const view = hostView(state, host, workload.id);
   const before = charge(replica.shape, policy, workload.environment);

@@ -2,6 +2,7 @@
 // Takes a base and copies only its small arrays; counts per workload are read when first asked for. Every occupy() has an exact
 // opposite in vacate(), so that a trial can be taken back. Knows nothing of rules: callers ask feasible.ts first.
 
+import { leavingIds } from './pairs.ts';
 import { type Base, indexOfHost } from './prepare.ts';
 import type { Shape } from './model.ts';
 
@@ -52,14 +53,16 @@ export function copyOf(original: Overlay): Overlay {
   };
 }
 
-/** How a workload's replicas lie now; the caller must not change it. */
+/** How a workload's replicas lie now, without those that leave for a successor; the caller must not change it. */
 export function countsOf(state: Overlay, workloadId: string): Counts {
   const known = state.counts.get(workloadId);
   if (known !== undefined) return known;
   const counts: Counts = { host: new Map(), rack: new Map(), site: new Map() };
-  for (const replica of state.base.replicasOf.get(workloadId) ?? []) {
+  const replicas = state.base.replicasOf.get(workloadId) ?? [];
+  const leaving = leavingIds(state.base, replicas);
+  for (const replica of replicas) {
     const host = indexOfHost(state.base, replica.hostId);
-    if (host >= 0) count(state.base, counts, host, 1);
+    if (host >= 0 && !leaving.has(replica.id)) count(state.base, counts, host, 1);
   }
   state.counts.set(workloadId, counts);
   return counts;
@@ -83,6 +86,11 @@ export function vacate(state: Overlay, workloadId: string, host: number, taken: 
   state.replicaCount[host]! -= 1;
   if (state.replicaCount[host] === 0) charged(state, host, -1);
   if (freshAddress) state.addressesFree[state.base.networkOf[host]!]! += 1;
+}
+
+/** One replica on a host begins to leave for a successor: it holds its room and counts no longer. `sign` 1 undoes it. */
+export function depart(state: Overlay, workloadId: string, host: number, sign: -1 | 1 = -1): void {
+  count(state.base, countsOf(state, workloadId), host, sign);
 }
 
 /** A host comes into use, or is empty again. */

@@ -3,38 +3,43 @@
 // lowest free ones of each network in the order of the steps.
 
 import { addressSource } from './addresses.ts';
+import { afterStep } from './apply-plan.ts';
 import { eliminate } from './eliminate.ts';
 import { demandView } from './feasible.ts';
 import type { Demand, Plan, PlanRefusal, PlanVerb, Replica, Shape, Sizing, Step, Totals, Unplaced } from './model.ts';
-import type { Moved, Settled, Stuck } from './move.ts';
+import { type Settled, shapeText, type Stuck } from './move.ts';
 import { occupy, type Overlay, vacate } from './overlay.ts';
-import type { Outcome, Placed } from './outcome.ts';
-import type { Opening, Stop } from './reconcile.ts';
+import type { Placed } from './outcome.ts';
+import type { Stop } from './pairs.ts';
+import type { Opening } from './reconcile.ts';
 import { byText, charge, sameShape } from './resources.ts';
 import { SCORE_SCALE } from './score.ts';
 
 export interface Decision {
   readonly verb: PlanVerb;
   readonly scope: readonly string[] | undefined;
+  /** True: shows the end, and is not for carrying out. */
+  readonly complete: boolean;
   readonly sizings: readonly Sizing[];
   readonly refusals: readonly PlanRefusal[];
   readonly stops: readonly Stop[];
-  readonly moved: Moved;
-  readonly outcome: Outcome;
+  /** What was settled and placed, in the order in which each finds its room. */
+  readonly arrivals: readonly (Settled | Placed)[];
+  readonly waiting: readonly Opening[];
+  readonly stuck: readonly Stuck[];
+  readonly postponed: number;
+  readonly declined: NonNullable<Plan['declined']>;
 }
 
-/** The plan of a decision. Stops come first, since what follows may use the room that they leave. */
-export function plan(decision: Decision): Plan {
-  const { verb, scope, sizings, refusals, stops, moved, outcome } = decision;
-  const { state } = outcome;
+/** The plan of a decision. Stops come first, since what follows may use the room that they leave. @param state the working copy at its end */
+export function plan(state: Overlay, decision: Decision): Plan {
+  const { verb, scope, complete, sizings, refusals, stops, arrivals, waiting, stuck, postponed, declined } = decision;
   const { snapshot } = state.base;
   const fresh = freshAddresses(state);
-  const placed = [...outcome.placed].sort((one, other) => byReplica(one.opening, other.opening));
   const steps: Step[] = [
     ...[...stops].sort(byReplica).map(({ replica, reason }): Step => ({ kind: 'stop', replica, hostId: replica.hostId, reason })),
-    ...moved.settled.map((settled) => settledStep(state, settled, fresh)),
-    ...placed.map((each) => placedStep(state, each, fresh)),
-    ...[...outcome.waiting].sort(byReplica).filter(isNews).map(({ replica, before, reason }): Step => waitStep(replica, before, reason)),
+    ...arrivals.map((each) => ('opening' in each ? placedStep(state, each, fresh) : settledStep(state, each, fresh))),
+    ...[...waiting].sort(byReplica).filter(isNews).map(({ replica, before, reason }): Step => waitStep(replica, before, reason)),
   ];
   return {
     parent: snapshot.revision,
@@ -42,12 +47,20 @@ export function plan(decision: Decision): Plan {
     verb,
     steps,
     sizings,
-    unplaced: unplaced(state, moved.stuck, outcome.waiting),
+    unplaced: unplaced(state, stuck, waiting),
     refusals,
+    ...(complete ? { complete } : {}),
+    ...(postponed > 0 ? { postponed } : {}),
+    ...(declined.length > 0 ? { declined } : {}),
     ...(scope === undefined ? {} : { scope }),
     before: state.base.totals,
     after: totalsAfter(state, steps),
   };
+}
+
+/** Placements in the order in which a plan lists them. */
+export function inOrder(placed: readonly Placed[]): Placed[] {
+  return [...placed].sort((one, other) => byReplica(one.opening, other.opening));
 }
 
 function byReplica(one: { readonly replica: Replica }, other: { readonly replica: Replica }): number {
@@ -64,14 +77,19 @@ function freshAddresses(state: Overlay): (host: number) => string {
 }
 
 function settledStep({ base }: Overlay, settled: Settled, fresh: (host: number) => string): Step {
-  const { replica, demand, host, spreads } = settled.mover;
-  const name = base.hosts[host]!.name;
-  const reshaped = { code: 'reshaped', detail: `from ${shapeText(replica.shape)} to ${shapeText(demand.shape)}` } as const;
-  if (settled.kind === 'resize') return { kind: 'resize', replica, hostId: base.hosts[host]!.id, shape: demand.shape, reason: reshaped };
-  const address = settled.keepsAddress && replica.address !== null ? replica.address : fresh(settled.host);
-  const reason = spreads ? ({ code: 'spread', detail: `more replicas than allowed where ${name} is` } as const) : { ...reshaped, detail: `${reshaped.detail}, no room on ${name}` };
-  const moved = { ...replica, shape: demand.shape };
-  return { kind: 'move', replica: moved, fromHostId: base.hosts[host]!.id, hostId: base.hosts[settled.host]!.id, address, score: settled.score / SCORE_SCALE, reason };
+  const { replica, host, shape } = settled.mover;
+  const hostId = base.hosts[host]!.id;
+  if (settled.kind === 'resize') {
+    return { kind: 'resize', replica, hostId, shape, reason: { code: 'reshaped', detail: `from ${shapeText(replica.shape)} to ${shapeText(shape)}` } };
+  }
+  const to = { hostId: base.hosts[settled.host]!.id, score: settled.score / SCORE_SCALE, reason: settled.reason };
+  if (settled.kind === 'move') {
+    const address = settled.keepsAddress && replica.address !== null ? replica.address : fresh(settled.host);
+    return { kind: 'move', replica: { ...replica, shape }, fromHostId: hostId, address, ...to };
+  }
+  const { id, ordinal } = settled;
+  const successor = { replaces: replica.id, state: 'starting' } as const;
+  return { kind: 'start', replica: { id, workloadId: replica.workloadId, ordinal, shape, releaseId: replica.releaseId, hostId: null, address: null, successor }, address: fresh(settled.host), ...to };
 }
 
 function placedStep({ base }: Overlay, { opening, host, score }: Placed, fresh: (host: number) => string): Step {
@@ -102,7 +120,7 @@ function unplaced(state: Overlay, stuck: readonly Stuck[], waiting: readonly Ope
     known.replicas.add(id);
   };
   for (const opening of waiting) add(opening.demand, opening.replica.shape, opening.replica.id, undefined);
-  for (const one of stuck) add(one.mover.demand, one.mover.demand.shape, one.mover.replica.id, one);
+  for (const one of stuck) add(one.mover.demand, one.mover.shape, one.mover.replica.id, one);
   return [...groups]
     .sort(([one], [other]) => byText(one, other))
     .map(([, { demand, shape, replicas, stuck: one }]) => {
@@ -121,10 +139,6 @@ function withoutStuck<T>(state: Overlay, { mover, holds }: Stuck, why: (keepsAdd
   const answer = why(mover.replica.address === null ? null : state.base.hosts[mover.host]!.networkId);
   occupy(state, workload.id, mover.host, held, false);
   return answer;
-}
-
-function shapeText({ cpuMilli, memoryMib }: Shape): string {
-  return `${cpuMilli / 1000} cores ${memoryMib} MiB`;
 }
 
 function totalsAfter(state: Overlay, steps: readonly Step[]): Totals {
@@ -153,12 +167,4 @@ function totalsAfter(state: Overlay, steps: readonly Step[]): Totals {
   let hostsUsed = 0;
   for (const replicas of state.replicaCount) if (replicas > 0) hostsUsed += 1;
   return { ...sum, hostsUsed, costCentsPerHour: state.costCentsPerHour };
-}
-
-/** The replica as it is recorded once the step is applied; undefined once it is stopped. */
-export function afterStep(step: Step): Replica | undefined {
-  if (step.kind === 'stop') return undefined;
-  if (step.kind === 'wait') return { ...step.replica, hostId: null, address: null };
-  if (step.kind === 'resize') return { ...step.replica, shape: step.shape };
-  return { ...step.replica, hostId: step.hostId, address: step.address };
 }

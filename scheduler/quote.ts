@@ -2,9 +2,9 @@
 // Takes a snapshot (or its prepared base) and a draft workload, new or in place of the one with its id; gives a quote. It is the same
 // code as schedule() with everything but the draft left alone, and changes nothing.
 
+import { afterStep } from './apply-plan.ts';
 import { demandView } from './feasible.ts';
 import type { HostKind, Plan, Replica, Sizing, SizingRefusal, Snapshot, Unplaced, Workload } from './model.ts';
-import { afterStep } from './plan.ts';
 import { asBase, type Base, prepare } from './prepare.ts';
 import { byText, dominantShare } from './resources.ts';
 import { decide, sizeWorkload } from './schedule.ts';
@@ -47,7 +47,7 @@ export function quote(from: Snapshot | Base, draft: Workload): Quote {
   const sizing = sizeWorkload(draft, base);
   if (isRefusal(sizing)) return refused(base, draft, sizing);
   const verb = base.replicasOf.has(draft.id) ? 'scale' : 'place';
-  const plan = decide(base, [draft], { verb, seed: 0, newId: (workloadId, ordinal) => `${workloadId}#${ordinal}` }, [draft.id]);
+  const plan = decide(base, [draft], { verb, seed: 0, newId: (workloadId, ordinal) => `${workloadId}#${ordinal}`, complete: true }, [draft.id]);
   const after = replicasAfter(base, draft.id, plan);
   return {
     sizing,

@@ -90,13 +90,13 @@ test('what shrinks is what does not run, then the fullest host, then the dearest
   expect(shrunk(200)).toEqual(['stop 2 h1', 'stop 3 h1', 'stop 5 h2', 'stop 7 null']);
 });
 
-test('another shape is taken in place where there is room, else on another host with the same address', () => {
+test('another shape is taken in place where there is room, else by a successor on another host', () => {
   const running = [replica('shop', 1, 'h1', '10.1.0.10'), replica('shop', 2, 'h2', '10.1.0.11')];
   const hosts = [host('h1'), host('h2', { capacity: { cpuMilli: 5000, memoryMib: 16_384 } }), host('h3')];
   const plan = schedule(snapshot({ hosts, workloads: [workload('shop', { peakQps: 300, shape: 'large' })], replicas: running }), asks('scale'));
   expect(plan.steps).toMatchObject([
     { kind: 'resize', hostId: 'h1', shape: { cpuMilli: 8000, memoryMib: 16_384 } },
-    { kind: 'move', fromHostId: 'h2', address: '10.1.0.11' },
+    { kind: 'start', replica: { ordinal: 3, successor: { replaces: 'shop-2', state: 'starting' } }, reason: { code: 'reshaped' } },
   ]);
 });
 
@@ -155,7 +155,7 @@ test('replicas whose workload is gone stop', () => {
 test('when a smaller cap does not hold, only what is too many moves', () => {
   const running = [1, 2, 3, 4].map((ordinal) => replica('shop', ordinal, ordinal < 4 ? 'h1' : 'h2', `10.1.0.${9 + ordinal}`));
   const plan = schedule(snapshot({ workloads: [workload('shop', { peakQps: 300, caps: { perHost: 2 } })], replicas: running }), asks());
-  expect(plan.steps).toMatchObject([{ kind: 'move', replica: { ordinal: 3 }, fromHostId: 'h1', address: '10.1.0.12', reason: { code: 'spread' } }]);
+  expect(plan.steps).toMatchObject([{ kind: 'start', replica: { ordinal: 5, successor: { replaces: 'shop-3' } }, reason: { code: 'spread' } }]);
 });
 
 test('cloud hosts are used only for what does not fit on hosts of our own', () => {
@@ -171,11 +171,11 @@ test('addresses are the lowest that are free, and a network that has none left t
   expect(plan.unplaced).toMatchObject([{ count: 1, eliminations: [{ hosts: 3, closest: { rule: 'addresses', resource: 'n1', wanted: 1, available: 0 } }] }]);
 });
 
-test('a move that makes the room for another change is done before it, in the same plan', () => {
+test('a move that makes the room for another change is done before it where the end is asked for', () => {
   const hosts = [host('h1', { capacity: { cpuMilli: 16_000, memoryMib: 131_072 } }), host('h2', { capacity: { cpuMilli: 6000, memoryMib: 131_072 } })];
   const workloads = [workload('a', { peakQps: 1, shape: 'large' }), workload('b', { peakQps: 1, minReplicas: 2, caps: { perHost: 1 } })];
   const replicas = [replica('a', 1, 'h1', '10.1.0.10'), replica('b', 1, 'h1', '10.1.0.11'), replica('b', 2, 'h1', '10.1.0.12')];
-  const plan = schedule(snapshot({ hosts, workloads, replicas }), asks());
+  const plan = schedule(snapshot({ hosts, workloads, replicas }), { ...asks(), complete: true });
   expect(found(plan)).toEqual(['move 2 h2', 'resize 1 h1']);
   expect(plan.unplaced).toEqual([]);
 });

@@ -4,15 +4,21 @@
 
 import { capsOf } from './classes.ts';
 import { eligibleDomains, refuseShape } from './eligible.ts';
-import type { Plan, PlanRefusal, PlanVerb, Policy, Sizing, SizingRefusal, Snapshot, Workload } from './model.ts';
-import { move } from './move.ts';
-import { overlay } from './overlay.ts';
+import type { Plan, PlanRefusal, PlanVerb, Policy, Replica, Sizing, SizingRefusal, Snapshot, Wish, Workload } from './model.ts';
+import { relocate, type Relocation, resizeInPlace, type Stuck } from './move.ts';
+import type { Mover, Wanted } from './mover.ts';
+import { type NewId, ordinals } from './ordinals.ts';
+import { overlay, type Overlay } from './overlay.ts';
+import { type Pace, pairsByWorkload } from './pace.ts';
+import type { Pair, Stop } from './pairs.ts';
 import { place } from './place.ts';
-import { plan } from './plan.ts';
-import { asBase, type Base } from './prepare.ts';
-import { type Mover, type NewId, type Opening, reconcile, type Stop, takeOff, type Wanted } from './reconcile.ts';
+import type { Outcome } from './outcome.ts';
+import { inOrder, plan } from './plan.ts';
+import { asBase, type Base, indexOfHost } from './prepare.ts';
+import { type Opening, reconcile, takeOff } from './reconcile.ts';
 import { byText } from './resources.ts';
 import { isRefusal, size } from './size.ts';
+import { grant, type Granted } from './wish.ts';
 
 export interface ScheduleOptions {
   readonly verb: PlanVerb;
@@ -21,6 +27,19 @@ export interface ScheduleOptions {
   readonly newId: NewId;
   /** Search for a better whole instead of placing one run after the other. */
   readonly batch?: boolean | undefined;
+  /** How many moves of serving replicas this plan may begin; absent: all that are due. What is lost, waits or changes in place does not count. */
+  readonly moves?: number | undefined;
+  /** What people want moved, in the order in which each finds its room. It comes after everything that is due. */
+  readonly wishes?: readonly Wish[] | undefined;
+  /**
+   * For looking: where everything ends whatever the pace. A move is one step then, as if every successor served at once. Else moves begin with
+   * a successor, and end in a later plan.
+   */
+  readonly complete?: boolean | undefined;
+  /** Ids of replicas that begin no move now, because one of theirs failed a short while ago. */
+  readonly resting?: ReadonlySet<string> | undefined;
+  /** Whether a replica on a living host is observed to serve; absent: all do. Asked only before one stops without a successor. */
+  readonly serves?: ((replica: Replica) => boolean) | undefined;
 }
 
 /** @returns the plan from the snapshot's revision to the next. @throws RangeError when an address of the snapshot is no address */
@@ -35,30 +54,81 @@ export function schedule(from: Snapshot | Base, options: ScheduleOptions): Plan 
  */
 export function decide(base: Base, workloads: readonly Workload[], options: ScheduleOptions, scope: readonly string[] | undefined): Plan {
   const state = overlay(base);
-  const sizings: Sizing[] = [];
-  const refusals: PlanRefusal[] = [];
-  const stops: Stop[] = scope === undefined ? leftovers(base) : [];
-  for (const { replica } of stops) takeOff(state, replica);
-  const movers: Mover[] = [];
-  const openings: Opening[] = [];
+  const due = gather(state, workloads, options, scope);
+  const resized = resizeInPlace(state, due.movers);
+  const search = { batch: options.batch === true, seed: options.seed };
+  const placed = place(state, due.openings, search);
+  const moved = move(placed.state, resized, due, options);
+  // What moved at once may have made the room that something waited for.
+  const isRoomier = placed.waiting.length > 0 && moved.settled.some(({ kind }) => kind === 'move');
+  const late: Outcome = isRoomier ? place(placed.state, placed.waiting, search) : { ...placed, placed: [] };
+  return plan(late.state, {
+    verb: options.verb,
+    scope,
+    complete: options.complete === true,
+    sizings: due.sizings,
+    refusals: due.refusals,
+    stops: due.stops,
+    arrivals: [...resized.settled, ...inOrder(placed.placed), ...moved.settled, ...inOrder(late.placed)],
+    waiting: late.waiting,
+    stuck: moved.stuck,
+    postponed: moved.postponed,
+    declined: moved.declined,
+  });
+}
+
+/** What is to be done in all workloads, before anything of it has a host. */
+interface Due {
+  readonly sizings: Sizing[];
+  readonly refusals: PlanRefusal[];
+  readonly wanted: Map<string, Wanted>;
+  readonly stops: Stop[];
+  readonly movers: Mover[];
+  readonly openings: Opening[];
+  readonly pairs: Pair[];
+  late: number;
+  readonly named: Relocation['named'];
+}
+
+function gather(state: Overlay, workloads: readonly Workload[], { newId, complete }: ScheduleOptions, scope: readonly string[] | undefined): Due {
+  const { base } = state;
+  const named = ordinals(base, newId);
+  const due: Due = { sizings: [], refusals: [], wanted: new Map(), stops: scope === undefined ? leftovers(base) : [], movers: [], openings: [], pairs: [], late: 0, named };
+  for (const { replica } of due.stops) takeOff(state, replica);
   for (const workload of workloads) {
     const { sizing, wanted } = wantedOf(base, workload);
-    if (isRefusal(sizing)) refusals.push({ ...sizing, workloadId: workload.id, workload: workload.name });
-    else sizings.push(sizing);
-    const changes = reconcile(state, wanted, options.newId);
-    for (const stop of changes.stops) stops.push(stop);
-    for (const mover of changes.movers) movers.push(mover);
-    for (const opening of changes.openings) openings.push(opening);
+    if (isRefusal(sizing)) due.refusals.push({ ...sizing, workloadId: workload.id, workload: workload.name });
+    else due.sizings.push(sizing);
+    due.wanted.set(workload.id, wanted);
+    const changes = reconcile(state, wanted, named, complete);
+    for (const stop of changes.stops) due.stops.push(stop);
+    for (const mover of changes.movers) due.movers.push(mover);
+    for (const opening of changes.openings) due.openings.push(opening);
+    for (const pair of changes.pairs) due.pairs.push(pair);
+    due.late += changes.late;
   }
-  const moved = move(state, movers);
-  const outcome = place(state, openings, { batch: options.batch === true, seed: options.seed });
-  return plan({ verb: options.verb, scope, sizings, refusals, stops, moved, outcome });
+  return due;
+}
+
+/** Moves what must leave, then what people wish, as far as the pace allows. */
+function move(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due: Due, options: ScheduleOptions): Granted & { readonly stuck: readonly Stuck[]; readonly postponed: number } {
+  const { complete = false, moves = Number.POSITIVE_INFINITY, wishes = [], resting = new Set(), serves = () => true } = options;
+  const { hosts } = state.base;
+  const stopped = new Set(due.stops.map(({ replica }) => replica.id));
+  const pace: Pace = { left: complete ? Number.POSITIVE_INFINITY : moves, complete, resting, serves, underWay: pairsByWorkload(due.pairs), stopped, late: new Set() };
+  const wished = new Map(wishes.map(({ replicaId, hostId }) => [replicaId, indexOfHost(state.base, hostId)]));
+  const relocation: Relocation = { pace, named: due.named, wished };
+  const { settled, stuck } = relocate(state, resized.open, relocation);
+  const stepped = new Map<string, string | null>([...due.stops, ...due.openings].map(({ replica }) => [replica.id, null]));
+  for (const each of [...resized.settled, ...settled]) stepped.set(each.mover.replica.id, hosts[each.kind === 'resize' ? each.mover.host : each.host]!.id);
+  const granted = grant(state, wishes, { ...relocation, stepped, pairs: due.pairs, wantedOf: (id) => due.wanted.get(id) });
+  return { settled: [...settled, ...granted.settled], declined: granted.declined, stuck, postponed: pace.late.size + due.late };
 }
 
 /** What one workload should have: by its sum, or what it has where no sum can be done. */
 export function wantedOf(base: Base, workload: Workload): { readonly sizing: Sizing | SizingRefusal; readonly wanted: Wanted } {
   const sizing = sizeWorkload(workload, base);
-  return { sizing, wanted: isRefusal(sizing) ? keeping(base, workload) : wanting(workload, base.snapshot.policy, sizing) };
+  return { sizing, wanted: isRefusal(sizing) ? keeping(base, workload, sizing) : wanting(workload, base.snapshot.policy, sizing) };
 }
 
 /** The sum of one workload on this fleet, or why it cannot be done. */
@@ -70,23 +140,30 @@ export function sizeWorkload(workload: Workload, base: Base): Sizing | SizingRef
 }
 
 /** What sizing hands to placement: the caps of the ask and of its class, joined with what survival needs. */
-function wanting(workload: Workload, policy: Policy, { replicas, shape, survive, perDomainCap }: Sizing): Wanted {
+function wanting(workload: Workload, policy: Policy, { replicas, shape, survive, perDomainCap, mustRemain }: Sizing): Wanted {
   const caps = { ...capsOf(workload, policy) };
   if (survive !== 'none' && perDomainCap !== null) {
     const name = ({ host: 'perHost', rack: 'perRack', site: 'perSite' } as const)[survive];
     caps[name] = Math.min(caps[name] ?? perDomainCap, perDomainCap);
   }
-  return { demand: { workload, replicas, shape, caps }, survive, keepsShapes: false };
+  return { demand: { workload, replicas, shape, caps }, survive, keepsShapes: false, mustRemain };
 }
 
 /**
  * A workload without a sum keeps the replicas that it has: none stops, none changes shape, and those of a lost host are placed again.
- * Without this, losing all hosts but one would also stop the healing of what the last could run.
+ * Without this, losing all hosts but one would also stop the healing of what the last could run. One that has too few domains to survive
+ * in leaves no drained host either: that would take the last of them away, and the refusal says so.
  */
-function keeping(base: Base, workload: Workload): Wanted {
+function keeping(base: Base, workload: Workload, { field }: SizingRefusal): Wanted {
   const replicas = base.replicasOf.get(workload.id)?.length ?? 0;
   const shape = { cpuMilli: 0, memoryMib: 0 };
-  return { demand: { workload, replicas, shape, caps: capsOf(workload, base.snapshot.policy) }, survive: 'none', keepsShapes: true };
+  return {
+    demand: { workload, replicas, shape, caps: capsOf(workload, base.snapshot.policy) },
+    survive: 'none',
+    keepsShapes: true,
+    staysPut: field === 'survive',
+    mustRemain: Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Stops for replicas whose workload is no longer there. */

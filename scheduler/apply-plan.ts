@@ -1,0 +1,52 @@
+// A plan as it was carried out: takes a snapshot and a plan made from it, gives the snapshot of the next revision.
+// What-if asks one verb after the other with it, and tests live through plans. It checks nothing: check.ts does. Every address that was ever
+// given stays taken, as in quarantine.
+
+import { toInteger } from './addresses.ts';
+import type { Network, Plan, Replica, Snapshot, Step } from './model.ts';
+
+/** The replica as it is recorded once the step is applied; undefined once it is stopped. */
+export function afterStep(step: Step): Replica | undefined {
+  if (step.kind === 'stop') return undefined;
+  if (step.kind === 'wait') return { ...step.replica, hostId: null, address: null };
+  if (step.kind === 'resize') return { ...step.replica, shape: step.shape };
+  return { ...step.replica, hostId: step.hostId, address: step.address };
+}
+
+/** @returns the snapshot after every step; a successor of a replica that stopped is a replica like any other */
+export function applyPlan(snapshot: Snapshot, plan: Plan): Snapshot {
+  const replicas = new Map<string, Replica>(snapshot.replicas.map((replica) => [replica.id, replica]));
+  for (const step of plan.steps) {
+    const after = afterStep(step);
+    if (after === undefined) replicas.delete(step.replica.id);
+    else replicas.set(after.id, after);
+  }
+  const given = [...snapshot.replicas, ...replicas.values()].flatMap(({ address }) => (address === null ? [] : [{ address, value: toInteger(address) }]));
+  given.sort((one, other) => one.value - other.value);
+  const networks = snapshot.networks.map((network) => keeping(network, given));
+  return { ...snapshot, revision: snapshot.revision + 1, networks, replicas: [...replicas.values()].map((replica) => settled(replica, replicas)) };
+}
+
+/** The network with every given address of its range among those that are taken. @param given ascending by value */
+function keeping(network: Network, given: readonly { readonly address: string; readonly value: number }[]): Network {
+  const last = toInteger(network.last);
+  const inside: string[] = [];
+  for (let at = lowerBound(given, toInteger(network.first)); at < given.length && given[at]!.value <= last; at += 1) inside.push(given[at]!.address);
+  return inside.length === 0 ? network : { ...network, taken: [...new Set([...network.taken, ...inside])] };
+}
+
+function lowerBound(sorted: readonly { readonly value: number }[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]!.value < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function settled(replica: Replica, replicas: ReadonlyMap<string, Replica>): Replica {
+  const { successor, ...rest } = replica;
+  return successor === undefined || replicas.has(successor.replaces) ? replica : rest;
+}

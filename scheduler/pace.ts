@@ -1,0 +1,53 @@
+// How many moves of serving replicas a plan may still begin, and which replicas may not begin one now.
+// Takes the options of a decision; gives a count that movers and wishes share. It counts what is voluntary only: what is lost, what
+// waits and what changes in place asks nobody.
+
+import type { Replica } from './model.ts';
+import type { Overlay } from './overlay.ts';
+import { livingHost, type Pair } from './pairs.ts';
+
+export interface Pace {
+  /** Moves that may still begin. */
+  left: number;
+  /** True: the end is asked for, whatever the pace; a move is one step then, as if every successor served at once. */
+  readonly complete: boolean;
+  /** Replicas that are not tried now, because a successor of theirs was given up a short while ago. */
+  readonly resting: ReadonlySet<string>;
+  readonly serves: (replica: Replica) => boolean;
+  /** By workload: pairs that are under way and moves that this plan begins. */
+  readonly underWay: Map<string, number>;
+  /** Replicas that the plan takes away from where they serve. */
+  readonly stopped: Set<string>;
+  /** Replicas that are due, and may not begin now. */
+  readonly late: Set<string>;
+}
+
+/** Of ten replicas of a workload one may be on its way at a time; of fewer, one. */
+const ONE_IN = 10;
+
+export function pairsByWorkload(pairs: readonly Pair[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { leaving } of pairs) counts.set(leaving.workloadId, (counts.get(leaving.workloadId) ?? 0) + 1);
+  return counts;
+}
+
+/** Whether this replica may begin to move now. @param replicas how many the workload should have */
+export function mayBegin(pace: Pace, { id, workloadId }: Replica, replicas: number): boolean {
+  if (pace.complete) return true;
+  if (pace.left <= 0 || pace.resting.has(id)) return false;
+  return (pace.underWay.get(workloadId) ?? 0) < Math.max(1, Math.floor(replicas / ONE_IN));
+}
+
+export function begun(pace: Pace, { workloadId }: Replica): void {
+  pace.left -= 1;
+  pace.underWay.set(workloadId, (pace.underWay.get(workloadId) ?? 0) + 1);
+}
+
+/** Whether a replica may stop before it starts elsewhere: enough others of its workload serve all the while. */
+export function maySpare({ base }: Overlay, pace: Pace, replica: Replica, mustRemain: number): boolean {
+  const others = (base.replicasOf.get(replica.workloadId) ?? []).filter((other) => {
+    if (other.id === replica.id || pace.stopped.has(other.id) || livingHost(base, other) < 0) return false;
+    return other.successor === undefined ? pace.serves(other) : other.successor.state === 'serving';
+  });
+  return others.length >= mustRemain;
+}
