@@ -41,6 +41,8 @@ export interface Consequence {
   readonly after: Totals;
   /** Replicas that run now and would run elsewhere. */
   readonly moves: number;
+  /** Of these moves: replicas whose host is lost, which are placed again at once and at no pace. */
+  readonly healed?: number | undefined;
   readonly starts: number;
   readonly stops: number;
   readonly resizes: number;

@@ -1,0 +1,161 @@
+// Which cloud VMs to buy so that what waits gets its room: the cheapest mix found, tried by placing for real.
+// Takes a snapshot, the pools that may be used and who waits; gives how many VMs of which pool, and the snapshot with them. The mix comes from
+// packing what waits onto VMs of the pools (an integer programme where a solver is given); it is completed where caps or the order of placing
+// need more, and replaced by every cheaper one that turns out to do as well. Nothing is bought for replicas that no pool could hold.
+
+import { demandView, feasible, hostView } from '../feasible.ts';
+import type { Pool, Snapshot, Unplaced } from '../model.ts';
+import { overlay } from '../overlay.ts';
+import { pack } from '../pack/pack.ts';
+import type { PackProblem, Solve } from '../pack/problem.ts';
+import { type Base, prepare, withHosts } from '../prepare.ts';
+import type { NewId } from '../ordinals.ts';
+import { decide, schedule, wantedOf } from '../schedule.ts';
+import { cheaperMixes, completed, pruned, type Shop } from './buy-mix.ts';
+import { joinHosts, poolHost, poolPrefix } from './join-hosts.ts';
+import { QuestionError } from './question-error.ts';
+
+export interface BuyOptions {
+  readonly seed: number;
+  readonly newId: NewId;
+  /** Absent: the mix is constructed and searched without one. */
+  readonly solve?: Solve | undefined;
+  /** Ids or names; absent: all pools of the snapshot. */
+  readonly pools?: readonly string[] | undefined;
+  /** Path of `pools` inside the question, for messages. */
+  readonly field?: string | undefined;
+  /** Only for this workload; absent: for all that wait. */
+  readonly workloadId?: string | undefined;
+}
+
+export interface Bought {
+  /** In the order of the snapshot's pools; nothing where nothing waits or no pool helps. */
+  readonly bought: readonly { readonly pool: Pool; readonly count: number }[];
+  readonly costCentsPerHour: number;
+  /** With the VMs among its hosts, ready and empty. */
+  readonly snapshot: Snapshot;
+  /** How many of those that it was bought for still find no room: limits, or rules that no pool meets. */
+  readonly missing: number;
+}
+
+/** Rounds of the packing's search: what waits is little beside a fleet. */
+const PACK_STEPS = 300;
+/** VMs of one pool that are thought of at most. */
+const MOST_OF_POOL = 500;
+/** Mixes that are tried by placing, at most. */
+const MOST_TRIALS = 60;
+
+/** @throws QuestionError for a pool that does not exist, or where there is none at all */
+export function buy(snapshot: Snapshot, options: BuyOptions): Bought {
+  const pools = poolsOf(snapshot, options);
+  const waiting = waitingIn(snapshot, options);
+  const needed = countOf(waiting);
+  const nothing: Bought = { bought: [], costCentsPerHour: 0, snapshot, missing: needed };
+  if (needed === 0) return nothing;
+  const shop = shopOf(snapshot, pools, waiting, options);
+  const counts = best(shop, packed(shop.base, shop, waiting, options));
+  const bought = pools.flatMap((pool, index) => (counts[index]! > 0 ? [{ pool, count: counts[index]! }] : []));
+  const missing = shop.missing(counts);
+  if (missing >= needed) return nothing;
+  return {
+    bought,
+    costCentsPerHour: bought.reduce((sum, { pool, count }) => sum + pool.costCentsPerHour * count, 0),
+    snapshot: bought.reduce((richer, { pool, count }) => joinHosts(richer, poolHost(pool), count, poolPrefix(pool)), snapshot),
+    missing,
+  };
+}
+
+function poolsOf(snapshot: Snapshot, { pools: wanted, field = 'pools' }: BuyOptions): readonly Pool[] {
+  const pools = snapshot.pools ?? [];
+  const names = pools.map(({ name }) => name).join(', ');
+  if (pools.length === 0) throw new QuestionError(field, 'empty', 'asked where there is a pool to buy from, and no pool is declared');
+  for (const [index, one] of (wanted ?? []).entries()) {
+    if (!pools.some(({ id, name }) => id === one || name === one)) throw new QuestionError(`${field}.${index}`, one, `one of ${names}`);
+  }
+  return wanted === undefined ? pools : pools.filter(({ id, name }) => wanted.includes(id) || wanted.includes(name));
+}
+
+function waitingIn(snapshot: Snapshot, { seed, newId, workloadId }: BuyOptions): readonly Unplaced[] {
+  const base = prepare(snapshot);
+  if (workloadId === undefined) return schedule(base, { verb: 'place', seed, newId }).unplaced;
+  const workload = base.workloads.get(workloadId);
+  return workload === undefined ? [] : decide(base, [workload], { verb: 'place', seed, newId }, [workloadId]).unplaced;
+}
+
+function countOf(waiting: readonly Unplaced[]): number {
+  return waiting.reduce((sum, { count }) => sum + count, 0);
+}
+
+interface OpenShop extends Shop {
+  /** Of the snapshot with every VM that is thought of. */
+  readonly base: Base;
+  /** Indices of each pool's VMs in that base, in the order in which they would be bought. */
+  readonly vms: readonly (readonly number[])[];
+}
+
+/** One base for all mixes: VMs that a mix leaves out are not there yet, so that nothing is placed on them. */
+function shopOf(snapshot: Snapshot, pools: readonly Pool[], waiting: readonly Unplaced[], { seed, newId }: BuyOptions): OpenShop {
+  const stock = pools.map(({ limit }) => Math.max(0, Math.min(limit, countOf(waiting), MOST_OF_POOL)));
+  const known = new Set(snapshot.hosts.map(({ id }) => id));
+  const prefixes = pools.map((pool) => `${poolPrefix(pool)}-`);
+  const base = prepare(pools.reduce((richer, pool, index) => (stock[index]! > 0 ? joinHosts(richer, poolHost(pool), stock[index]!, poolPrefix(pool)) : richer), snapshot));
+  const vms = prefixes.map((prefix, index) =>
+    base.hosts
+      .flatMap(({ id, rack }, host) => (!known.has(id) && rack === poolHost(pools[index]!).rack && id.startsWith(prefix) ? [{ host, ordinal: Number(id.slice(prefix.length)) }] : []))
+      .sort((one, other) => one.ordinal - other.ordinal)
+      .map(({ host }) => host),
+  );
+  const scope = [...new Set(waiting.map(({ workloadId }) => workloadId))];
+  const workloads = scope.flatMap((id) => base.workloads.get(id) ?? []);
+  const answers = new Map<string, number>();
+  const missing = (counts: readonly number[]): number => {
+    const key = counts.join(' ');
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const hosts = base.hosts.slice();
+    for (const [pool, members] of vms.entries()) for (const host of members.slice(counts[pool])) hosts[host] = { ...hosts[host]!, state: 'joining' };
+    const plan = decide(withHosts(base, hosts), workloads, { verb: 'place', seed, newId }, scope);
+    answers.set(key, countOf(plan.unplaced));
+    return answers.get(key)!;
+  };
+  return { base, vms, stock, costs: pools.map(({ costCentsPerHour }) => costCentsPerHour), missing, trials: () => MOST_TRIALS - answers.size };
+}
+
+/** What packing alone would buy: right where no cap of a rack or site is in the way, else where to start from. */
+function packed(base: Base, { vms, stock, costs }: OpenShop, waiting: readonly Unplaced[], { solve, seed }: BuyOptions): { readonly counts: number[]; readonly boundCentsPerHour: number } {
+  const state = overlay(base);
+  const views = waiting.flatMap((each) => {
+    const workload = base.workloads.get(each.workloadId);
+    return workload === undefined ? [] : [{ ...each, view: demandView(base, workload, each.shape, wantedOf(base, workload).wanted.demand.caps, null) }];
+  });
+  const open = stock.flatMap((most, pool) => (most > 0 ? [pool] : []));
+  const problem: PackProblem = {
+    resources: ['cpuMilli', 'memoryMib'],
+    classes: open.map((pool) => {
+      const host = vms[pool]![0]!;
+      const accepts = views.map(({ view }) => feasible(hostView(state, host, view.workload.id), { ...view, caps: {} }) === undefined);
+      return { name: `pool ${pool}`, hosts: stock[pool]!, capacity: [base.usableCpu[host]!, base.usableMemory[host]!], cost: costs[pool]!, accepts };
+    }),
+    types: views.map(({ workload, count, view }) => ({ name: workload, size: [view.charge.cpuMilli, view.charge.memoryMib], count, mostPerHost: view.caps.perHost })),
+  };
+  const counts = stock.map(() => 0);
+  if (open.length === 0) return { counts, boundCentsPerHour: 0 };
+  const { bins, certificate } = pack(problem, { solve: solve ?? noSolver, seed, more: (done) => done < PACK_STEPS });
+  for (const { classIndex, hosts } of bins) counts[open[classIndex]!]! += hosts;
+  return { counts, boundCentsPerHour: certificate.bound / certificate.scale };
+}
+
+const noSolver: Solve = () => ({ status: 'gave-up', objective: 0, values: [], duals: [] });
+
+function best(shop: Shop, { counts, boundCentsPerHour }: { readonly counts: readonly number[]; readonly boundCentsPerHour: number }): readonly number[] {
+  let found = pruned(shop, completed(shop, counts));
+  if (shop.missing(found) > 0) return found;
+  for (const mix of cheaperMixes(shop, found, boundCentsPerHour)) {
+    if (shop.trials() <= 0) break;
+    // By rising cost, so the first that does is the cheapest of all.
+    if (shop.missing(mix) > 0) continue;
+    found = mix;
+    break;
+  }
+  return found;
+}
