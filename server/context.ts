@@ -11,6 +11,7 @@ import { openPresent, type PresentSource } from './control/present.ts';
 import { openUsageHistory, type UsageHistory } from './control/usage.ts';
 import { openStore, type Store } from './db/store.ts';
 import { type Log, openLog } from './log.ts';
+import { openQuestions, type Questioner } from './worker/questions.ts';
 
 export interface Clock {
   /** Milliseconds since 1970, in UTC. */
@@ -39,6 +40,8 @@ export interface Context extends AsyncDisposable {
   /** Why replicas wait, as the planner saw it last. */
   readonly waiting: { current: Waiting };
   readonly usage: UsageHistory;
+  /** Heavy questions, thought about in a thread of their own. */
+  readonly questions: Questioner;
 }
 
 /** What a test or another starter may put in place of the usual. */
@@ -59,6 +62,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const clock = overrides.clock ?? { now: () => Date.now() };
   const store = openStore({ dataDir: config.dataDir, migrationsDir: config.migrationsDir, bus });
   const fleet = openFleet();
+  const questions = openQuestions({ log });
   const loops = openDriver({ log, now: clock.now, isTimed: overrides.timers ?? true });
   return {
     config,
@@ -73,7 +77,10 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     present: openPresent({ store, fleet, clock, config }),
     waiting: { current: { unplaced: [], refusals: [] } },
     usage: openUsageHistory(),
+    questions,
     async [Symbol.asyncDispose]() {
+      // First, so that no loop waits for an answer.
+      await questions[Symbol.asyncDispose]();
       await loops[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },

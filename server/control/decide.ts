@@ -84,21 +84,25 @@ async function settle({ clock }: Context, tx: Tx, row: RequestRow, actor: Actor,
 
 /** Gives all capacity of a workload back: the planner stops its replicas. @throws NotFoundError */
 export async function removeWorkload(context: Context, actor: Actor, workload: WorkloadRow, reason: string): Promise<void> {
-  const { store, clock, loops } = context;
-  await store.tx(async (tx) => {
-    const now = clock.now();
+  await context.store.tx(async (tx) => {
     const row = await workloadById(tx, workload.id);
     if (row === undefined) throw new NotFoundError('workload-unknown', `There is no workload ${workload.id}.`);
-    await deleteWorkload(tx, row);
-    const name = workloadName(row);
-    for (const request of await waitingRequests(tx, row)) {
-      await settleRequest(tx, request.id, { state: 'superseded', decidedBy: actor.name, decidedAt: now, decisionReason: 'the workload was given back' });
-    }
-    await appendEvent(tx, { at: now, actor: actor.name, kind: 'workload.removed', subjectType: 'workload', subjectId: row.id, subject: name, team: row.team, message: `${actor.name} gave all capacity of ${name} back`, why: reason });
-    tx.changed('quotas');
-    tx.afterCommit(() => {
-      loops.wake('planner');
-      loops.wake('dispatch');
-    });
+    await takeWorkload(context, tx, actor, row, reason);
+  });
+}
+
+/** The same within a transaction. */
+export async function takeWorkload({ clock, loops }: Context, tx: Tx, actor: Actor, row: WorkloadRow, reason: string): Promise<void> {
+  const now = clock.now();
+  await deleteWorkload(tx, row);
+  const name = workloadName(row);
+  for (const request of await waitingRequests(tx, row)) {
+    await settleRequest(tx, request.id, { state: 'superseded', decidedBy: actor.name, decidedAt: now, decisionReason: 'the workload was given back' });
+  }
+  await appendEvent(tx, { at: now, actor: actor.name, kind: 'workload.removed', subjectType: 'workload', subjectId: row.id, subject: name, team: row.team, message: `${actor.name} gave all capacity of ${name} back`, why: reason });
+  tx.changed('quotas');
+  tx.afterCommit(() => {
+    loops.wake('planner');
+    loops.wake('dispatch');
   });
 }

@@ -26,6 +26,10 @@ const MOST_WORKLOAD_EVENTS = 50;
 export interface Waiting {
   readonly unplaced: readonly Unplaced[];
   readonly refusals: readonly PlanRefusal[];
+  /** The revision that was looked at, what was to be done on it, and how many moves wait for the policy's pace; absent before the first run. */
+  readonly parent?: number;
+  readonly steps?: readonly Step[];
+  readonly postponed?: number | undefined;
 }
 
 export function plannerLoop(context: Context): Loop {

@@ -1,6 +1,6 @@
 // Versions of the placement policy. Every change is a new row; the highest version counts.
 import type { Policy } from '#scheduler/model.ts';
-import { desc } from 'drizzle-orm';
+import { desc, eq, lt } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { policies } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
@@ -13,11 +13,24 @@ export async function currentPolicy({ db }: Reader): Promise<PolicyRow> {
   return row;
 }
 
+/** Newest first. @param before a version: only older ones */
+export async function listPolicies({ db }: Reader, { limit, before }: { readonly limit: number; readonly before?: number | undefined }): Promise<PolicyRow[]> {
+  return await db.select().from(policies).where(before === undefined ? undefined : lt(policies.version, before)).orderBy(desc(policies.version)).limit(limit);
+}
+
+export async function policyByVersion({ db }: Reader, version: number): Promise<PolicyRow | undefined> {
+  const [row] = await db.select().from(policies).where(eq(policies.version, version));
+  return row;
+}
+
 /** What a version that was stored before these rules existed says of them. */
 const ABSENT: Pick<Policy, 'cloud' | 'classes' | 'movesPerHour'> = { cloud: { mostCentsPerCoreHour: null, mostCentsPerHour: null }, classes: {}, movesPerHour: 60 };
 
+/** The whole record, with what it does not say yet. */
+export const recordOf = ({ record }: PolicyRow): Omit<Policy, 'version'> => ({ ...ABSENT, ...record });
+
 /** The policy as the scheduler takes it. */
-export const policyOf = ({ version, record }: PolicyRow): Policy => ({ ...ABSENT, ...record, version });
+export const policyOf = (row: PolicyRow): Policy => ({ ...recordOf(row), version: row.version });
 
 /** Stores the next version. The caller has compared versions in the same transaction. */
 export async function insertPolicy(tx: Tx, row: PolicyRow): Promise<void> {

@@ -1,6 +1,7 @@
 // Moves of running replicas that proposals ask for or bring about: the planner reads the open wishes, and says which it cannot carry out.
 import type { Wish } from '#scheduler/model.ts';
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, sql } from 'drizzle-orm';
+import { moves } from './schema.ts';
 import { proposalMoves, proposals } from './schema-proposals.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
@@ -45,4 +46,46 @@ export async function settleMove(tx: Tx, { proposalId, ordinal }: ProposalMoveRo
 
 export async function deleteMoves(tx: Tx, proposalIds: readonly string[]): Promise<void> {
   for (const chunk of chunks(proposalIds, ROWS_PER_STATEMENT)) await tx.db.delete(proposalMoves).where(inArray(proposalMoves.proposalId, chunk));
+}
+
+/** What observation of moves says of a proposal's open ones: which have begun and which are over, since the proposal began to be carried out. */
+export interface MoveNews {
+  readonly replicaId: string;
+  readonly successorId: string;
+  readonly toHostId: string;
+  readonly outcome: 'succeeded' | 'given-up' | null;
+}
+
+/** By replica, the newest last. */
+export async function newsOfMoves({ db }: Reader, proposalId: string, since: number): Promise<MoveNews[]> {
+  return await db
+    .select({ replicaId: moves.replicaId, successorId: moves.successorId, toHostId: moves.toHostId, outcome: moves.outcome })
+    .from(moves)
+    .innerJoin(proposalMoves, and(eq(proposalMoves.replicaId, moves.replicaId), eq(proposalMoves.proposalId, proposalId)))
+    .where(gte(moves.begunAt, since))
+    .orderBy(asc(moves.id));
+}
+
+export interface MoveCounts {
+  readonly open: number;
+  readonly done: number;
+  readonly declined: number;
+  readonly underWay: number;
+}
+
+/** How far proposals are, by id. Of one that is taken back, only the moves back count. */
+export async function countMoves({ db }: Reader, proposalIds: readonly string[]): Promise<Map<string, MoveCounts>> {
+  const found = new Map<string, MoveCounts>();
+  for (const chunk of chunks(proposalIds, ROWS_PER_STATEMENT)) {
+    const counts = {
+      open: sql<number>`sum(${proposalMoves.state} = 'open')`,
+      done: sql<number>`sum(${proposalMoves.state} = 'done')`,
+      declined: sql<number>`sum(${proposalMoves.state} = 'declined')`,
+      underWay: sql<number>`sum(${proposalMoves.state} = 'open' and exists (select 1 from ${moves} where ${moves.endedAt} is null and ${moves.replicaId} = ${proposalMoves.replicaId}))`,
+    };
+    const isCounted = eq(proposalMoves.isUndo, inArray(proposals.state, ['undoing', 'undone']));
+    const rows = await db.select({ id: proposalMoves.proposalId, ...counts }).from(proposalMoves).innerJoin(proposals, eq(proposals.id, proposalMoves.proposalId)).where(and(inArray(proposalMoves.proposalId, chunk), isCounted)).groupBy(proposalMoves.proposalId);
+    for (const { id, ...each } of rows) found.set(id, each);
+  }
+  return found;
 }

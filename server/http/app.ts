@@ -23,6 +23,7 @@ import { networksApi } from './networks.ts';
 import { plansApi } from './plans.ts';
 import { policyApi } from './policy.ts';
 import { newApi, onNotFound, onProblem } from './problem.ts';
+import { proposalsApi } from './proposals.ts';
 import { quotasApi } from './quotas.ts';
 import { requestsApi } from './requests.ts';
 import { publicRoute, type ApiEnv } from './secured.ts';
@@ -77,6 +78,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     eventsApi(context),
     liveApi(context),
     policyApi(context),
+    proposalsApi(context),
     usageApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const { body: policy } = await server.call('GET', '/policy');
   const shapes = { ...policy.record.shapes, giant: { cpuMilli: 64_000, memoryMib: 65_536 } };
   const environments = { ...policy.record.environments, [LONG]: policy.record.environments.dev };
-  await server.call('PUT', '/policy', { record: { ...policy.record, shapes, environments }, ifVersion: 1, why: 'test' });
+  expect((await server.setPolicy({ ...policy.record, shapes, environments })).status).toBe(200);
   for (const name of ['one', 'two']) stack.use(await server.addHost(name));
   expect((await server.call('POST', '/requests', draft({ service: 'taken', peakQps: 5 }))).status).toBe(201);
 }, 30_000);
@@ -79,7 +79,6 @@ const OTHERS: readonly [name: string, method: string, path: string, body: unknow
   ['removing a host that runs something', 'DELETE', '/hosts/one', undefined, 409, /runs \d+ replicas?/],
   ['a denial without a reason', 'POST', '/requests/x/deny', { reason: '' }, 422, /a denial needs a reason/],
   ['an approval of nothing', 'POST', '/requests/x/approve', { reason: '' }, 404, /no request x/],
-  ['a policy made from another version', 'PUT', '/policy', { record: null, ifVersion: 7, why: 'x' }, 422, /record/],
   ['a token for a flat host without a network', 'POST', '/join-tokens', { kind: 'physical', site: 'dc1', rack: 'r', mode: 'flat' }, 422, /network is needed for a flat host/],
   ['a token for a network of another site', 'POST', '/join-tokens', { kind: 'physical', site: 'dc2', rack: 'r', mode: 'flat', network: 'dc' }, 422, /site is dc2.*allowed: dc1/],
   ['usage of nothing', 'GET', '/usage', undefined, 422, /either workload \(its id\) or host/],
@@ -94,19 +93,24 @@ test.each(OTHERS)('%s is refused', async (_, method, path, body, status, says) =
   expect(await revision()).toBe(before);
 });
 
-test('a policy that takes away what runs, or whose version is not the current one, is refused', async () => {
+test('a policy under which something could not run is refused, naming the rules in conflict', async () => {
   const { body } = await server.call('GET', '/policy');
-  const { quarter: _, ...shapes } = body.record.shapes;
+  const { record } = body;
+  const { quarter: _, ...shapes } = record.shapes;
+  const { production } = record.environments;
   const refusals = [
-    [{ record: body.record, ifVersion: body.version + 1, why: 'x' }, 409, /is at version 2, changed by admin, and yours was made from version 3/],
-    [{ record: { ...body.record, shapes }, ifVersion: body.version, why: 'x' }, 422, /record\.shapes: quarter is missing, and taken\.production uses it/],
-    [{ record: { ...body.record, defaultShape: 'huge' }, ifVersion: body.version, why: 'x' }, 422, /record\.defaultShape: huge is not a shape/],
-    [{ record: { ...body.record, environments: { dev: body.record.environments.dev } }, ifVersion: body.version, why: 'x' }, 422, /production is missing/],
+    [{ ...record, shapes }, /record\.shapes is .*: it leaves quarter out, and taken\.production could not run \(allowed: quarter must stay/],
+    [{ ...record, defaultShape: 'huge' }, /record\.defaultShape is huge: it is not a shape/],
+    [{ ...record, environments: { dev: record.environments.dev } }, /record\.environments is dev: it leaves production out/],
+    [{ ...record, environments: { ...record.environments, production: { ...production, kinds: ['lxc'] } } }, /record\.environments\.production\.kinds is lxc: it names no kind of which the fleet has a host, and taken\.production could not run \(allowed: one of physical/],
+    [{ ...record, reservePermille: { cpu: 900, memory: 100 }, shapes: { ...record.shapes, quarter: { cpuMilli: 4_000, memoryMib: 2_048 } } }, /record\.reservePermille is .*: it leaves no host large enough for the shape quarter/],
+    [{ ...record, weights: { ...record.weights, pack: 300 } }, /record\.weights\.pack is 300: must be at most 100/],
+    [{ ...record, movesPerHour: -1 }, /record\.movesPerHour is -1/],
   ] as const;
-  for (const [edit, status, says] of refusals) {
-    const answer = await server.call('PUT', '/policy', edit);
-    expect([answer.status, answer.body.detail]).toEqual([status, expect.stringMatching(says)]);
+  for (const [policy, says] of refusals) {
+    const answer = await server.call('POST', '/proposals', { title: 'x', changes: [{ kind: 'policy', record: policy }] });
+    expect([answer.status, answer.body.detail]).toEqual([422, expect.stringMatching(says)]);
   }
-  const changed = await server.call('PUT', '/policy', { record: { ...body.record, privateFirst: false }, ifVersion: 2, why: 'cloud is cheap' });
-  expect([changed.status, changed.body.version]).toEqual([200, 3]);
+  expect((await server.call('GET', '/proposals?state=draft')).body.items).toEqual([]);
+  expect((await server.call('GET', '/policy')).body.version).toBe(body.version);
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { holds, holdingsOf, narrow, PERMISSIONS, type Grant, type Permission } from './permissions.ts';
 
-const SRE: readonly Permission[] = ['requests.decide', 'hosts.operate', 'hosts.join', 'networks.manage', 'plans.propose', 'plans.apply', 'quotas.manage', 'policy.manage'];
+const SRE: readonly Permission[] = ['requests.decide', 'hosts.operate', 'hosts.join', 'networks.manage', 'plans.propose', 'plans.apply', 'quotas.manage', 'simulate', 'proposals.make', 'proposals.approve'];
 const DEVELOPER: readonly Permission[] = ['read', 'requests.quote', 'requests.submit'];
 
 test.each([

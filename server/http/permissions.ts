@@ -15,7 +15,9 @@ export const PERMISSIONS = [
   'plans.propose',
   'plans.apply',
   'quotas.manage',
-  'policy.manage',
+  'simulate',
+  'proposals.make',
+  'proposals.approve',
   'accounts.manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -32,7 +34,9 @@ const SRE_VERBS: readonly Permission[] = [
   'plans.propose',
   'plans.apply',
   'quotas.manage',
-  'policy.manage',
+  'simulate',
+  'proposals.make',
+  'proposals.approve',
 ];
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ['read'],

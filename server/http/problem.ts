@@ -39,6 +39,9 @@ export const notFound = { 404: problem('There is no such thing') };
 /** For routes that change something which others change too. */
 export const conflict = { 409: problem('It clashes with what is there') };
 
+/** For questions that need time and memory. */
+export const unavailable = { 503: problem('No answer could be found now: the detail says why') };
+
 /** A successful JSON answer: `responses: {...answer(200, 'The hosts', Hosts), ...problems}`. */
 export const answer = <S extends number, T extends z.ZodType>(status: S, description: string, schema: T) =>
   ({ [status]: { description, content: { 'application/json': { schema } } } }) as Record<S, { description: string; content: { 'application/json': { schema: T } } }>;

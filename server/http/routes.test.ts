@@ -53,7 +53,12 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'GET /events': 'read',
   'GET /live': 'read',
   'GET /policy': 'read',
-  'PUT /policy': 'policy.manage',
+  'GET /policy/versions': 'read',
+  'POST /simulate': 'simulate',
+  'GET /proposals': 'read',
+  'POST /proposals': 'proposals.make',
+  'GET /proposals/{id}': 'read',
+  'POST /proposals/{id}': 'proposals.make',
   'GET /usage': 'read',
 };
 

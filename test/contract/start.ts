@@ -24,6 +24,10 @@ export interface TestServer extends AsyncDisposable {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Joins a flat host of the network `dc` (made on first use) and waits until it is ready; 16 cores and 32 GiB unless said otherwise. */
   addHost(name: string, options?: { readonly rack?: string; readonly cpuMilli?: number; readonly memoryMib?: number; readonly address?: string; readonly stateDir?: string }): Promise<SimulatedHost>;
+  /** Puts a policy into force as people do: proposed, approved (by its author, who is alone here) and applied. @returns the last answer that was given */
+  setPolicy(record: unknown): Promise<Answer>;
+  /** A further person, signed in. @returns headers of their calls */
+  person(name: string, grants: readonly { readonly team: string | null; readonly role: string }[]): Promise<Record<string, string>>;
   /** Gives the team `quotes` a quota and makes it, unless it is there. */
   addTeam(quota?: { readonly cpuMilli: number; readonly memoryMib: number }): Promise<void>;
 }
@@ -58,6 +62,22 @@ export async function startTestServer({ dataDir, config, overrides }: { readonly
       const host = await startSimulatedHost({ serverUrl: handle.agentUrl, token: token.body.token, name, address: address ?? `10.9.0.${10 + hosts}`, declared: { cpuMilli, memoryMib }, ...(stateDir === undefined ? {} : { stateDir }), engine: { createMs: 5, startMs: 5, serviceMs: 10 } });
       await until(async () => ((await call('GET', `/hosts/${name}`)).body.state === 'ready' ? true : undefined), `host ${name} ready`);
       return host;
+    },
+    async setPolicy(record) {
+      const made = await call('POST', '/proposals', { title: 'a policy for this test', changes: [{ kind: 'policy', record }] });
+      if (made.status !== 201) return made;
+      const act = (verb: string) => call('POST', `/proposals/${made.body.id}`, { verb });
+      for (;;) {
+        await act('approve');
+        const applied = await act('apply');
+        if (applied.body.code !== 'proposal-stale') return applied;
+        await act('refresh');
+      }
+    },
+    async person(name, grants) {
+      await call('POST', '/users', { name, password: PASSWORD, grants });
+      const login = await fetch(`${handle.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, password: PASSWORD }) });
+      return { cookie: login.headers.getSetCookie()[0]!.split(';')[0]! };
     },
     async addTeam(quota = { cpuMilli: 1_000_000, memoryMib: 2_000_000 }) {
       await call('POST', '/teams', { name: 'quotes' });

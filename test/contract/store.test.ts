@@ -12,6 +12,7 @@ import { putAssignment } from '#server/db/assignments.ts';
 import { bumpRevision, ensureCluster, readCluster } from '#server/db/cluster.ts';
 import { appendEvent, dropOldEvents, listEvents } from '#server/db/events.ts';
 import * as accounts from '#server/db/schema-accounts.ts';
+import * as questions from '#server/db/schema-proposals.ts';
 import * as fleet from '#server/db/schema-fleet.ts';
 import * as schema from '#server/db/schema.ts';
 import { openStore, type Store } from '#server/db/store.ts';
@@ -130,12 +131,13 @@ test('migrations make exactly the tables of the schema, and no key takes NULL', 
   await open(dataDir);
   const client = new Sqlite(join(dataDir, 'firn.db'), { readonly: true });
   cleanups.push(() => void client.close());
-  const tables = [schema, fleet, accounts].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
+  const tables = [schema, fleet, accounts, questions].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
   const made = client.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migrations' ORDER BY name").all();
   expect(made.map(({ name }) => name)).toEqual(tables.map(({ name }) => name).sort());
   for (const { name, columns, indexes, uniqueConstraints: _ } of tables) {
     const info = client.prepare<[], { name: string; type: string; notnull: number; pk: number }>(`PRAGMA table_info(${name})`).all();
-    expect(info.map((each) => `${name}.${each.name} ${each.type.toLowerCase()}`)).toEqual(columns.map((column) => `${name}.${column.name} ${column.getSQLType()}`));
+    // A column that a later migration added stands last, wherever the schema names it.
+    expect(info.map((each) => `${name}.${each.name} ${each.type.toLowerCase()}`).sort()).toEqual(columns.map((column) => `${name}.${column.name} ${column.getSQLType()}`).sort());
     // An INTEGER key is the rowid itself, which is never NULL.
     for (const column of info.filter(({ pk, type }) => pk > 0 && type.toLowerCase() !== 'integer')) expect(`${name}.${column.name} ${column.notnull}`).toBe(`${name}.${column.name} 1`);
     const present = new Set(client.prepare<[], { name: string }>(`PRAGMA index_list(${name})`).all().map((each) => each.name));

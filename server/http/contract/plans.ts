@@ -97,8 +97,8 @@ export const PolicyRecord = z
 export type PolicyRecord = z.infer<typeof PolicyRecord>;
 export const PolicyView = z.object({ version: z.int(), record: PolicyRecord, createdBy: z.string(), createdAt: Instant, why: z.string() }).openapi('Policy');
 export type PolicyView = z.infer<typeof PolicyView>;
-export const PolicyEdit = z.strictObject({ record: PolicyRecord, ifVersion: z.int(), why: Note.min(1) }).openapi('PolicyEdit');
-export type PolicyEdit = z.infer<typeof PolicyEdit>;
+export const PolicyVersions = list(PolicyView).openapi('PolicyVersions');
+export type PolicyVersions = z.infer<typeof PolicyVersions>;
 
 /** What every page needs to know at once. */
 export const Status = z

@@ -52,6 +52,7 @@ export const Consequence = z
     before: Totals,
     after: Totals,
     moves: z.int(),
+    healed: z.int().optional().openapi({ description: 'of the moves: those of what stood on a lost host, which keep no pace' }),
     starts: z.int(),
     stops: z.int(),
     resizes: z.int(),
