@@ -5,7 +5,7 @@
 import { classOf, joinedCaps } from './classes.ts';
 import type { Caps, CloudPolicy, EnvironmentPolicy, Host, Reason, RuleName, Shape, Workload } from './model.ts';
 import { countsOf, type Overlay } from './overlay.ts';
-import type { Base, Eligibility, RackGroup } from './prepare.ts';
+import type { Base, Eligibility } from './prepare.ts';
 import { byText, charge } from './resources.ts';
 
 /** One host as a rule sees it. */
@@ -209,7 +209,8 @@ export function hostView(state: Overlay, host: number, workloadId: string, leavi
   const { base } = state;
   const { rackOf, siteOf, networkOf } = base;
   const counts = countsOf(state, workloadId);
-  const gone = (domains: ArrayLike<number>) => (leaving !== undefined && domains[leaving] === domains[host] ? 1 : 0);
+  const others = (count: number | undefined, isSame: boolean) => (count !== undefined && count > 0 && isSame ? count - 1 : (count ?? 0));
+  const shares = (domains: ArrayLike<number>) => leaving !== undefined && domains[leaving] === domains[host];
   return {
     host: base.hosts[host]!,
     free: { cpuMilli: state.freeCpu[host]!, memoryMib: state.freeMemory[host]! },
@@ -217,40 +218,34 @@ export function hostView(state: Overlay, host: number, workloadId: string, leavi
     isUsed: state.replicaCount[host]! > 0,
     cloudCentsPerHour: state.cloudCentsPerHour,
     here: {
-      host: (counts.host.get(host) ?? 0) - (host === leaving ? 1 : 0),
-      rack: (counts.rack.get(rackOf[host]!) ?? 0) - gone(rackOf),
-      site: (counts.site.get(siteOf[host]!) ?? 0) - gone(siteOf),
+      host: others(counts.host.get(host), host === leaving),
+      rack: others(counts.rack.get(rackOf[host]!), shares(rackOf)),
+      site: others(counts.site.get(siteOf[host]!), shares(siteOf)),
     },
   };
 }
 
-/** Which hosts pass the rules that do not depend on room. Remembered in the base per combination of constraints. */
+/** Which hosts pass the rules that do not depend on room. Remembered in the base, per combination of constraints. */
 export function eligibility(base: Base, workload: Workload): Eligibility {
+  const { memory } = base;
+  const known = memory.eligibilityOf.get(workload);
+  if (known !== undefined) return known;
   const { labels, tolerations, cloud } = workload.ask;
   const key = JSON.stringify([workload.environment, cloud, Object.entries(labels).sort(([one], [other]) => byText(one, other)), [...tolerations].sort(byText)]);
-  const known = base.eligibilities.get(key);
-  if (known !== undefined) return known;
-  const demand = demandView(base, workload, { cpuMilli: 0, memoryMib: 0 }, {}, null);
-  const suits = Uint8Array.from(base.hosts, (host) => (firstReason(lastingRules, { host, ...NOTHING }, demand) === undefined ? 1 : 0));
-  const groups: (RackGroup & { readonly hosts: number[] })[] = [];
-  const groupOf = new Int32Array(base.hosts.length).fill(-1);
-  const groupAt = new Map<number, number>();
-  let open = 0;
-  for (const [index, host] of base.hosts.entries()) {
-    if (suits[index] === 0 || isClosed(host)) continue;
-    const tier = base.snapshot.policy.privateFirst && host.kind === 'cloud-vm' ? 1 : 0;
-    const key = base.rackOf[index]! * 2 + tier;
-    const group = groupAt.get(key) ?? groups.push({ rack: base.rackOf[index]!, site: base.siteOf[index]!, tier, hosts: [] }) - 1;
-    groupAt.set(key, group);
-    groups[group]!.hosts.push(index);
-    groupOf[index] = group;
-    open += 1;
-  }
+  const found = memory.eligibilities.get(key) ?? eligible(base, workload);
   // A console that types drafts all day must not grow the base without end; what is dropped is computed again.
-  if (base.eligibilities.size >= 1000) base.eligibilities.clear();
-  const found: Eligibility = { groups, groupOf, open, suits, bySize: new Map() };
-  base.eligibilities.set(key, found);
+  if (memory.eligibilities.size >= 1000) memory.eligibilities.clear();
+  memory.eligibilities.set(key, found);
+  memory.eligibilityOf.set(workload, found);
   return found;
+}
+
+function eligible(base: Base, workload: Workload): Eligibility {
+  const demand = demandView(base, workload, { cpuMilli: 0, memoryMib: 0 }, {}, null);
+  const nothing = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, isUsed: false, cloudCentsPerHour: 0, here: { host: 0, rack: 0, site: 0 } };
+  const suits = Uint8Array.from(base.hosts, (host) => (firstReason(lastingRules, { host, ...nothing }, demand) === undefined ? 1 : 0));
+  const takes = Uint8Array.from(base.hosts, (host, index) => (suits[index] === 1 && !isClosed(host) ? 1 : 0));
+  return { suits, takes, open: takes.reduce((sum, each) => sum + each, 0), bySize: new Map() };
 }
 
 function firstReason(asked: readonly Rule[], view: HostView, demand: DemandView): Reason | undefined {

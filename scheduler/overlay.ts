@@ -5,6 +5,7 @@
 import { leavingIds } from './pairs.ts';
 import { type Base, indexOfHost } from './prepare.ts';
 import type { Shape } from './model.ts';
+import { addressesChanged, type RoomTrees, roomTrees, spendChanged, treesOf } from './room-trees.ts';
 
 /** Replicas of one workload by host, rack and site index. */
 export interface Counts {
@@ -25,10 +26,12 @@ export interface Overlay {
   /** The part of it that cloud hosts cost. */
   cloudCentsPerHour: number;
   readonly counts: Map<string, Counts>;
+  /** What capacity-index.ts remembers of these rooms. */
+  readonly trees: RoomTrees;
 }
 
 export function overlay(base: Base): Overlay {
-  return {
+  return remembering({
     base,
     freeCpu: base.freeCpu.slice(),
     freeMemory: base.freeMemory.slice(),
@@ -37,20 +40,28 @@ export function overlay(base: Base): Overlay {
     costCentsPerHour: base.totals.costCentsPerHour,
     cloudCentsPerHour: base.cloudCentsPerHour,
     counts: new Map(),
-  };
+  });
+}
+
+function remembering(state: Omit<Overlay, 'trees'>): Overlay {
+  const overlaid: Omit<Overlay, 'trees'> & { trees?: RoomTrees } = state;
+  overlaid.trees = roomTrees(state.base, state, treesOf(state.base));
+  return overlaid as Overlay;
 }
 
 /** A second working copy in the same state. */
 export function copyOf(original: Overlay): Overlay {
   const counts = new Map([...original.counts].map(([id, one]) => [id, { host: new Map(one.host), rack: new Map(one.rack), site: new Map(one.site) }]));
-  return {
+  const copy = remembering({
     ...original,
     freeCpu: original.freeCpu.slice(),
     freeMemory: original.freeMemory.slice(),
     replicaCount: original.replicaCount.slice(),
     addressesFree: original.addressesFree.slice(),
     counts,
-  };
+  });
+  for (const host of original.trees.changed) copy.trees.changed.push(host);
+  return copy;
 }
 
 /** How a workload's replicas lie now, without those that leave for a successor; the caller must not change it. */
@@ -73,9 +84,10 @@ export function occupy(state: Overlay, workloadId: string, host: number, taken: 
   count(state.base, countsOf(state, workloadId), host, 1);
   state.freeCpu[host]! -= taken.cpuMilli;
   state.freeMemory[host]! -= taken.memoryMib;
-  if (state.replicaCount[host] === 0) charged(state, host, 1);
   state.replicaCount[host]! += 1;
-  if (freshAddress) state.addressesFree[state.base.networkOf[host]!]! -= 1;
+  if (state.replicaCount[host] === 1) pay(state, host, 1);
+  if (freshAddress) takeAddress(state, host, 1);
+  state.trees.changed.push(host);
 }
 
 /** Takes one replica off a host. @param freshAddress whether the address goes back: only to undo an occupy() of this decision */
@@ -84,8 +96,9 @@ export function vacate(state: Overlay, workloadId: string, host: number, taken: 
   state.freeCpu[host]! += taken.cpuMilli;
   state.freeMemory[host]! += taken.memoryMib;
   state.replicaCount[host]! -= 1;
-  if (state.replicaCount[host] === 0) charged(state, host, -1);
-  if (freshAddress) state.addressesFree[state.base.networkOf[host]!]! += 1;
+  if (state.replicaCount[host] === 0) pay(state, host, -1);
+  if (freshAddress) takeAddress(state, host, -1);
+  state.trees.changed.push(host);
 }
 
 /** One replica on a host begins to leave for a successor: it holds its room and counts no longer. `sign` 1 undoes it. */
@@ -93,11 +106,22 @@ export function depart(state: Overlay, workloadId: string, host: number, sign: -
   count(state.base, countsOf(state, workloadId), host, sign);
 }
 
-/** A host comes into use, or is empty again. */
-function charged(state: Overlay, host: number, sign: 1 | -1): void {
-  const { kind, costCentsPerHour } = state.base.hosts[host]!;
-  state.costCentsPerHour += sign * costCentsPerHour;
-  if (kind === 'cloud-vm') state.cloudCentsPerHour += sign * costCentsPerHour;
+/** A host comes into use, or is empty again; other cloud hosts may now be too dear, or affordable again. */
+function pay(state: Overlay, host: number, sign: 1 | -1): void {
+  const { hosts, cloudCents } = state.base;
+  state.costCentsPerHour += sign * hosts[host]!.costCentsPerHour;
+  if (cloudCents[host]! < 0) return;
+  const before = state.cloudCentsPerHour;
+  state.cloudCentsPerHour += sign * cloudCents[host]!;
+  spendChanged(state.trees, before, state.cloudCentsPerHour);
+}
+
+/** A network without a free address closes all of its hosts, and the first that is given back opens them. */
+function takeAddress(state: Overlay, host: number, count: 1 | -1): void {
+  const network = state.base.networkOf[host]!;
+  const before = state.addressesFree[network]!;
+  state.addressesFree[network] = before - count;
+  if (before <= 0 || before - count <= 0) addressesChanged(state.trees, host);
 }
 
 function count(base: Base, counts: Counts, host: number, change: 1 | -1): void {

@@ -3,30 +3,20 @@
 // A server keeps one base per revision; decisions deduct on an overlay (overlay.ts) and never write here.
 
 import { addressRange, type AddressRange, freeAddresses, toInteger } from './addresses.ts';
-import type { FailureDomain, Host, Replica, Snapshot, Totals, Workload } from './model.ts';
+import { type FleetOrder, fleetOrder } from './fleet-order.ts';
+import type { FailureDomain, Host, Policy, Replica, Snapshot, Totals, Workload } from './model.ts';
 import { byText, charge, usable } from './resources.ts';
+import type { RoomTrees } from './room-trees.ts';
 import { lastingScores } from './score.ts';
-
-/** Hosts of one rack between which the policy does not choose beforehand: own hosts and cloud hosts of a rack may be two groups. */
-export interface RackGroup {
-  readonly rack: number;
-  readonly site: number;
-  /** 1 for cloud hosts where the policy wants own hosts first, else 0. */
-  readonly tier: number;
-  /** Indices, ascending. */
-  readonly hosts: readonly number[];
-}
 
 /** Hosts that pass the rules which do not depend on room, for one combination of constraints. */
 export interface Eligibility {
-  /** Hosts that may take something new, by rack. */
-  readonly groups: readonly RackGroup[];
-  /** Per host: index of its group, -1 where it may take nothing new. */
-  readonly groupOf: Int32Array;
-  /** How many may take something new. */
-  readonly open: number;
   /** Per host: 1 where every such rule but the cordon is met. */
   readonly suits: Uint8Array;
+  /** Per host: 1 where it may also take something new. */
+  readonly takes: Uint8Array;
+  /** How many may take something new. */
+  readonly open: number;
   /** Which of them could ever hold one replica, by what it takes from a host. */
   readonly bySize: Map<string, LargeEnough>;
 }
@@ -38,6 +28,15 @@ export interface LargeEnough {
   readonly isAny: boolean;
   /** Index of the host with most CPU, large enough or not; -1 where no host passes the rules. */
   readonly largest: number;
+}
+
+/** Answers that follow from the base, kept for the next who asks: no state, since without them everything is the same. */
+export interface Memory {
+  /** Of feasible.ts, by combination of constraints and by workload. */
+  readonly eligibilities: Map<string, Eligibility>;
+  readonly eligibilityOf: WeakMap<Workload, Eligibility>;
+  /** Of room-trees.ts; undefined until first asked for. */
+  trees: RoomTrees | undefined;
 }
 
 export interface Base {
@@ -56,6 +55,15 @@ export interface Base {
   readonly siteOf: Int32Array;
   readonly networkOf: Int32Array;
   readonly racks: number;
+  readonly order: FleetOrder;
+  /** By network id: its hosts, ascending. */
+  readonly hostsOnNetwork: ReadonlyMap<string, readonly number[]>;
+  /** Per host: its cost where it is in the cloud, else -1. */
+  readonly cloudCents: Float64Array;
+  /** Cloud hosts, cheapest first. */
+  readonly cloudHosts: Int32Array;
+  /** What the cloud may cost in all; Infinity where the policy sets no limit. */
+  readonly mostCloudCents: number;
   readonly ranges: readonly AddressRange[];
   readonly addressesFree: Float64Array;
   /** Per host: the weighted preferences that do not depend on what is placed. */
@@ -66,8 +74,7 @@ export interface Base {
   readonly totals: Totals;
   /** What cloud hosts that hold a replica cost together. */
   readonly cloudCentsPerHour: number;
-  /** Answers of feasible.ts by combination of constraints: a memory of pure results, not state. */
-  readonly eligibilities: Map<string, Eligibility>;
+  readonly memory: Memory;
 }
 
 /** Index of a host in the base, or -1 for null and for hosts that are not in the snapshot. */
@@ -78,6 +85,15 @@ export function indexOfHost(base: Base, hostId: string | null): number {
 /** Gives the base of a snapshot; a base is passed through, so that callers may hold either. */
 export function asBase(from: Snapshot | Base): Base {
   return 'snapshot' in from ? from : prepare(from);
+}
+
+/** The same fleet with some hosts in another state (lost, cordoned, joining ...): same ids, machines, racks and networks, in the same order. */
+export function withHosts(base: Base, hosts: readonly Host[]): Base {
+  return { ...base, hosts, memory: nothingKnown() };
+}
+
+function nothingKnown(): Memory {
+  return { eligibilities: new Map(), eligibilityOf: new WeakMap(), trees: undefined };
 }
 
 /** @returns the immutable base on which schedule() and quote() work. O(hosts + replicas). @throws RangeError on a text that is no address */
@@ -118,6 +134,9 @@ export function prepare(snapshot: Snapshot): Base {
     siteOf: sites.indices,
     networkOf: Int32Array.from(hosts, (host) => networkIndex.get(host.networkId) ?? -1),
     racks: racks.count,
+    order: fleetOrder(hosts, racks.indices, sites.indices, racks.count, snapshot.policy.privateFirst),
+    hostsOnNetwork: byNetwork(hosts),
+    ...cloudOf(hosts, snapshot.policy),
     ranges,
     addressesFree: Float64Array.from(ranges, freeAddresses),
     lastingScore: lastingScores(hosts, snapshot.policy.weights),
@@ -125,8 +144,25 @@ export function prepare(snapshot: Snapshot): Base {
     replicasOf: grouped(snapshot.replicas),
     totals: totalsOf(snapshot, hosts, replicaCount),
     cloudCentsPerHour: hosts.reduce((sum, { kind, costCentsPerHour }, index) => (kind === 'cloud-vm' && replicaCount[index]! > 0 ? sum + costCentsPerHour : sum), 0),
-    eligibilities: new Map(),
+    memory: nothingKnown(),
   };
+}
+
+/** The fields that only capacity-index.ts and the rule `cloud-spend` need. */
+function cloudOf(hosts: readonly Host[], { cloud }: Policy): Pick<Base, 'cloudCents' | 'cloudHosts' | 'mostCloudCents'> {
+  const cloudCents = Float64Array.from(hosts, ({ kind, costCentsPerHour }) => (kind === 'cloud-vm' ? costCentsPerHour : -1));
+  const cloudHosts = Int32Array.from(hosts.flatMap(({ kind }, index) => (kind === 'cloud-vm' ? [index] : []))).sort((one, other) => cloudCents[one]! - cloudCents[other]! || one - other);
+  return { cloudCents, cloudHosts, mostCloudCents: cloud.mostCentsPerHour ?? Number.POSITIVE_INFINITY };
+}
+
+function byNetwork(hosts: readonly Host[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const [index, { networkId }] of hosts.entries()) {
+    const group = groups.get(networkId);
+    if (group === undefined) groups.set(networkId, [index]);
+    else group.push(index);
+  }
+  return groups;
 }
 
 /** Numbers equal names alike, in the order of first appearance. */

@@ -5,6 +5,8 @@
 import type { FailureDomain, Host, Shape, Weights } from './model.ts';
 import type { Overlay } from './overlay.ts';
 import type { DemandView } from './feasible.ts';
+import type { Base } from './prepare.ts';
+import type { Rooms } from './room-trees.ts';
 
 /** Scores are whole parts of this: fine enough to rank, and free of rounding that would break ties by chance. */
 export const SCORE_SCALE = 1_000_000;
@@ -32,11 +34,8 @@ function costOfCore({ capacity, costCentsPerHour }: Host): number {
   return capacity.cpuMilli > 0 ? (costCentsPerHour * 1000) / capacity.cpuMilli : 0;
 }
 
-/** What score functions read of a working copy; a base has the same arrays. */
-export type Room = Pick<Overlay, 'base' | 'freeCpu' | 'freeMemory' | 'replicaCount'>;
-
 /** The host's own part of the score with the replica on it: everything but the spread. @param keeps whether the replica would keep its address there */
-export function ownScore({ base, freeCpu, freeMemory, replicaCount }: Room, host: number, charge: Shape, keeps: boolean): number {
+export function ownScore(base: Base, { freeCpu, freeMemory, replicaCount }: Rooms, host: number, charge: Shape, keeps: boolean): number {
   const { weights } = base.snapshot.policy;
   const cpu = base.usableCpu[host]! > 0 ? 1 - (freeCpu[host]! - charge.cpuMilli) / base.usableCpu[host]! : 1;
   const memory = base.usableMemory[host]! > 0 ? 1 - (freeMemory[host]! - charge.memoryMib) / base.usableMemory[host]! : 1;
@@ -61,5 +60,5 @@ export function apartScore(worth: number, domain: FailureDomain, replicas: numbe
 export function score(state: Overlay, host: number, demand: DemandView, here: { readonly host: number; readonly rack: number; readonly site: number }): number {
   const worth = spreadWorth(state.base.snapshot.policy.weights, demand.spreadPermille);
   const keeps = demand.keepsAddressOn !== null && demand.keepsAddressOn === state.base.hosts[host]!.networkId;
-  return ownScore(state, host, demand.charge, keeps) + apartScore(worth, 'host', here.host) + apartScore(worth, 'rack', here.rack) + apartScore(worth, 'site', here.site);
+  return ownScore(state.base, state, host, demand.charge, keeps) + apartScore(worth, 'host', here.host) + apartScore(worth, 'rack', here.rack) + apartScore(worth, 'site', here.site);
 }

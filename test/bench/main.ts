@@ -2,6 +2,7 @@
  * `npm run bench [NAME ...]`: prints figures of this machine, each beside what it is compared with. Nothing here fails a build: speed is
  * judged by a person who sees the numbers side by side.
  */
+import { benchOnline } from './online.ts';
 import { benchQuote } from './quote.ts';
 import { benchServer } from './server.ts';
 import { benchStart } from './start.ts';
@@ -9,6 +10,7 @@ import { type BenchTable, printTable } from './table.ts';
 
 const BENCHES: Readonly<Record<string, { readonly what: string; readonly run: () => Promise<readonly BenchTable[]> }>> = {
   quote: { what: 'a quote, pure computation', run: async () => [await benchQuote()] },
+  online: { what: 'one replica on a filled fleet, pure computation', run: async () => [await benchOnline()] },
   server: { what: 'a quote through the API, memory of the server', run: benchServer },
   start: { what: 'containers on real engines (root, Docker)', run: benchStart },
 };
