@@ -112,8 +112,11 @@ function gather(state: Overlay, workloads: readonly Workload[], { newId, complet
 
 /** Moves what must leave, then what people wish, as far as the pace allows. */
 function move(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due: Due, options: ScheduleOptions): Granted & { readonly stuck: readonly Stuck[]; readonly postponed: number } {
-  const { complete = false, moves = Number.POSITIVE_INFINITY, wishes = [], resting = new Set(), serves = () => true } = options;
+  const { complete = false, moves = Number.POSITIVE_INFINITY, wishes = [], serves = () => true } = options;
   const { hosts } = state.base;
+  // What failed in this plan is not begun anew by the same one.
+  const failed = due.stops.flatMap(({ replica, reason }) => (reason.code === 'given-up' ? (replica.successor?.replaces ?? []) : []));
+  const resting = new Set([...(options.resting ?? []), ...failed]);
   const stopped = new Set(due.stops.map(({ replica }) => replica.id));
   const pace: Pace = { left: complete ? Number.POSITIVE_INFINITY : moves, complete, resting, serves, underWay: pairsByWorkload(due.pairs), stopped, late: new Set() };
   const wished = new Map(wishes.map(({ replicaId, hostId }) => [replicaId, indexOfHost(state.base, hostId)]));

@@ -33,7 +33,7 @@ export function grant(state: Overlay, wishes: readonly Wish[], wishing: Wishing)
   const settled: Settled[] = [];
   const declined: { wish: Wish; reason: string }[] = [];
   const replicas = wishedReplicas(state, wishes);
-  const successorOf = new Map(pairs.map(({ leaving, successor }) => [leaving.id, successor]));
+  const successorOf = successorsByReplaced(state, stepped);
   // One move at a time for each replica; the members of a pair make theirs already.
   const busy = new Set([...stepped.keys(), ...pace.resting, ...pairs.flatMap(({ leaving, successor }) => [leaving.id, successor.id])]);
   let blocked = false;
@@ -65,6 +65,11 @@ export function grant(state: Overlay, wishes: readonly Wish[], wishing: Wishing)
 function wishedReplicas({ base }: Overlay, wishes: readonly Wish[]): Map<string, Replica> {
   const ids = new Set(wishes.map(({ replicaId }) => replicaId));
   return new Map(base.snapshot.replicas.filter(({ id }) => ids.has(id)).map((replica) => [replica.id, replica]));
+}
+
+/** Successors that stay in this plan, by the replica that they replace or have replaced. */
+function successorsByReplaced({ base }: Overlay, stepped: Wishing['stepped']): Map<string, Replica> {
+  return new Map(base.snapshot.replicas.flatMap((replica) => (replica.successor === undefined || stepped.has(replica.id) ? [] : [[replica.successor.replaces, replica] as const])));
 }
 
 /** Why the wish cannot come true however long one waits. */

@@ -2,11 +2,11 @@
 // Takes the text of a script, gives text. Every plan is checked by the independent checker, and violations are printed, so that a
 // committed output with one cannot go unseen. The commands are in README.md.
 
+import { applyPlan } from '#scheduler/apply-plan.ts';
 import { check } from '#scheduler/check.ts';
 import { explainSizing, explainUnplaced, printPlan } from '#scheduler/explain.ts';
-import { applyPlan } from '#scheduler/fixtures/apply-plan.ts';
 import { host, network, snapshot, workload } from '#scheduler/fixtures/build.ts';
-import type { Ask, Host, Plan, Policy, Snapshot, Workload } from '#scheduler/model.ts';
+import type { Ask, Host, Plan, Policy, Snapshot, Successor, Wish, Workload } from '#scheduler/model.ts';
 import { prepare } from '#scheduler/prepare.ts';
 import { quote } from '#scheduler/quote.ts';
 import { schedule, sizeWorkload } from '#scheduler/schedule.ts';
@@ -55,9 +55,20 @@ const commands: Readonly<Record<string, Command>> = {
   back: changing({ state: 'ready' }),
   cordon: changing({ cordoned: true }),
   uncordon: changing({ cordoned: false }),
-  plan: (world, { words }) => {
+  drain: changing({ draining: true }),
+  undrain: changing({ draining: false }),
+  serve: observing('serving'),
+  overdue: observing('overdue'),
+  kinds: (world, { named }) => {
+    const { policy } = world.snapshot;
+    const environments = Object.fromEntries(Object.entries(policy.environments).map(([name, rule]) => [name, { ...rule, kinds: (named.get(name)?.split(',') ?? rule.kinds) as typeof rule.kinds }]));
+    world.snapshot = { ...world.snapshot, policy: { ...policy, version: policy.version + 1, environments } };
+    return '';
+  },
+  plan: (world, { words, named }) => {
     const newId = (workloadId: string, ordinal: number) => `${workloadId}-${ordinal}/${(world.created += 1)}`;
-    world.plan = schedule(world.snapshot, { verb: 'place', seed: 1, newId, batch: words.includes('batch') });
+    const moves = named.has('moves') ? Number(named.get('moves')) : undefined;
+    world.plan = schedule(world.snapshot, { verb: 'place', seed: 1, newId, batch: words.includes('batch'), complete: words.includes('complete'), moves, wishes: wishesOf(world.snapshot, named.get('wishes')) });
     const violations = check(world.snapshot, world.plan).map(({ invariant, subject, message }) => `  VIOLATION ${invariant} ${subject}: ${message}\n`);
     return printPlan(world.plan, world.snapshot) + violations.join('');
   },
@@ -97,6 +108,24 @@ function changing(parts: Partial<Host>): Command {
     world.snapshot = { ...world.snapshot, hosts: world.snapshot.hosts.map((each) => (each.id === words[0] ? { ...each, ...parts } : each)) };
     return '';
   };
+}
+
+/** What hosts would report of every successor that starts. */
+function observing(state: Successor['state']): Command {
+  return (world) => {
+    const replicas = world.snapshot.replicas.map((each) => (each.successor?.state === 'starting' ? { ...each, successor: { ...each.successor, state } } : each));
+    world.snapshot = { ...world.snapshot, replicas };
+    return '';
+  };
+}
+
+/** `shop.production-2:dc-1,...`: replicas by workload and ordinal, and where somebody wants them. */
+function wishesOf({ replicas }: Snapshot, text: string | undefined): Wish[] {
+  return (text?.split(',') ?? []).map((each) => {
+    const [name = '', hostId = ''] = each.split(':');
+    const replica = replicas.find(({ workloadId, ordinal }) => `${workloadId}-${ordinal}` === name);
+    return { replicaId: replica?.id ?? name, hostId };
+  });
 }
 
 function policyOf(policy: Policy, named: ReadonlyMap<string, string>): Policy {
@@ -169,9 +198,9 @@ function quoteText(from: Snapshot, draft: Workload): string {
 }
 
 function hostsText({ hosts, replicas }: Snapshot): string {
-  const lines = hosts.map(({ id, site, rack, state, cordoned }) => {
+  const lines = hosts.map(({ id, site, rack, state, cordoned, draining }) => {
     const here = replicas.filter(({ hostId }) => hostId === id).map(({ workloadId, ordinal }) => `${workloadId.replace('.', '-')}-${ordinal}`);
-    const mark = cordoned ? ', cordoned' : '';
+    const mark = `${cordoned ? ', cordoned' : ''}${draining === true ? ', draining' : ''}`;
     return `  ${id} (${site}/${rack}, ${state}${mark}): ${here.length === 0 ? 'nothing' : here.join(' ')}\n`;
   });
   return lines.join('');
