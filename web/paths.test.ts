@@ -18,6 +18,12 @@ test('every address of the console, so that a change of one is seen', () => {
     plan: paths.plan('019'),
     events: paths.events(),
     eventsOf: paths.events({ subject: 'quote' }),
+    policy: paths.policy(),
+    simulate: paths.simulate(),
+    simulated: paths.simulate({ changes: 'W10' }),
+    defragment: paths.defragment(),
+    proposals: paths.proposals(),
+    proposal: paths.proposal('019'),
     networks: paths.networks(),
     account: paths.account(),
     people: paths.people(),
@@ -26,6 +32,7 @@ test('every address of the console, so that a change of one is seen', () => {
     {
       "account": "/account",
       "ask": "/ask",
+      "defragment": "/defragment",
       "events": "/events",
       "eventsOf": "/events?subject=quote",
       "host": "/hosts/bj-a-01",
@@ -35,6 +42,9 @@ test('every address of the console, so that a change of one is seen', () => {
       "people": "/people",
       "plan": "/plans/019",
       "plans": "/plans",
+      "policy": "/policy",
+      "proposal": "/proposals/019",
+      "proposals": "/proposals",
       "quotas": "/quotas",
       "request": "/requests/019",
       "requests": "/requests",
@@ -42,6 +52,8 @@ test('every address of the console, so that a change of one is seen', () => {
       "service": "/services/quote",
       "serviceIn": "/services/quote?environment=gray",
       "services": "/services",
+      "simulate": "/simulate",
+      "simulated": "/simulate?changes=W10",
     }
   `);
 });

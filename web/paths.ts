@@ -21,6 +21,12 @@ export const paths = {
   plans: () => '/plans',
   plan: (id: string) => `/plans/${part(id)}`,
   events: (query: { subject?: string; kind?: string } = {}) => withQuery('/events', query),
+  policy: () => '/policy',
+  /** `changes`: a composition as `forms/changes-link.ts` writes it. */
+  simulate: (query: { changes?: string } = {}) => withQuery('/simulate', query),
+  defragment: () => '/defragment',
+  proposals: () => '/proposals',
+  proposal: (id: string) => `/proposals/${part(id)}`,
   networks: () => '/networks',
   account: () => '/account',
   people: () => '/people',

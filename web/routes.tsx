@@ -16,6 +16,11 @@ export function Routes(): JSX.Element {
       <Route path="/requests/:id" component={lazy(() => import('./pages/RequestPage.tsx'))} />
       <Route path="/plans" component={lazy(() => import('./pages/PlansPage.tsx'))} />
       <Route path="/plans/:id" component={lazy(() => import('./pages/PlanPage.tsx'))} />
+      <Route path="/policy" component={lazy(() => import('./pages/PolicyPage.tsx'))} />
+      <Route path="/simulate" component={lazy(() => import('./pages/SimulatePage.tsx'))} />
+      <Route path="/defragment" component={lazy(() => import('./pages/DefragmentPage.tsx'))} />
+      <Route path="/proposals" component={lazy(() => import('./pages/ProposalsPage.tsx'))} />
+      <Route path="/proposals/:id" component={lazy(() => import('./pages/ProposalPage.tsx'))} />
       <Route path="/events" component={lazy(() => import('./pages/EventsPage.tsx'))} />
       <Route path="/networks" component={lazy(() => import('./pages/NetworksPage.tsx'))} />
       <Route path="/account" component={lazy(() => import('./pages/AccountPage.tsx'))} />

@@ -5,6 +5,8 @@ import type { Problem } from '#server/http/contract/index.ts';
 const ROOT = '/api/v1';
 /** Longer than any answer of a healthy server; after it a person should see that something is wrong. */
 const DEADLINE_MS = 15_000;
+/** For what the server computes with a solver: longer than the limit that it sets itself. */
+export const THINKING_MS = 90_000;
 /** The most that one page of a list may hold (ListQuery of the contract). */
 const PAGE = 1000;
 
@@ -42,6 +44,8 @@ export interface CallOptions {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For questions that the server may think about; the usual deadline when absent. */
+  readonly deadlineMs?: number;
 }
 
 /**
@@ -49,7 +53,7 @@ export interface CallOptions {
  * @throws ApiError
  */
 export async function call<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options: CallOptions = {}): Promise<T> {
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const deadline = AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
   const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
   if (options.body !== undefined) headers['content-type'] = 'application/json';
@@ -87,8 +91,8 @@ function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && 'title' in body;
 }
 
-export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return call<T>('GET', path, signal === undefined ? {} : { signal });
+export function get<T>(path: string, signal?: AbortSignal, deadlineMs?: number): Promise<T> {
+  return call<T>('GET', path, { ...(signal === undefined ? {} : { signal }), ...(deadlineMs === undefined ? {} : { deadlineMs }) });
 }
 
 interface Page<T> {

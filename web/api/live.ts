@@ -10,10 +10,11 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   requests: ['status', 'quotas', 'services', 'quote'],
   services: ['status', 'quotas', 'hosts'],
-  hosts: ['status', 'services', 'quote'],
-  plans: ['status', 'services', 'hosts', 'quote'],
+  hosts: ['status', 'services', 'quote', 'simulation'],
+  plans: ['status', 'services', 'hosts', 'quote', 'simulation', 'proposals'],
   quotas: ['quote'],
-  policy: ['status', 'quote'],
+  policy: ['status', 'quote', 'simulation'],
+  pools: ['simulation'],
   accounts: ['me'],
   usage: ['services', 'hosts'],
 };

@@ -3,7 +3,9 @@
 import { keepPreviousData } from '@tanstack/solid-query';
 import type {
   CapacityRequest,
+  ClusterProof,
   EventView,
+  Frontier,
   HostDetail,
   HostView,
   JoinToken,
@@ -12,16 +14,21 @@ import type {
   PlanDetail,
   PlanView,
   PolicyView,
+  PoolView,
+  ProposalDetail,
+  ProposalView,
   QuotaView,
   ServiceDetail,
   ServiceView,
   Status,
+  SurvivalReport,
   Team,
   Token,
   User,
+  WhyNots,
 } from '#server/http/contract/index.ts';
 import type { AddressSpan, UsageHistory } from './shapes.ts';
-import { ApiError, get, getAll } from './client.ts';
+import { ApiError, get, getAll, THINKING_MS } from './client.ts';
 
 type Signal = { readonly signal: AbortSignal };
 const part = encodeURIComponent;
@@ -64,6 +71,16 @@ export const queries = {
   joinTokens: () => ({ queryKey: ['networks', 'join-tokens'], queryFn: ({ signal }: Signal) => getAll<JoinToken>('/join-tokens', signal) }),
   address: (address: string) => ({ queryKey: ['networks', 'address', address], queryFn: async ({ signal }: Signal) => (await get<{ items: AddressSpan[] }>(`/addresses?address=${part(address)}`, signal)).items }),
   policy: () => ({ queryKey: ['policy'], queryFn: ({ signal }: Signal) => get<PolicyView>('/policy', signal) }),
+  /** Newest first. */
+  policyVersions: () => ({ queryKey: ['policy', 'versions'], queryFn: async ({ signal }: Signal) => (await getAll<PolicyView>('/policy/versions', signal)).toSorted((one, other) => other.version - one.version) }),
+  pools: () => ({ queryKey: ['pools'], queryFn: ({ signal }: Signal) => getAll<PoolView>('/pools', signal) }),
+  proposals: () => ({ queryKey: ['proposals'], queryFn: ({ signal }: Signal) => getAll<ProposalView>('/proposals', signal) }),
+  proposal: (id: string) => ({ queryKey: ['proposals', id], queryFn: ({ signal }: Signal) => get<ProposalDetail>(`/proposals/${part(id)}`, signal) }),
+  proof: () => ({ queryKey: ['insight', 'proof'], queryFn: ({ signal }: Signal) => get<ClusterProof>('/proof', signal) }),
+  survival: () => ({ queryKey: ['insight', 'survival'], queryFn: ({ signal }: Signal) => get<SurvivalReport>('/survival', signal) }),
+  /** Asked apart from the other insight: it is dear, and what one looks at should not change under the hand. */
+  frontier: () => ({ queryKey: ['frontier'], queryFn: ({ signal }: Signal) => get<Frontier>('/frontier', signal, THINKING_MS) }),
+  whyNot: (workloadId: string) => ({ queryKey: ['insight', 'why', workloadId], queryFn: ({ signal }: Signal) => get<WhyNots>(`/workloads/${part(workloadId)}/why`, signal, THINKING_MS) }),
   usage: (of: { workload: string } | { host: string }) => ({ queryKey: ['usage', of], queryFn: ({ signal }: Signal) => get<UsageHistory>(`/usage?${new URLSearchParams(of).toString()}`, signal) }),
   teams: () => ({ queryKey: ['accounts', 'teams'], queryFn: ({ signal }: Signal) => getAll<Team>('/teams', signal) }),
   users: () => ({ queryKey: ['accounts', 'users'], queryFn: ({ signal }: Signal) => getAll<User>('/users', signal) }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, clock, day, moment } from './time.ts';
+import { ago, clock, day, moment, duration } from './time.ts';
 
 const now = Date.parse('2026-11-23T09:30:00.000Z');
 const back = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -22,4 +22,9 @@ test('far away it is a date, and nonsense stays as it is', () => {
 test('a moment has its date and its seconds, a clock only the time', () => {
   expect(moment(back(0), 'en')).toMatch(/23 Nov 2026.*\d\d:\d\d:00/);
   expect(clock(back(0), 'en')).toMatch(/^\d\d:\d\d:00$/);
+});
+
+test('a length is told in its two largest units, rounded up', () => {
+  expect([0, 12, 60, 61, 1500, 3600, 6000, 86_400, 200_000].map((seconds) => duration(seconds, 'en'))).toEqual(['0 s', '12 s', '1 min', '2 min', '25 min', '1 h', '1 h 40 min', '1 d', '2 d 8 h']);
+  expect(duration(6000, 'zh')).toBe('1 小时 40 分钟');
 });

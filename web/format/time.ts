@@ -36,6 +36,28 @@ export function clock(instant: string, language: Language): string {
   return dated(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(instant));
 }
 
+const LENGTHS: readonly (readonly [string, string, number])[] = [
+  ['d', ' 天', 86_400],
+  ['h', ' 小时', 3600],
+  ['min', ' 分钟', 60],
+  ['s', ' 秒', 1],
+];
+
+/** `1 h 40 min`, `25 min`, `3 d`: the two largest units of a length in seconds, rounded up in the smaller. */
+export function duration(seconds: number, language: Language): string {
+  const whole = Math.ceil(seconds);
+  const found = LENGTHS.findIndex(([, , length]) => whole >= length);
+  const at = found < 0 ? LENGTHS.length - 1 : found;
+  const [, , large] = LENGTHS[at]!;
+  const small = LENGTHS[at + 1]?.[2];
+  // Seconds beside minutes are noise in an estimate.
+  const step = small === undefined ? 1 : large === 60 ? 60 : small;
+  const rounded = Math.ceil(whole / step) * step;
+  return [Math.floor(rounded / large), small === undefined || step === large ? 0 : (rounded % large) / small]
+    .flatMap((amount, index) => (amount === 0 && index > 0 ? [] : [`${amount}${language === 'zh' ? LENGTHS[at + index]![1] : ` ${LENGTHS[at + index]![0]}`}`]))
+    .join(' ');
+}
+
 function relative(language: Language): Intl.RelativeTimeFormat {
   let found = relatives.get(language);
   if (found === undefined) {

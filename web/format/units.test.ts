@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { coreCount, cores, memory, money, number, percent, share, signed } from './units.ts';
+import { coreCount, cores, memory, money, number, percent, share, signed, gapPercent } from './units.ts';
 
 test('cores read as a person says them', () => {
   expect(cores(12_000, 'en')).toBe('12 cores');
@@ -36,4 +36,8 @@ test('numbers, changes and shares', () => {
   expect(percent(1, 0, 'en')).toBe('0%');
   expect(share(5, 4)).toBe(1.25);
   expect(share(-1, 4)).toBe(0);
+});
+
+test('a proven gap is rounded up, so that the claim holds', () => {
+  expect([0, 0.0004, 0.401, 1.23, 12.1].map((percent) => gapPercent(percent, 'en'))).toEqual(['0%', '0.01%', '0.41%', '1.3%', '13%']);
 });

@@ -69,3 +69,19 @@ export function percent(part: number, whole: number, language: Language): string
 export function share(part: number, whole: number): number {
   return whole <= 0 ? 0 : Math.max(0, part / whole);
 }
+
+/** A proven gap in percent, rounded up: `0.4%`, so that what is claimed always holds. */
+export function gapPercent(percent: number, language: Language): string {
+  const digits = percent >= 10 ? 0 : percent >= 1 ? 1 : 2;
+  return format(language, { style: 'percent', maximumFractionDigits: digits, roundingMode: 'ceil' }).format(Math.max(0, percent) / 100);
+}
+
+/** `1.5`, from thousandths: factors of growth and overcommit. */
+export function factor(permille: number, language: Language): string {
+  return format(language, { maximumFractionDigits: 3 }).format(permille / 1000);
+}
+
+/** `a, b and c` in the reader's language. */
+export function listed(items: readonly string[], language: Language): string {
+  return new Intl.ListFormat(LOCALES[language], { style: 'short', type: 'conjunction' }).format(items);
+}

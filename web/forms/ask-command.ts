@@ -20,6 +20,7 @@ export function askCommand(verb: 'quote' | 'submit', draft: Draft | null): strin
   return `firn request ${verb} ${given.join(' ')}`;
 }
 
-function quoteArgument(text: string): string {
+/** An argument as a shell reads it back. */
+export function quoteArgument(text: string): string {
   return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

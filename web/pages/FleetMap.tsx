@@ -16,7 +16,8 @@ export function takenShare(host: HostView, measure: Measure, basis: Basis): numb
   return host.usedNow === null ? null : host.usedNow[measure] / host.capacity[measure];
 }
 
-export function FleetMap(props: { readonly hosts: readonly HostView[]; readonly measure: Measure; readonly basis: Basis; readonly height: number; readonly onOpen: (host: HostView) => void }): JSX.Element {
+/** `plain`: without the legend, beside another map that has it. */
+export function FleetMap(props: { readonly hosts: readonly HostView[]; readonly measure: Measure; readonly basis: Basis; readonly height: number; readonly onOpen: (host: HostView) => void; readonly name?: string; readonly plain?: boolean }): JSX.Element {
   let canvas!: HTMLCanvasElement;
   let box!: HTMLDivElement;
   const [width, setWidth] = createSignal(0);
@@ -64,7 +65,7 @@ export function FleetMap(props: { readonly hosts: readonly HostView[]; readonly 
         <div
           role="application"
           tabindex="0"
-          aria-label={`${t().fleet.map}. ${t().fleet.mapHelp}`}
+          aria-label={`${props.name ?? t().fleet.map}. ${t().fleet.mapHelp}`}
           class="block rounded"
           onKeyDown={onKey}
           onFocus={() => at() < 0 && setAt(0)}
@@ -89,7 +90,9 @@ export function FleetMap(props: { readonly hosts: readonly HostView[]; readonly 
       <p class="sr-only" aria-live="polite">
         {text()}
       </p>
-      <Legend />
+      <Show when={props.plain !== true}>
+        <Legend />
+      </Show>
     </div>
   );
 }

@@ -35,6 +35,15 @@ export function navigation(options: { readonly waiting: number; readonly manages
       entries: [
         { href: paths.hosts(), icon: 'hosts', text: nav.hosts },
         { href: paths.networks(), icon: 'networks', text: nav.networks },
+        { href: paths.defragment(), icon: 'defragment', text: nav.defragment },
+      ],
+    },
+    {
+      title: nav.groups.control,
+      entries: [
+        { href: paths.policy(), icon: 'policy', text: nav.policy },
+        { href: paths.simulate(), icon: 'simulate', text: nav.simulate },
+        { href: paths.proposals(), icon: 'proposals', text: nav.proposals },
         { href: paths.plans(), icon: 'plans', text: nav.plans },
         { href: paths.events(), icon: 'events', text: nav.events },
       ],

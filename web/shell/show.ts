@@ -1,8 +1,8 @@
 // The formats of format/ in the reader's language and the cluster's currency, as one object: `show.cores(4000)`. Read inside markup they
 // follow a switch of the language by themselves.
 import { createSignal } from 'solid-js';
-import { ago, clock, moment } from '../format/time.ts';
-import { coreCount, cores, memory, money, number, percent, signed } from '../format/units.ts';
+import { ago, clock, duration, moment } from '../format/time.ts';
+import { coreCount, cores, factor, gapPercent, listed, memory, money, number, percent, signed } from '../format/units.ts';
 import { language } from './preferences.ts';
 
 const HOURS_A_MONTH = 730;
@@ -23,6 +23,11 @@ export const show = {
   money: (cents: number) => money(cents, currency(), language()),
   moneyAMonth: (centsPerHour: number) => money(centsPerHour * HOURS_A_MONTH, currency(), language()),
   percent: (part: number, whole: number) => percent(part, whole, language()),
+  gap: (gapInPercent: number) => gapPercent(gapInPercent, language()),
+  factor: (permille: number) => factor(permille, language()),
+  listed: (items: readonly string[]) => listed(items, language()),
+  duration: (seconds: number) => duration(seconds, language()),
+  currencySign: () => money(0, currency(), language()).replace(/[\d.,\s]/g, ''),
   /** `4 cores, 8 GiB` */
   shape: (shape: { readonly cpuMilli: number; readonly memoryMib: number }) => `${cores(shape.cpuMilli, language())}, ${memory(shape.memoryMib, language())}`,
   ago: (instant: string) => ago(instant, nowMs(), language()),

@@ -7,12 +7,14 @@ interface FieldProps {
   readonly error?: string | null | undefined;
   readonly optional?: string;
   readonly class?: string;
+  /** On wide windows the label is for screen readers alone: a row of a list, below one that shows it. */
+  readonly quiet?: boolean;
 }
 
 function Frame(props: FieldProps & { readonly id: string; readonly children: JSX.Element }): JSX.Element {
   return (
     <div class={`flex min-w-0 flex-col gap-1 ${props.class ?? ''}`}>
-      <label for={props.id} class="flex items-baseline justify-between gap-2 text-sm font-medium">
+      <label for={props.id} class={`flex items-baseline justify-between gap-2 text-sm font-medium ${props.quiet === true ? 'sm:sr-only' : ''}`}>
         <span>{props.label}</span>
         <Show when={props.optional}>
           <span class="text-faint text-xs font-normal">{props.optional}</span>
@@ -130,7 +132,7 @@ export function Segmented(props: { readonly label: string; readonly hideLabel?: 
   return (
     <fieldset class={`flex min-w-0 flex-col gap-1 ${props.full === true ? 'w-full' : ''}`}>
       <legend class={props.hideLabel === true ? 'sr-only' : 'mb-1 text-sm font-medium'}>{props.label}</legend>
-      <div class="border-line bg-sunken inline-flex min-h-9 rounded-md border p-0.5">
+      <div class={`border-line bg-sunken inline-flex min-h-9 rounded-md border p-0.5 ${props.full === true ? '' : 'self-start'}`}>
         <For each={props.options}>
           {(option) => (
             <label class={`has-checked:bg-accent-soft has-checked:text-accent has-focus-visible:outline-accent text-muted hover:text-ink flex cursor-pointer items-center justify-center rounded px-2.5 text-center text-sm has-checked:font-medium has-focus-visible:outline-2 ${props.full === true ? 'flex-1' : ''}`}>
@@ -160,5 +162,30 @@ export function Checkbox(props: { readonly label: JSX.Element; readonly hint?: J
         </Show>
       </span>
     </label>
+  );
+}
+
+/** A share of 0 to 100 by a slider or by its number; both hold the same text. */
+export function Slider(props: FieldProps & { readonly value: string; readonly onInput: (value: string) => void; readonly most?: number; readonly note?: JSX.Element }): JSX.Element {
+  const id = createUniqueId();
+  const most = () => props.most ?? 100;
+  const place = () => {
+    const value = Number(props.value);
+    return Number.isFinite(value) ? Math.min(most(), Math.max(0, value)) : 0;
+  };
+  return (
+    <div class="grid grid-cols-[minmax(0,1fr)_4.25rem] items-center gap-x-3 gap-y-0.5">
+      <label for={id} class="flex flex-wrap items-baseline justify-between gap-x-2 text-sm">
+        <span class="font-medium">{props.label}</span>
+        <span class="text-faint text-xs">{props.note}</span>
+      </label>
+      <input id={id} type="text" inputmode="decimal" class="control row-span-2 h-8 px-2 text-right" value={props.value} autocomplete="off" aria-invalid={props.error ? 'true' : undefined} aria-describedby={describedBy(id, props)} onInput={(event) => props.onInput(event.currentTarget.value)} />
+      <input type="range" min="0" max={most()} step="1" value={place()} aria-label={props.label} class="accent-accent h-4 w-full cursor-pointer" onInput={(event) => props.onInput(event.currentTarget.value)} />
+      <Show when={props.error} fallback={<Show when={props.hint}><p id={`${id}-hint`} class="text-faint col-span-full text-xs">{props.hint}</p></Show>}>
+        <p id={`${id}-error`} role="alert" class="text-bad col-span-full text-xs">
+          {props.error}
+        </p>
+      </Show>
+    </div>
   );
 }

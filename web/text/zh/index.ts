@@ -5,9 +5,12 @@ import { ask, sum } from './ask.ts';
 import { common, states } from './common.ts';
 import { fleet } from './fleet.ts';
 import { plans } from './plans.ts';
+import { policy } from './policy.ts';
+import { defragment, proposals, simulate } from './proposals.ts';
+import { changes, consequence, proof, survival, whyNot } from './questions.ts';
 import { reasons, warnings } from './reasons.ts';
 import { requests } from './requests.ts';
 import { services } from './services.ts';
 import { refusals, shell } from './shell.ts';
 
-export const zh: Dictionary = { common, states, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, accounts };
+export const zh: Dictionary = { common, states, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, accounts };
