@@ -31,8 +31,12 @@ export interface Trial {
   readonly lose: (hosts: readonly number[]) => Loss;
 }
 
+/** Beyond this a fleet without them is made for the trial; up to it they are passed over one by one, which is quicker. */
+const MANY_HOSTS = 64;
 /** Searches are a thousand times dearer than the turn-by-turn answer, so that a fleet that is full everywhere gets this many. */
 const MOST_SEARCHES = 40;
+/** More replicas than this are not searched for: where so many are lost at once, what the turn-by-turn answer leaves is not a matter of order. */
+const MOST_SEARCHED = 2000;
 
 /** @returns trials on one working copy, which each of them leaves as it was */
 export function lossTrial(base: Base): Trial {
@@ -52,8 +56,8 @@ export function lossTrial(base: Base): Trial {
     const dead = new Set(hosts);
     const lost = hosts.flatMap((host) => held[host]!);
     const openings = lost.flatMap((replica) => openingOf(base, replica, dead, wantedBy) ?? []).sort(inTurn);
-    let waiting: readonly Opening[] = healInTurn(state, lost, openings, dead);
-    if (waiting.length > 0 && searches > 0) {
+    let waiting: readonly Opening[] = healInTurn(hosts.length > MANY_HOSTS ? overlay(without(base, dead)) : state, lost, openings, dead);
+    if (waiting.length > 0 && searches > 0 && openings.length <= MOST_SEARCHED && isRoom(base, openings, dead)) {
       searches -= 1;
       waiting = healBySearch(base, lost, openings, dead);
     }
@@ -134,10 +138,31 @@ function hasLeft(base: Base, { id, workloadId }: Replica): boolean {
   return leavingIds(base, base.replicasOf.get(workloadId) ?? []).has(id);
 }
 
+function without(base: Base, dead: ReadonlySet<number>): Base {
+  return withHosts(base, base.hosts.map((host, index) => (dead.has(index) ? { ...host, state: 'lost' } : host)));
+}
+
+/** Whether all that is left of the fleet could hold them if it were one machine: else there is no use in searching. */
+function isRoom(base: Base, openings: readonly Opening[], dead: ReadonlySet<number>): boolean {
+  let cpuMilli = 0;
+  let memoryMib = 0;
+  for (let host = 0; host < base.hosts.length; host += 1) {
+    const { state } = base.hosts[host]!;
+    if (dead.has(host) || (state !== 'ready' && state !== 'suspect')) continue;
+    cpuMilli += Math.max(0, base.freeCpu[host]!);
+    memoryMib += Math.max(0, base.freeMemory[host]!);
+  }
+  for (const { demand, replica } of openings) {
+    const taken = charge(replica.shape, base.snapshot.policy, demand.workload.environment);
+    cpuMilli -= taken.cpuMilli;
+    memoryMib -= taken.memoryMib;
+  }
+  return cpuMilli >= 0 && memoryMib >= 0;
+}
+
 /** The same as a batch would do it, on a fleet in which these hosts are lost. */
 function healBySearch(base: Base, lost: readonly Replica[], openings: readonly Opening[], dead: ReadonlySet<number>): readonly Opening[] {
-  const hosts = base.hosts.map((host, index) => (dead.has(index) ? { ...host, state: 'lost' as const } : host));
-  const state = overlay(withHosts(base, hosts));
+  const state = overlay(without(base, dead));
   clear(state, lost);
   return place(state, openings, { batch: true, seed: 0 }).waiting;
 }
