@@ -11,10 +11,10 @@ import type { Pricing } from './pricing.ts';
 /** A share this near below a whole host is a whole host. */
 const NEARLY = 1e-6;
 /** Shares above this are rounded up together when no whole host is left to fix: fewer master programmes for the same quality. */
-const SURE = 0.8;
+const SURE = 0.6;
 
 /** The mix of the rest may cost this much more than its bound, in parts of the whole cost: many fixings share the error. */
-const CLOSE = 0.0002;
+const CLOSE = 0.001;
 
 export function dive(instance: Instance, pricing: Pricing, start: Generated, options: GenerateOptions): Layout {
   const layout = new Layout(instance);
@@ -22,9 +22,12 @@ export function dive(instance: Instance, pricing: Pricing, start: Generated, opt
   let { columns, shares } = start;
   const closeEnough = (CLOSE * start.best.bound) / instance.scale;
   while (layout.homelessItems > 0) {
-    const fixed = fix(layout, rest, columns, shares);
-    if (fixed === 0 || !options.goOn()) break;
-    if (layout.homelessItems === 0) break;
+    const fixed = fix(layout, rest, columns, shares, SURE);
+    if (fixed === 0 || layout.homelessItems === 0) break;
+    if (!options.goOn()) {
+      fix(layout, rest, columns, shares, 0);
+      break;
+    }
     const usable = columns.filter((column) => mostHosts(rest, column) > 0);
     const next = generate(instance, pricing, rest, usable, { ...options, closeEnough });
     columns = next.columns;
@@ -33,8 +36,8 @@ export function dive(instance: Instance, pricing: Pricing, start: Generated, opt
   return layout;
 }
 
-/** Opens the hosts that the shares are sure of; where they are sure of none, those of the largest share. Gives how many. */
-function fix(layout: Layout, rest: Rest, columns: readonly Column[], shares: readonly number[]): number {
+/** Opens the whole hosts of each share; where there are none, one of each share that is `sure` enough or the largest. Gives how many. */
+function fix(layout: Layout, rest: Rest, columns: readonly Column[], shares: readonly number[], sure: number): number {
   const order = columns.map((_, index) => index).filter((index) => (shares[index] ?? 0) > NEARLY).sort((one, other) => fraction(shares[other] ?? 0) - fraction(shares[one] ?? 0) || one - other);
   let opened = 0;
   const open = (index: number, times: number) => {
@@ -45,9 +48,9 @@ function fix(layout: Layout, rest: Rest, columns: readonly Column[], shares: rea
     take(rest, column, hosts);
     opened += hosts;
   };
-  for (const index of order) open(index, Math.floor((shares[index] ?? 0) + NEARLY));
+  if (sure > 0) for (const index of order) open(index, Math.floor((shares[index] ?? 0) + NEARLY));
   if (opened > 0) return opened;
-  for (const index of order) if ((shares[index] ?? 0) >= SURE || opened === 0) open(index, 1);
+  for (const index of order) if (fraction(shares[index] ?? 0) >= sure || opened === 0) open(index, 1);
   return opened;
 }
 

@@ -19,6 +19,8 @@ export interface Grid {
   /** Cells along each resource. */
   readonly extent: Int32Array;
   readonly cells: number;
+  /** Memory of the table, used again at each call: what is in it means nothing afterwards. */
+  readonly scratch: { best: Float64Array; notes: Uint8Array };
 }
 
 const gcd = (one: number, other: number): number => (other === 0 ? one : gcd(other, one % other));
@@ -33,8 +35,9 @@ export function gridOf(instance: Instance, members: readonly number[], accepted:
   const extent = Int32Array.from(unit, (_, d) => (used[d] === true ? Math.max(0, ...rooms.map((room) => room[d] ?? 0)) + 1 : 1));
   const cells = extent.reduce((product, length) => product * length, 1);
   if (cells * Math.max(1, accepted.length) > MOST_UPDATES) return undefined;
+  const scratch = { best: new Float64Array(cells), notes: new Uint8Array(0) };
   const steps = Int32Array.from(accepted.flatMap((t) => unit.map((step, d) => (sizes[t * dims + d] ?? 0) / step)));
-  return { members, accepted, steps, rooms: rooms.map((room) => room.map((length, d) => Math.min(length, (extent[d] ?? 1) - 1))), extent, cells };
+  return { members, accepted, steps, rooms: rooms.map((room) => room.map((length, d) => Math.min(length, (extent[d] ?? 1) - 1))), extent, cells, scratch };
 }
 
 interface Pass {
@@ -49,18 +52,23 @@ interface Pass {
 /** For each type: the most items on one host, here. */
 export type Limits = (type: number) => number;
 
-/** Of each member of the grid: what its dearest content is worth, and how many of each type it holds. */
-export function dearestOnGrid(grid: Grid, types: number, prices: Float64Array, limit: Limits): { value: number; content: Int32Array }[] {
+/**
+ * Of each member of the grid: what its dearest content is worth, and how many of each type it holds.
+ * @param isWanted members that nobody asks for get nothing, and the table may be smaller for it
+ */
+export function dearestOnGrid(whole: Grid, types: number, prices: Float64Array, limit: Limits, isWanted: (k: number) => boolean): { value: number; content: Int32Array }[] {
+  const grid = cut(whole, isWanted);
   const passes = passesOf(grid, prices, limit);
-  const best = new Float64Array(grid.cells);
-  const notes = new Uint8Array(grid.cells * passes.length);
+  const best = whole.scratch.best.subarray(0, grid.cells).fill(0);
+  if (whole.scratch.notes.length < grid.cells * passes.length) whole.scratch.notes = new Uint8Array(grid.cells * passes.length * 2);
   const taken = passes.map((pass, index) => {
-    const noted = notes.subarray(index * grid.cells, (index + 1) * grid.cells);
-    runPass(grid, pass, best, noted);
-    return noted;
+    const notes = whole.scratch.notes.subarray(index * grid.cells, (index + 1) * grid.cells).fill(0);
+    runPass(grid, pass, best, notes);
+    return notes;
   });
-  return grid.rooms.map((room) => {
+  return grid.rooms.map((room, member) => {
     const content = new Int32Array(types);
+    if (!isWanted(grid.members[member] as number)) return { value: 0, content };
     let cell = indexOf(grid, room);
     const value = best[cell] ?? 0;
     for (let p = passes.length - 1; p >= 0; p -= 1) {
@@ -73,6 +81,13 @@ export function dearestOnGrid(grid: Grid, types: number, prices: Float64Array, l
     }
     return { value, content };
   });
+}
+
+/** The grid as large as the wanted members need it. */
+function cut(grid: Grid, isWanted: (k: number) => boolean): Grid {
+  const wanted = grid.rooms.filter((_, member) => isWanted(grid.members[member] as number));
+  const extent = grid.extent.map((_, d) => Math.max(0, ...wanted.map((room) => room[d] as number)) + 1);
+  return { ...grid, extent, cells: extent.reduce((product, length) => product * length, 1) };
 }
 
 const indexOf = ({ extent }: Grid, at: Int32Array): number => at.reduce((index, position, d) => index * (extent[d] ?? 1) + position, 0);

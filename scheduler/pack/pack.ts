@@ -4,7 +4,7 @@
 import { certify } from './certificate.ts';
 import { wholeOf, type Column, type Rest } from './column.ts';
 import { dive } from './dive.ts';
-import { Filler, RULES, scarcity } from './fill.ts';
+import { Filler, RULES, scarcity, type Rule } from './fill.ts';
 import { generate, priceAll, type Priced } from './generate.ts';
 import { fillGaps, greedy } from './greedy.ts';
 import { flatten, type Instance } from './instance.ts';
@@ -20,6 +20,8 @@ export interface PackOptions {
   readonly seed: number;
   /** Asked at each step of the search, a round of column generation being one: go on? */
   readonly more: (stepsDone: number) => boolean;
+  /** Which part of the time or of the steps is used up, 0 to 1, so that no stage takes it all. Absent: each runs to its own end. */
+  readonly spent?: ((stepsDone: number) => number) | undefined;
   /** Hosts with identity and what they hold now. Absent: all are empty and alike. */
   readonly present?: readonly PresentHost[] | undefined;
   /** In units of cost, for each item that leaves the host it is on. */
@@ -29,6 +31,8 @@ export interface PackOptions {
 /** Most nodes of branch and bound for one class in one round: some tens of milliseconds. */
 const NODES_PER_ROUND = 60_000;
 const MOST_ROUNDS = 1000;
+/** Column generation and dive leave this part of the time to the search. */
+const LEFT_TO_SEARCH = 0.3;
 /** Rounds after each fixing of a dive: prices shift little. */
 const ROUNDS_PER_FIXING = 30;
 
@@ -41,9 +45,10 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   const pricing = pricingOf(instance, NODES_PER_ROUND);
   const proofs = [linearPrices(instance, whole)];
   let worth = dominantWorth(instance);
-  let best = constructed(instance, new Filler(instance, worth, weights));
-  if (isWorthGenerating(instance)) {
-    const generating = { solve: options.solve, goOn, mostRounds: MOST_ROUNDS };
+  const isGenerating = isWorthGenerating(instance);
+  let best = constructed(instance, new Filler(instance, worth, weights), isGenerating ? ['density'] : RULES);
+  if (isGenerating) {
+    const generating = { solve: options.solve, goOn: () => goOn() && (options.spent?.(steps) ?? 0) < 1 - LEFT_TO_SEARCH, mostRounds: MOST_ROUNDS };
     const generated = generate(instance, pricing, whole, columnsOf(best), generating);
     proofs.push(generated.best);
     if (generated.best.bound > 0) worth = generated.best.prices.map((price, t) => price / instance.scale + 0.001 * (worth[t] as number));
@@ -56,8 +61,8 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
 
 const better = (one: Layout, other: Layout): Layout => (other.score < one.score ? other : one);
 
-/** The best of all rules of filling. */
-const constructed = (instance: Instance, filler: Filler): Layout => RULES.map((rule) => greedy(new Layout(instance), filler, rule)).reduce(better);
+/** The best of some rules of filling. */
+const constructed = (instance: Instance, filler: Filler, rules: readonly Rule[]): Layout => rules.map((rule) => greedy(new Layout(instance), filler, rule)).reduce(better);
 
 /** Finds room for what a dive left over. */
 function complete(layout: Layout, filler: Filler): Layout {

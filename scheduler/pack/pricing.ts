@@ -6,7 +6,7 @@ import { dearestByBranching, type Content } from './knapsack-branch.ts';
 import { dearestOnGrid, gridOf, type Grid } from './knapsack-grid.ts';
 
 export interface Pricing {
-  /** For each class, in order. Contents hold no more of a type than the rest has. */
+  /** For each class, in order; classes without hosts in the rest get nothing. Contents hold no more of a type than the rest has. */
   price(prices: Float64Array, rest: Rest): readonly Content[];
 }
 
@@ -18,11 +18,12 @@ export function pricingOf(instance: Instance, nodes: number): Pricing {
     price(prices, rest) {
       const offers: Content[] = Array.from({ length: instance.classes }, () => ({ value: 0, atMost: 0, content: new Int32Array(instance.types) }));
       const limit = limitsOf(rest);
+      const isWanted = (k: number) => (rest.hosts[k] as number) > 0;
       for (const { members, grid } of groups) {
         if (grid === undefined) {
-          for (const k of members) offers[k] = dearestByBranching(instance, k, prices, limit, nodes);
+          for (const k of members.filter(isWanted)) offers[k] = dearestByBranching(instance, k, prices, limit, nodes);
         } else {
-          for (const [index, { value, content }] of dearestOnGrid(grid, instance.types, prices, limit).entries()) offers[members[index] ?? 0] = { value, atMost: value, content };
+          for (const [index, { value, content }] of dearestOnGrid(grid, instance.types, prices, limit, isWanted).entries()) offers[members[index] ?? 0] = { value, atMost: value, content };
         }
       }
       return offers;

@@ -31,7 +31,8 @@ export async function runInstance(instance: PackInstance, { milliseconds, seed }
   const { problem, costScale } = instance;
   const start = performance.now();
   const solve = await loadSolver();
-  const packing = pack(problem, { solve, seed, more: () => performance.now() - start < milliseconds });
+  const spent = () => (performance.now() - start) / milliseconds;
+  const packing = pack(problem, { solve, seed, spent, more: () => spent() < 1 });
   const { problems, cost, bound, gapPercent } = checkBound(problem, packing);
   const { scale, prices } = packing.certificate;
   const body: PackBody = {
