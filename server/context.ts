@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { type Connections, openConnections } from './control/connections.ts';
 import { type Driver, openDriver } from './control/driver.ts';
 import { type Fleet, openFleet } from './control/fleet.ts';
+import type { Insight } from './control/insight.ts';
 import type { Waiting } from './control/planner.ts';
 import { openPresent, type PresentSource } from './control/present.ts';
 import { openUsageHistory, type UsageHistory } from './control/usage.ts';
@@ -42,6 +43,8 @@ export interface Context extends AsyncDisposable {
   readonly usage: UsageHistory;
   /** Heavy questions, thought about in a thread of their own. */
   readonly questions: Questioner;
+  /** What is thought about the present all the time. */
+  readonly insight: Insight;
 }
 
 /** What a test or another starter may put in place of the usual. */
@@ -78,6 +81,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     waiting: { current: { unplaced: [], refusals: [] } },
     usage: openUsageHistory(),
     questions,
+    insight: { proof: null, survival: null },
     async [Symbol.asyncDispose]() {
       // First, so that no loop waits for an answer.
       await questions[Symbol.asyncDispose]();

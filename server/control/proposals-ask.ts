@@ -4,7 +4,6 @@ import { listPools, poolOf } from '../db/pools.ts';
 import type { Change, Simulation } from '../http/contract/questions.ts';
 import type { ShownMove } from '../worker/messages.ts';
 import { readChanges, whyOnlyForLooking } from './proposals-changes.ts';
-import { titleOf } from './proposals-titles.ts';
 
 export interface Asked {
   readonly simulation: Simulation;
@@ -22,6 +21,6 @@ export async function simulateChanges({ present, questions, store }: Context, ch
   const asked = readChanges(snapshot, changes);
   const pools = (await store.read(listPools)).map(poolOf);
   const { simulation, moves } = await questions.ask('simulate', snapshot, { changes: asked, pools, withProof }, { key, urgent: true });
-  const stages = simulation.stages.map((stage, index) => ({ ...stage, change: changes[index]!, title: titleOf(changes[index]!) }));
+  const stages = simulation.stages.map((stage, index) => ({ ...stage, change: changes[index]! }));
   return { moves, simulation: { ...simulation, stages, onlyForLooking: whyOnlyForLooking(changes), seconds: (performance.now() - started) / 1000 } };
 }

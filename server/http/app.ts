@@ -16,12 +16,14 @@ import { staticFiles } from './console.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
 import { hostsApi } from './hosts.ts';
+import { insightApi } from './insight.ts';
 import { joinTokensApi } from './join-tokens.ts';
 import { DEFAULT_LIMITS, makeLimiter, type Limiter, type Limits } from './limits.ts';
 import { liveApi } from './live.ts';
 import { networksApi } from './networks.ts';
 import { plansApi } from './plans.ts';
 import { policyApi } from './policy.ts';
+import { poolsApi } from './pools.ts';
 import { newApi, onNotFound, onProblem } from './problem.ts';
 import { proposalsApi } from './proposals.ts';
 import { quotasApi } from './quotas.ts';
@@ -79,6 +81,8 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     liveApi(context),
     policyApi(context),
     proposalsApi(context),
+    insightApi(context),
+    poolsApi(context),
     usageApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);

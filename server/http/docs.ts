@@ -94,6 +94,12 @@ const TAG_OF: Readonly<Record<string, string>> = {
   usage: 'hosts',
   quotas: 'requests',
   policy: 'plans',
+  proposals: 'plans',
+  simulate: 'plans',
+  proof: 'plans',
+  survival: 'plans',
+  frontier: 'plans',
+  pools: 'hosts',
   live: 'events',
 };
 const camel = (words: readonly string[]): string =>

@@ -64,8 +64,8 @@ test('a policy is weighed, approved by a second person, applied, and undone in o
     '"more room for the system" is taken back',
     'bo takes "more room for the system" back',
     '"more room for the system" is carried out',
-    'ann applied "more room for the system": change the policy',
+    'ann applied "more room for the system": change the policy to version 2',
     'bo approved "more room for the system"',
-    'ann proposed "more room for the system": change the policy',
+    'ann proposed "more room for the system": change the policy to version 2',
   ]);
 }, 40_000);

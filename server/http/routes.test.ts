@@ -59,6 +59,14 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'POST /proposals': 'proposals.make',
   'GET /proposals/{id}': 'read',
   'POST /proposals/{id}': 'proposals.make',
+  'GET /proof': 'read',
+  'GET /survival': 'read',
+  'GET /frontier': 'simulate',
+  'GET /workloads/{id}/why': 'read',
+  'POST /requests/why': 'requests.quote',
+  'GET /pools': 'read',
+  'PUT /pools/{name}': 'hosts.operate',
+  'DELETE /pools/{name}': 'hosts.operate',
   'GET /usage': 'read',
 };
 

@@ -22,7 +22,7 @@ const statusRoute = createRoute({
 
 /** `/status`. */
 export function statusApi(context: Context) {
-  const { store, fleet, config, loops } = context;
+  const { store, fleet, config, loops, insight } = context;
   return newApi().openapi(statusRoute, async (c) => {
     const present = await context.present.read();
     const { cluster, waiting } = await store.read(async (reader) => ({ cluster: await readCluster(reader), waiting: await waitingRequests(reader) }));
@@ -39,6 +39,7 @@ export function statusApi(context: Context) {
       costCentsPerHour: hosts.reduce((sum, { id, costCentsPerHour }) => (used.has(id) ? sum + costCentsPerHour : sum), 0),
       capacity: alive.reduce((sum, { capacity }) => add(sum, capacity), NOTHING),
       allocated: [...allocatedByHost(present).values()].reduce((sum, { cpuMilli, memoryMib }) => add(sum, { cpuMilli, memoryMib }), NOTHING),
+      gap: insight.proof === null ? null : { ...insight.proof.gap },
     };
     return c.json(
       {

@@ -1,7 +1,7 @@
 // What the server and its worker thread say to each other: pieces of a snapshot, then questions about it; answers or why there is none.
 // Plain data that survives a structured clone. A snapshot goes over in pieces, so that neither side stalls while it is copied.
-import type { FailureDomain, Host, Network, Pool, Proof, Replica, Snapshot, Workload } from '#scheduler/model.ts';
-import type { Change, Survival, WhyNot } from '#scheduler/questions/model.ts';
+import type { FailureDomain, Host, Network, Pool, Proof, Replica, Shape, Snapshot, Workload } from '#scheduler/model.ts';
+import type { Change, Frontier, Survival, WhyNot } from '#scheduler/questions/model.ts';
 import type { Simulation } from '../http/contract/questions.ts';
 
 /** A move of a running replica that a simulation shows. */
@@ -14,12 +14,14 @@ export interface ShownMove {
   readonly host: string;
 }
 
-/** A simulation as the thread shows it: the changes in the words of whoever asked stay outside. */
-export type ShownSimulation = Pick<Simulation, 'parent' | 'consequence'> & { readonly stages: readonly Omit<Simulation['stages'][number], 'change' | 'title'>[] };
+/** A simulation as the thread shows it: the changes as they were asked are put beside it outside. */
+export type ShownSimulation = Pick<Simulation, 'parent' | 'consequence'> & { readonly stages: readonly Omit<Simulation['stages'][number], 'change'>[] };
 
 /** How good the prices of a proof are on the present, and what they say of each class of hosts. */
 export interface Proven {
   readonly proof: Proof;
+  /** What one replica of each workload and shape is worth at most, dearest first. */
+  readonly prices: readonly { readonly workload: string; readonly shape: Shape; readonly replicas: number; readonly centsPerHour: number }[];
   readonly gap: { readonly costCentsPerHour: number; readonly boundCentsPerHour: number; readonly percent: number };
   readonly hostClasses: readonly { readonly name: string; readonly hosts: number; readonly used: number; readonly costCentsPerHour: number; readonly worthCentsPerHour: number }[];
 }
@@ -30,6 +32,7 @@ export interface Questions {
   /** `from`: reuse these prices, which takes a moment; null: find the best ones. */
   readonly prove: { readonly ask: { readonly from: Proof | null }; readonly answer: Proven };
   readonly survival: { readonly ask: { readonly domains: readonly FailureDomain[] }; readonly answer: readonly Survival[] };
+  readonly frontier: { readonly ask: { readonly most?: number | undefined }; readonly answer: Frontier };
   /** Of one workload, or of a draft in place of what it has; null: of everything that waits. */
   readonly 'why-not': { readonly ask: { readonly workload: Workload | null; readonly pools: readonly Pool[] }; readonly answer: readonly WhyNot[] };
 }

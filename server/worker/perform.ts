@@ -1,6 +1,7 @@
 // Answers the questions of one snapshot in the worker thread: pure functions of the scheduler, the solver, and views that are small enough to
 // send back. Knows no database, no clock that matters and no person.
 import { prove, reprove } from '#scheduler/batch/proof.ts';
+import { frontier } from '#scheduler/defragment/frontier.ts';
 import type { Snapshot } from '#scheduler/model.ts';
 import type { Solve } from '#scheduler/pack/problem.ts';
 import { type Base, prepare } from '#scheduler/prepare.ts';
@@ -17,6 +18,9 @@ export interface Performer {
   /** @throws QuestionError or DomainError for what cannot be asked */
   answer(question: Question): Promise<Questions[Kind]['answer']>;
 }
+
+/** Evacuations that the frontier's search may try: a number and not a time, so that the answer is the same everywhere. */
+const FRONTIER_STEPS = 4_000;
 
 let solver: Promise<Solve> | undefined;
 /** Loaded with the first question that needs it, once for the thread. */
@@ -53,6 +57,8 @@ async function answerTo(question: Question, base: () => Base): Promise<Questions
     }
     case 'survival':
       return survival(base(), question.domains);
+    case 'frontier':
+      return frontier(base(), { seed: base().snapshot.revision, steps: FRONTIER_STEPS, solve: await solve(), most: question.most });
     case 'why-not':
       return whyNot(withPools(base(), question.pools), { workload: question.workload, solve: await solve() });
   }

@@ -2,6 +2,7 @@
 // Pure; runs in the worker thread, so that plans of a hundred thousand steps never leave it.
 import type { Replica, Snapshot, Step } from '#scheduler/model.ts';
 import type { Simulation } from '#scheduler/questions/model.ts';
+import { changeText } from '#scheduler/questions/sentences.ts';
 import { showUnplaced } from '../control/unplaced.ts';
 import { showStep } from '../http/show-plans.ts';
 import type { Simulation as View } from '../http/contract/questions.ts';
@@ -17,7 +18,8 @@ export function showSimulation(snapshot: Snapshot, { parent, stages, consequence
   return {
     simulation: {
       parent,
-      stages: stages.map(({ plan, bought }) => ({
+      stages: stages.map(({ change, plan, bought }) => ({
+        title: changeText(change, snapshot),
         counts: countsOf(plan.steps),
         bought: bought.map(({ pool, count }) => ({ pool: pool.name, count, costCentsPerHour: count * pool.costCentsPerHour })),
         steps: plan.steps.slice(0, MOST_STEPS).map((step) => showStep(step, { names, refused: NOBODY })),

@@ -1,4 +1,4 @@
-// What the prices of a proof say: the gap that they prove, and for each class of hosts the dearest content that it could hold. Pure.
+// What a proof says: the gap, what a replica of each workload is worth, and the dearest content that a host of each class could hold. Pure.
 import { fleetOf, problemOf } from '#scheduler/batch/fleet.ts';
 import type { Proof, Shape } from '#scheduler/model.ts';
 import { wholeOf } from '#scheduler/pack/column.ts';
@@ -12,7 +12,7 @@ import type { Proven } from './messages.ts';
 const NODES = 200_000;
 
 /** @param proof of what the base records */
-export function worthOf(base: Base, proof: Proof): Pick<Proven, 'gap' | 'hostClasses'> {
+export function worthOf(base: Base, proof: Proof): Omit<Proven, 'proof'> {
   const fleet = fleetOf(base);
   const known = new Map(proof.prices.map(({ workloadId, shape, price }) => [keyOf(workloadId, shape), price]));
   const prices = fleet.parts.map(({ workloadId, shape }) => known.get(keyOf(workloadId, shape)) ?? 0);
@@ -28,7 +28,8 @@ export function worthOf(base: Base, proof: Proof): Pick<Proven, 'gap' | 'hostCla
     costCentsPerHour,
     worthCentsPerHour: (priced[index]?.atMost ?? 0) / proof.scale,
   }));
-  return { gap: gapOf(proof), hostClasses: classes };
+  const shown = fleet.parts.map(({ workloadId, shape, count }, index) => ({ workload: base.workloads.get(workloadId)?.name ?? workloadId, shape, replicas: count, centsPerHour: prices[index]! / proof.scale }));
+  return { gap: gapOf(proof), prices: shown.sort((one, other) => other.centsPerHour - one.centsPerHour), hostClasses: classes };
 }
 
 const keyOf = (workloadId: string, { cpuMilli, memoryMib }: Shape): string => `${cpuMilli} ${memoryMib} ${workloadId}`;

@@ -113,7 +113,7 @@ export const Status = z
     environments: z.array(z.string()),
     shapes: z.record(z.string(), Shape),
     defaultShape: z.string(),
-    totals: z.object({ hosts: z.int(), hostsReady: z.int(), replicas: z.int(), running: z.int(), pending: z.int(), requestsWaiting: z.int(), costCentsPerHour: z.int(), capacity: Amount, allocated: Amount }),
+    totals: z.object({ hosts: z.int(), hostsReady: z.int(), replicas: z.int(), running: z.int(), pending: z.int(), requestsWaiting: z.int(), costCentsPerHour: z.int(), capacity: Amount, allocated: Amount, gap: z.object({ costCentsPerHour: z.number(), boundCentsPerHour: z.number(), percent: z.number() }).nullable().openapi({ description: 'proven distance from the cheapest possible; null while nothing is proven' }) }),
     loops: z.array(z.object({ name: z.string(), lastRunAt: Instant.nullable(), lastMs: z.number().nullable(), status: z.string(), failing: z.boolean() })),
   })
   .openapi('Status');
