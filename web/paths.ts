@@ -9,8 +9,8 @@ function withQuery(path: string, query: Readonly<Record<string, string | undefin
 
 export const paths = {
   overview: () => '/',
-  /** `service` with `environment`: the form opens filled with what that workload asks now. */
-  ask: (query: { service?: string; environment?: string } = {}) => withQuery('/ask', query),
+  /** `service` with `environment`: the form opens filled with what that workload asks now, and with other fields of the form as given. */
+  ask: (query: { service?: string; environment?: string } & Readonly<Record<string, string>> = {}) => withQuery('/ask', query),
   services: () => '/services',
   service: (name: string, query: { environment?: string } = {}) => withQuery(`/services/${part(name)}`, query),
   hosts: () => '/hosts',

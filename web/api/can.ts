@@ -13,7 +13,9 @@ export type Permission =
   | 'plans.propose'
   | 'plans.apply'
   | 'quotas.manage'
-  | 'policy.manage'
+  | 'simulate'
+  | 'proposals.make'
+  | 'proposals.approve'
   | 'accounts.manage';
 
 /** `needs`: the least role that may. */
@@ -36,7 +38,9 @@ const LEAST_ROLE: Readonly<Record<Permission, 'developer' | 'sre' | 'admin'>> = 
   'plans.propose': 'sre',
   'plans.apply': 'sre',
   'quotas.manage': 'sre',
-  'policy.manage': 'sre',
+  simulate: 'sre',
+  'proposals.make': 'sre',
+  'proposals.approve': 'sre',
   'accounts.manage': 'admin',
 };
 
@@ -66,6 +70,9 @@ export const can = {
   addNetwork: (me: Me): Verdict => role(me, 'networks.manage'),
   propose: (me: Me): Verdict => role(me, 'plans.propose'),
   applyPlan: (me: Me, plan: PlanView): Verdict => (plan.state === 'proposed' ? role(me, 'plans.apply') : { code: 'plan-state', state: plan.state }),
+  simulate: (me: Me): Verdict => role(me, 'simulate'),
+  makeProposal: (me: Me): Verdict => role(me, 'proposals.make'),
+  editPools: (me: Me): Verdict => role(me, 'hosts.operate'),
   editQuota: (me: Me): Verdict => role(me, 'quotas.manage'),
   manageAccounts: (me: Me): Verdict => role(me, 'accounts.manage'),
 };

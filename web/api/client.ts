@@ -100,12 +100,12 @@ interface Page<T> {
   readonly next: string | null;
 }
 
-/** Every item of a list, page by page: a fleet of 10,000 hosts is ten calls. */
-export async function getAll<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+/** Every item of a list, page by page: a fleet of 10,000 hosts is ten calls. @param most that the list gives in one page */
+export async function getAll<T>(path: string, signal?: AbortSignal, most = PAGE): Promise<T[]> {
   const items: T[] = [];
   let after: string | null = null;
   do {
-    const query = new URLSearchParams({ limit: String(PAGE), ...(after === null ? {} : { after }) });
+    const query = new URLSearchParams({ limit: String(most), ...(after === null ? {} : { after }) });
     const page: Page<T> = await get<Page<T>>(`${path}${path.includes('?') ? '&' : '?'}${query.toString()}`, signal);
     items.push(...page.items);
     after = page.next;

@@ -32,6 +32,8 @@ import { ApiError, get, getAll, THINKING_MS } from './client.ts';
 
 type Signal = { readonly signal: AbortSignal };
 const part = encodeURIComponent;
+/** Whole policies: the server gives fewer of them at once. */
+const MOST_VERSIONS = 200;
 
 export const queries = {
   me: () => ({
@@ -72,7 +74,7 @@ export const queries = {
   address: (address: string) => ({ queryKey: ['networks', 'address', address], queryFn: async ({ signal }: Signal) => (await get<{ items: AddressSpan[] }>(`/addresses?address=${part(address)}`, signal)).items }),
   policy: () => ({ queryKey: ['policy'], queryFn: ({ signal }: Signal) => get<PolicyView>('/policy', signal) }),
   /** Newest first. */
-  policyVersions: () => ({ queryKey: ['policy', 'versions'], queryFn: async ({ signal }: Signal) => (await getAll<PolicyView>('/policy/versions', signal)).toSorted((one, other) => other.version - one.version) }),
+  policyVersions: () => ({ queryKey: ['policy', 'versions'], queryFn: async ({ signal }: Signal) => (await getAll<PolicyView>('/policy/versions', signal, MOST_VERSIONS)).toSorted((one, other) => other.version - one.version) }),
   pools: () => ({ queryKey: ['pools'], queryFn: ({ signal }: Signal) => getAll<PoolView>('/pools', signal) }),
   proposals: () => ({ queryKey: ['proposals'], queryFn: ({ signal }: Signal) => getAll<ProposalView>('/proposals', signal) }),
   proposal: (id: string) => ({ queryKey: ['proposals', id], queryFn: ({ signal }: Signal) => get<ProposalDetail>(`/proposals/${part(id)}`, signal) }),

@@ -54,6 +54,11 @@ export function money(cents: number, currency: string, language: Language): stri
   return format(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
 }
 
+/** Money with thousandths of the whole unit: prices that a solver finds are not whole cents. */
+export function fineMoney(cents: number, currency: string, language: Language): string {
+  return format(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: 2, maximumFractionDigits: 4 }).format(cents / 100);
+}
+
 /** `+3`, `-2`, `±0`: a change, with its sign always there. */
 export function signed(value: number, language: Language): string {
   if (value === 0) return '±0';

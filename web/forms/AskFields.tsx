@@ -16,6 +16,8 @@ export interface AskFieldsProps {
   readonly environments: readonly string[];
   readonly shapes: Readonly<Record<string, { readonly cpuMilli: number; readonly memoryMib: number }>>;
   readonly defaultShape: string;
+  /** Workload classes of the policy. */
+  readonly classes: readonly string[];
   readonly serviceNames: readonly string[];
   /** A resize: team, service and environment stand, and what runs is kept unless it is asked for. */
   readonly isResize: boolean;
@@ -95,7 +97,7 @@ function RunFields(props: AskFieldsProps): JSX.Element {
 
 function Advanced(props: AskFieldsProps): JSX.Element {
   const [open, setOpen] = createSignal(false);
-  const hasError = () => Object.keys(props.errors).some((field) => /^(shape|minReplicas|cloud|caps|labels|tolerations|run\.(command|env|stopSeconds))/.test(field));
+  const hasError = () => Object.keys(props.errors).some((field) => /^(shape|class|minReplicas|cloud|caps|labels|tolerations|run\.(command|env|stopSeconds))/.test(field));
   const shapes = () => Object.entries(props.shapes).map(([name, shape]): Option => ({ value: name === props.defaultShape ? '' : name, text: `${name}: ${show.shape(shape)}` }));
   return (
     <div>
@@ -107,6 +109,9 @@ function Advanced(props: AskFieldsProps): JSX.Element {
         <div class="grid grid-cols-1 gap-x-4 gap-y-3.5 px-4 pb-4 sm:grid-cols-2">
           <Select label={t().ask.shape} value={props.form.shape === props.defaultShape ? '' : props.form.shape} options={shapes()} onInput={(shape) => props.set({ shape })} error={props.errors.shape} />
           <Input label={t().ask.minReplicas} value={props.form.minReplicas} onInput={(minReplicas) => props.set({ minReplicas })} error={props.errors.minReplicas} />
+          <Show when={props.classes.length > 0 || props.form.class !== ''}>
+            <Select class="sm:col-span-2" label={t().ask.class} hint={t().ask.classHint} value={props.form.class} options={[{ value: '', text: t().common.none }, ...options([...new Set([...props.classes, ...(props.form.class === '' ? [] : [props.form.class])])])]} onInput={(name) => props.set({ class: name })} error={props.errors.class} />
+          </Show>
           <div class="sm:col-span-2">
             <Checkbox label={t().ask.cloud} hint={t().ask.cloudHint} checked={props.form.cloud} onInput={(cloud) => props.set({ cloud })} />
           </div>

@@ -1,6 +1,6 @@
-import type { WorkloadView } from '#server/http/contract/index.ts';
+import type { Draft, WorkloadView } from '#server/http/contract/index.ts';
 import { expect, test } from 'vitest';
-import { EMPTY_FORM, fromWorkload, lines, readPairs, toDraft, type AskForm } from './ask-draft.ts';
+import { changeOf, EMPTY_FORM, fromWorkload, lines, readPairs, toDraft, withChange, type AskForm } from './ask-draft.ts';
 
 const filled = (over: Partial<AskForm> = {}): AskForm => ({ ...EMPTY_FORM, team: 'market', service: 'quote', environment: 'production', image: 'firn/demo:1', ...over });
 
@@ -47,6 +47,21 @@ test('a resize starts from what is asked now and leaves what runs alone', () => 
   const { draft } = toDraft(fromWorkload(workload));
   expect(draft).toMatchObject({ service: 'quote', environment: 'gray', peakQps: 90, headroomPermille: 305, shape: 'half', survive: 'rack', cloud: 'allowed', minReplicas: 2 });
   expect(draft?.run).toBeUndefined();
+});
+
+test('a resize keeps where the workload may run, as it was asked last', () => {
+  const workload = { team: 'market', service: 'quote', environment: 'gray', peakQps: 90, profile: {}, run: { command: [], env: {} } } as unknown as WorkloadView;
+  const asked = { caps: { perRack: 2 }, labels: { disk: 'ssd' }, tolerations: ['gpu=yes'], class: 'quorum' } as unknown as Draft;
+  expect(fromWorkload(workload, asked)).toMatchObject({ perHost: '', perRack: '2', labels: 'disk=ssd', tolerations: 'gpu=yes', class: 'quorum' });
+});
+
+test('a fix changes only its own field of the form', () => {
+  const form = filled({ tolerations: 'gpu=yes', peakQps: '400' });
+  expect(withChange(form, { peakQps: '300' })).toEqual({ ...form, peakQps: '300' });
+  expect(withChange(form, { tolerations: 'spot=yes' }).tolerations).toBe('gpu=yes\nspot=yes');
+  expect(withChange(form, { cloud: 'allowed' }).cloud).toBe(true);
+  expect(withChange(form, { survive: 'everything' })).toEqual(form);
+  expect(changeOf({ service: 'quote', environment: 'gray', peakQps: '300', image: 'evil:1', shape: ['a', 'b'] })).toEqual({ peakQps: '300' });
 });
 
 test('lines and pairs', () => {

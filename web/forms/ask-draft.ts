@@ -1,6 +1,7 @@
 // The form of an ask as a person fills it in, all text, and its conversion to the draft of the API. Pure: takes the form; gives the draft
 // or what is wrong field by field, under the same field paths as the server's problem answers, so that both stand beside the same inputs.
 import type { Draft, WorkloadView } from '#server/http/contract/index.ts';
+import type { AskChange } from '../format/fixes.ts';
 
 export interface AskForm {
   readonly team: string;
@@ -14,6 +15,8 @@ export interface AskForm {
   readonly maxQps: string;
   readonly survive: Draft['survive'];
   readonly shape: string;
+  /** A workload class of the policy; empty: none. */
+  readonly class: string;
   readonly minReplicas: string;
   readonly cloud: boolean;
   readonly perHost: string;
@@ -51,6 +54,7 @@ export const EMPTY_FORM: AskForm = {
   maxQps: '',
   survive: 'host',
   shape: '',
+  class: '',
   minReplicas: '1',
   cloud: false,
   perHost: '',
@@ -108,6 +112,7 @@ export function toDraft(form: AskForm): { readonly draft: Draft | null; readonly
     why: form.why,
   };
   if (form.shape !== '') draft.shape = form.shape;
+  if (form.class !== '') draft.class = form.class;
   if (form.withRun) {
     draft.run = {
       image: form.image.trim() === '' ? UNNAMED : form.image.trim(),
@@ -125,9 +130,31 @@ export function toDraft(form: AskForm): { readonly draft: Draft | null; readonly
   return { draft: isReadable ? draft : null, faults };
 }
 
-/** The form filled with what a workload asks now, for a resize. */
-export function fromWorkload(workload: WorkloadView): AskForm {
+/** The form with what a fix, or a link, would change of it. Labels that are there already stay. */
+export function withChange(form: AskForm, change: AskChange): AskForm {
+  const { cloud, tolerations, survive, ...texts } = change;
+  return {
+    ...form,
+    ...texts,
+    ...(cloud === undefined ? {} : { cloud: cloud === 'allowed' }),
+    ...(tolerations === undefined ? {} : { tolerations: [...new Set([...lines(form.tolerations), tolerations])].join('\n') }),
+    ...(survive === 'none' || survive === 'host' || survive === 'rack' || survive === 'site' ? { survive } : {}),
+  };
+}
+
+/** Fields of the form that a link may set, out of everything in its address. */
+export function changeOf(search: Readonly<Record<string, string | string[] | undefined>>): AskChange {
+  const fields = ['peakQps', 'shape', 'survive', 'perHost', 'perRack', 'perSite', 'tolerations', 'cloud'] as const;
+  return Object.fromEntries(fields.flatMap((field) => (typeof search[field] === 'string' ? [[field, search[field]]] : [])));
+}
+
+/**
+ * The form filled with what a workload asks now, for a resize.
+ * @param asked the last request's draft: where it may run, which the workload itself does not tell; without it those fields are empty
+ */
+export function fromWorkload(workload: WorkloadView, asked?: Draft): AskForm {
   const { profile, run } = workload;
+  const cap = (most: number | undefined) => (most === undefined ? '' : String(most));
   return {
     ...EMPTY_FORM,
     team: workload.team,
@@ -142,15 +169,25 @@ export function fromWorkload(workload: WorkloadView): AskForm {
     survive: workload.survive as Draft['survive'],
     shape: workload.shape,
     minReplicas: String(workload.minReplicas),
+    class: asked?.class ?? '',
     cloud: workload.cloud === 'allowed',
+    perHost: cap(asked?.caps.perHost),
+    perRack: cap(asked?.caps.perRack),
+    perSite: cap(asked?.caps.perSite),
+    labels: pairLines(asked?.labels ?? {}),
+    tolerations: (asked?.tolerations ?? []).join('\n'),
     withRun: false,
     image: run.image,
     port: String(run.port),
     command: run.command.join('\n'),
-    env: Object.entries(run.env).map(([key, value]) => `${key}=${value}`).join('\n'),
+    env: pairLines(run.env),
     healthPath: run.healthPath ?? '',
     stopSeconds: String(run.stopSeconds),
   };
+}
+
+function pairLines(pairs: Readonly<Record<string, string>>): string {
+  return Object.entries(pairs).map(([key, value]) => `${key}=${value}`).join('\n');
 }
 
 /** One entry a line, without blank lines. */

@@ -4,6 +4,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/solid-query';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Change, Simulation } from '#server/http/contract/index.ts';
+import type { Refusal } from '../api/can.ts';
 import { ApiError } from '../api/client.ts';
 import { mutations } from '../api/mutations.ts';
 
@@ -19,17 +20,20 @@ export interface SimulationFeed {
   readonly isOld: Accessor<boolean>;
   readonly isAsking: Accessor<boolean>;
   readonly error: Accessor<ApiError | null>;
+  /** Why this person may not ask; null: they may. */
+  readonly refused: Accessor<Refusal | null>;
   readonly retry: () => void;
 }
 
 /** @param changes null or empty: nothing to ask */
-export function createSimulationFeed(changes: Accessor<readonly Change[] | null>, withProof = true): SimulationFeed {
-  const key = createMemo(() => JSON.stringify(changes() ?? []));
+export function createSimulationFeed(changes: Accessor<readonly Change[] | null>, refused: Accessor<Refusal | null>): SimulationFeed {
+  const asked = () => (refused() === null ? (changes() ?? []) : []);
+  const key = createMemo(() => JSON.stringify(asked()));
   const [settled, setSettled] = createSignal<readonly Change[]>([]);
   const [answered, setAnswered] = createSignal<{ readonly simulation: Simulation; readonly changes: readonly Change[] } | null>(null);
   createEffect(
     on(key, () => {
-      const next = changes() ?? [];
+      const next = asked();
       const timer = setTimeout(() => setSettled(next), answered() === null ? 0 : PAUSE_MS);
       onCleanup(() => clearTimeout(timer));
     }),
@@ -38,20 +42,20 @@ export function createSimulationFeed(changes: Accessor<readonly Change[] | null>
     // A query is of one composition: its function must not read a later one.
     const staticChanges = settled();
     return {
-      queryKey: ['simulation', staticChanges, withProof],
+      queryKey: ['simulation', staticChanges],
       enabled: staticChanges.length > 0,
       placeholderData: keepPreviousData<Simulation>,
       reconcile: false as const,
       retry: false,
       staleTime: GOOD_MS,
       gcTime: GOOD_MS,
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) => untilFree(() => mutations.simulate({ changes: [...staticChanges], withProof }, signal), signal),
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) => untilFree(() => mutations.simulate({ changes: [...staticChanges] }, signal), signal),
     };
   });
   createEffect(() => {
-    const asked = settled();
-    if (asked.length === 0) setAnswered(null);
-    else if (query.isSuccess && !query.isPlaceholderData) setAnswered({ simulation: query.data, changes: asked });
+    const now = settled();
+    if (now.length === 0) setAnswered(null);
+    else if (query.isSuccess && !query.isPlaceholderData) setAnswered({ simulation: query.data, changes: now });
   });
   const isSettled = () => key() === JSON.stringify(settled());
   return {
@@ -59,6 +63,7 @@ export function createSimulationFeed(changes: Accessor<readonly Change[] | null>
     isOld: () => !isSettled() || query.isPlaceholderData || query.isFetching || query.isError,
     isAsking: () => (key() !== '[]' && !isSettled()) || query.isFetching,
     error: () => (settled().length > 0 && query.isError && query.error instanceof ApiError ? query.error : null),
+    refused,
     retry: () => void query.refetch(),
   };
 }
@@ -69,7 +74,7 @@ async function untilFree<T>(ask: () => Promise<T>, signal: AbortSignal): Promise
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 429 || signal.aborted) throw error;
+      if (!(error instanceof ApiError) || !(error.status === 429 || error.code === 'question-replaced') || signal.aborted) throw error;
       await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
       signal.throwIfAborted();
     }

@@ -9,7 +9,7 @@ import { dataOf } from '../api/data.ts';
 import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
 import { AskFields } from '../forms/AskFields.tsx';
-import { EMPTY_FORM, fromWorkload, PRESETS, toDraft, type AskForm, type FieldFault } from '../forms/ask-draft.ts';
+import { changeOf, EMPTY_FORM, fromWorkload, PRESETS, toDraft, withChange, type AskForm, type FieldFault } from '../forms/ask-draft.ts';
 import { createQuoteFeed } from '../forms/quote-feed.ts';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
@@ -26,7 +26,7 @@ import { QuoteLine, QuotePanel } from './QuotePanel.tsx';
 
 export default function AskPage(): JSX.Element {
   const { me, status } = useSession();
-  const [search] = useSearchParams<{ service?: string; environment?: string }>();
+  const [search] = useSearchParams();
   const teams = useQuery(() => queries.teams());
   const services = useQuery(() => queries.services());
   const mine = () => teamsToAskFor(me(), (dataOf(teams) ?? []).map(({ name }) => name));
@@ -34,16 +34,18 @@ export default function AskPage(): JSX.Element {
     dataOf(services)
       ?.find(({ name }) => name === search.service)
       ?.workloads.find(({ environment }) => environment === search.environment);
+  // Where a workload may run stands in what was asked last: a resize must not lose it.
+  const asked = useQuery(() => ({ ...queries.request(workload()?.requestId ?? ''), enabled: workload() !== undefined, reconcile: false as const }));
   return (
     <Loaded query={teams} skeleton={<Skeleton lines={6} />}>
       {(allTeams) => (
         <Loaded query={services} skeleton={<Skeleton lines={6} />}>
           {(all) => (
-            <Show when={status()} fallback={<Skeleton lines={6} />}>
+            <Show when={status() !== undefined && !asked.isLoading} fallback={<Skeleton lines={6} />}>
               <Show when={mine().length > 0} fallback={<NoTeam isEmpty={allTeams().length === 0} />}>
                 <AskForCapacity
                   teams={mine()}
-                  start={workload() === undefined ? null : fromWorkload(workload()!)}
+                  start={workload() === undefined ? null : withChange(fromWorkload(workload()!, dataOf(asked)?.draft), changeOf(search))}
                   title={workload() === undefined ? t().ask.title : t().ask.titleResize(workload()!.name)}
                   serviceNames={all().map(({ name }) => name)}
                 />
@@ -85,6 +87,8 @@ function AskForCapacity(props: { readonly teams: readonly string[]; readonly sta
   const navigate = useNavigate();
   const act = useAct();
   const environments = () => status()?.environments ?? [];
+  const policy = useQuery(() => ({ ...queries.policy(), reconcile: false as const }));
+  const classes = () => Object.keys(dataOf(policy)?.record.classes ?? {});
   // The form starts once from what the page was opened with; later answers of the server must not overwrite what was typed.
   // eslint-disable-next-line solid/reactivity
   const [form, setForm] = createStore<AskForm>(props.start ?? { ...EMPTY_FORM, team: props.teams[0] ?? '', environment: environments().includes('production') ? 'production' : (environments()[0] ?? '') });
@@ -133,7 +137,7 @@ function AskForCapacity(props: { readonly teams: readonly string[]; readonly sta
             <Presets onChoose={set} />
           </Show>
           <Panel flush>
-            <AskFields form={form} set={set} errors={errors()} teams={props.teams} environments={environments()} shapes={status()?.shapes ?? {}} defaultShape={status()?.defaultShape ?? ''} serviceNames={props.serviceNames} isResize={props.start !== null} />
+            <AskFields form={form} set={set} errors={errors()} teams={props.teams} environments={environments()} shapes={status()?.shapes ?? {}} classes={classes()} defaultShape={status()?.defaultShape ?? ''} serviceNames={props.serviceNames} isResize={props.start !== null} />
           </Panel>
           <Panel>
             <TextArea label={t().ask.why} rows={2} placeholder={t().ask.whyPlaceholder} value={form.why} onInput={(why) => set({ why })} error={errors().why} optional={waits() ? '' : t().common.optional} />
@@ -144,7 +148,7 @@ function AskForCapacity(props: { readonly teams: readonly string[]; readonly sta
             </div>
           </Panel>
         </form>
-        <QuotePanel feed={feed} />
+        <QuotePanel feed={feed} onAsk={(change) => set(withChange({ ...form }, change))} />
       </div>
       <QuoteLine feed={feed} />
     </>

@@ -2,6 +2,7 @@
 import { Match, Show, Switch, type JSX } from 'solid-js';
 import type { SimulationFeed } from '../forms/simulation-feed.ts';
 import { t } from '../shell/preferences.ts';
+import { because } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
@@ -79,7 +80,7 @@ export function ConsequencePanel(props: { readonly feed: SimulationFeed; readonl
             </div>
           </Match>
           <Match when={props.feed.error() === null}>
-            <p class="text-muted px-4 py-12 text-center">{props.waiting ?? t().consequence.waiting}</p>
+            <p class="text-muted px-4 py-12 text-center">{because(props.feed.refused()) ?? props.waiting ?? t().consequence.waiting}</p>
           </Match>
         </Switch>
         {props.children}

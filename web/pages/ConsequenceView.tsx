@@ -57,8 +57,8 @@ function Part(props: { readonly title: string; readonly aside?: string; readonly
 }
 
 /** How long the moves take, in words; the policy may allow none. */
-export function paceText({ moves, hours }: { readonly moves: number; readonly hours: number | null }): string {
-  if (moves === 0) return t().consequence.instantly;
+export function paceText({ moves, healed = 0, hours }: { readonly moves: number; readonly healed?: number | undefined; readonly hours: number | null }): string {
+  if (moves - healed <= 0) return t().consequence.instantly;
   if (hours === null || !Number.isFinite(hours)) return t().consequence.paused;
   return t().consequence.takes(show.duration(hours * SECONDS_AN_HOUR));
 }
@@ -75,6 +75,7 @@ function Headline(props: { readonly consequence: Consequence }): JSX.Element {
         <div class="pb-0.5">
           <div class="font-semibold">{props.consequence.moves === 0 ? t().consequence.noMoves : t().consequence.movesUnit(props.consequence.moves)}</div>
           <div class="text-muted text-sm">{props.consequence.moves === 0 ? '' : paceText(props.consequence)}</div>
+          <Show when={props.consequence.healed}>{(count) => <div class="text-muted text-sm">{t().consequence.healed(count())}</div>}</Show>
           <Show when={others()}>{(text) => <div class="text-muted text-sm">{text()}</div>}</Show>
         </div>
       </div>

@@ -158,7 +158,7 @@ function PointPanel(props: { readonly point: Point }): JSX.Element {
           <p class="text-muted text-sm">{t().defragment.saves(show.money(props.point.savedCentsPerHour), show.moneyAMonth(props.point.savedCentsPerHour))}</p>
           <p class="text-muted text-sm">{pace()}</p>
           <div class="mt-4">
-            <Button tone="primary" icon="proposals" refused={because(can.propose(me()))} onClick={() => setProposing(true)}>
+            <Button tone="primary" icon="proposals" refused={because(can.makeProposal(me()))} onClick={() => setProposing(true)}>
               {t().defragment.propose}
             </Button>
           </div>

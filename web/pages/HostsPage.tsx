@@ -3,6 +3,7 @@ import { useNavigate } from '@solidjs/router';
 import { useQuery } from '@tanstack/solid-query';
 import { createMemo, createSignal, Show, type JSX } from 'solid-js';
 import type { HostView } from '#server/http/contract/index.ts';
+import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
 import { paths } from '../paths.ts';
 import { t } from '../shell/preferences.ts';
@@ -15,6 +16,7 @@ import { Empty, Loaded } from '../ui/Loaded.tsx';
 import { PageHead, Panel } from '../ui/Panel.tsx';
 import { FleetMap, type Basis, type Measure } from './FleetMap.tsx';
 import { HostTable } from './HostTable.tsx';
+import { PoolsPanel } from './PoolsPanel.tsx';
 
 export default function HostsPage(): JSX.Element {
   // Whole answers replace each other: comparing thousands of hosts field by field would cost more than drawing them.
@@ -34,6 +36,9 @@ export default function HostsPage(): JSX.Element {
       >
         {(all) => <Fleet hosts={unwrap(all())} />}
       </Loaded>
+      <div class="mt-5">
+        <PoolsPanel sites={[...new Set((dataOf(hosts) ?? []).map(({ site }) => site))]} />
+      </div>
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { A, useNavigate } from '@solidjs/router';
 import { useQuery } from '@tanstack/solid-query';
 import { For, Match, Show, Switch, type JSX } from 'solid-js';
-import type { CapacityRequest, HostView, ServiceView, Status } from '#server/http/contract/index.ts';
+import type { CapacityRequest, HostView, ProposalView, ServiceView, Status } from '#server/http/contract/index.ts';
 import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
 import { paths } from '../paths.ts';
@@ -19,6 +19,8 @@ import { Dot, type Tone } from '../ui/State.tsx';
 import { EventList } from './EventList.tsx';
 import { FleetMap } from './FleetMap.tsx';
 import { mapHeight } from './HostsPage.tsx';
+import { ProofGauge } from './ProofGauge.tsx';
+import { SurvivalPanel } from './SurvivalPanel.tsx';
 
 export default function OverviewPage(): JSX.Element {
   const { status } = useSession();
@@ -26,9 +28,10 @@ export default function OverviewPage(): JSX.Element {
   const hosts = useQuery(() => ({ ...queries.hosts(), reconcile: false as const }));
   const services = useQuery(() => queries.services());
   const requests = useQuery(() => queries.requests());
+  const proposals = useQuery(() => queries.proposals());
   /** Where one of them is missing, nobody can say that nothing waits. */
-  const failed = () => [requests, services, hosts].find((query) => query.isLoadingError);
-  const matters = () => mattersOf(status(), dataOf(requests) ?? [], dataOf(services) ?? [], unwrap(dataOf(hosts) ?? []));
+  const failed = () => [requests, services, hosts, proposals].find((query) => query.isLoadingError);
+  const matters = () => mattersOf({ status: status(), requests: dataOf(requests) ?? [], services: dataOf(services) ?? [], hosts: unwrap(dataOf(hosts) ?? []), proposals: dataOf(proposals) ?? [] });
   return (
     <>
       <PageHead title={t().shell.overview.title} cli="firn status" actions={<ButtonLink href={paths.ask()} tone="primary" icon="ask">{t().shell.nav.ask}</ButtonLink>} />
@@ -41,7 +44,7 @@ export default function OverviewPage(): JSX.Element {
             <Panel flush title={t().shell.overview.attention} aside={matters().length > 0 ? show.number(matters().length) : undefined}>
               <Switch fallback={<Attention matters={matters()} />}>
                 <Match when={failed()}>{(query) => <Failure error={query().error} onRetry={() => void query().refetch()} />}</Match>
-                <Match when={requests.isPending || services.isPending || hosts.isPending}>
+                <Match when={requests.isPending || services.isPending || hosts.isPending || proposals.isPending}>
                   <Skeleton lines={3} />
                 </Match>
               </Switch>
@@ -60,9 +63,12 @@ export default function OverviewPage(): JSX.Element {
               </Loaded>
             </Panel>
           </div>
-          <Panel flush title={t().shell.overview.recent} aside={<A href={paths.events()} class="text-accent hover:underline">{t().shell.overview.allEvents}</A>}>
-            <EventList compact limit={14} none={t().plans.events.emptyLead} />
-          </Panel>
+          <div class="flex min-w-0 flex-col gap-5">
+            <SurvivalPanel />
+            <Panel flush title={t().shell.overview.recent} aside={<A href={paths.events()} class="text-accent hover:underline">{t().shell.overview.allEvents}</A>}>
+              <EventList compact limit={10} none={t().plans.events.emptyLead} />
+            </Panel>
+          </div>
         </div>
       </div>
     </>
@@ -85,7 +91,7 @@ function Figures(props: { readonly status: Status; readonly hosts: readonly Host
     </Figure>
   );
   return (
-    <div class="grid grid-cols-1 gap-3 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-5">
+    <div class="grid grid-cols-1 gap-3 sm:grid-cols-2 lg:grid-cols-3 min-[88rem]:grid-cols-6">
       <Figure name={t().shell.overview.running} value={show.number(totals().running)} unit={t().shell.overview.runningOf(show.number(totals().replicas))}>
         <div class="my-1">
           <Meter label={t().shell.overview.running} text={t().services.runningOf(show.number(totals().running), show.number(totals().replicas))} whole={totals().replicas} parts={[{ amount: totals().running, tone: 'used' }]} />
@@ -102,6 +108,7 @@ function Figures(props: { readonly status: Status; readonly hosts: readonly Host
       {capacity(t().common.cpu, 'cpuMilli', show.cores)}
       {capacity(t().common.memory, 'memoryMib', show.memory)}
       <Figure name={t().shell.overview.cost} value={show.money(totals().costCentsPerHour)} unit={t().common.perHour} note={t().shell.overview.costMonth(show.moneyAMonth(totals().costCentsPerHour))} />
+      <ProofGauge />
     </div>
   );
 }
@@ -114,8 +121,16 @@ interface Matter {
   readonly go: string;
 }
 
+interface Known {
+  readonly status: Status | undefined;
+  readonly requests: readonly CapacityRequest[];
+  readonly services: readonly ServiceView[];
+  readonly hosts: readonly HostView[];
+  readonly proposals: readonly ProposalView[];
+}
+
 /** What a person should look at, most urgent first. */
-function mattersOf(status: Status | undefined, requests: readonly CapacityRequest[], services: readonly ServiceView[], hosts: readonly HostView[]): Matter[] {
+function mattersOf({ status, requests, services, hosts, proposals }: Known): Matter[] {
   const words = t().shell.overview;
   const away = hosts.filter(({ state }) => state === 'lost' || state === 'suspect');
   return [
@@ -126,6 +141,7 @@ function mattersOf(status: Status | undefined, requests: readonly CapacityReques
       .filter(({ wanted, placed }) => placed < wanted)
       .map((workload): Matter => ({ tone: 'wait', text: words.pendingLead(t().common.countReplicas(workload.wanted - workload.placed), workload.name), note: workload.team, href: paths.service(workload.service, { environment: workload.environment }), go: words.look })),
     ...requests.filter(({ state }) => state === 'waiting').map((request): Matter => ({ tone: 'busy', text: words.waits(request.draft.team, `${request.draft.service}.${request.draft.environment}`), note: `${request.submittedBy}, ${show.ago(request.submittedAt)}`, href: paths.request(request.id), go: words.review })),
+    ...proposals.filter(({ state }) => state === 'draft').map((proposal): Matter => ({ tone: 'busy', text: t().proposals.waits(proposal.createdBy, proposal.title), note: show.ago(proposal.createdAt), href: paths.proposal(proposal.id), go: words.review })),
     ...hosts.flatMap((host) => host.problems.map((problem): Matter => ({ tone: 'wait', text: words.hostProblem(host.name, problem), note: '', href: paths.host(host.name), go: words.look }))),
   ];
 }

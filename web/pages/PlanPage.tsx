@@ -19,7 +19,9 @@ import { PageHead, Panel } from '../ui/Panel.tsx';
 import { Badge } from '../ui/State.tsx';
 import { Table, Td, Th, Tr } from '../ui/Table.tsx';
 import { Counts } from './PlansPage.tsx';
+import { PlanProof, Verify } from './ProofBadge.tsx';
 import { UnplacedList } from './UnplacedList.tsx';
+import { WhyNotPanel } from './WhyNotPanel.tsx';
 
 export default function PlanPage(): JSX.Element {
   const params = useParams<{ id: string }>();
@@ -38,6 +40,7 @@ export default function PlanPage(): JSX.Element {
               <span class="flex flex-wrap items-center gap-x-3 gap-y-1">
                 <Badge tone={toneOf.plan(now().state)}>{t().states.plan[now().state]}</Badge>
                 <Counts plan={now()} />
+                <Show when={now().gap}>{(gap) => <PlanProof gap={gap()} planId={now().id} />}</Show>
                 <span>{now().cause}</span>
                 <span class="text-faint text-sm" title={show.moment(now().createdAt)}>
                   {now().createdBy}, {show.ago(now().createdAt)} · {t().plans.revision.toLowerCase()} {t().plans.revisionText(now().parent, now().revision)} · {t().plans.took(show.number(now().plannedMs))}
@@ -57,6 +60,10 @@ export default function PlanPage(): JSX.Element {
             <div class="flex min-w-0 flex-col gap-5">
               <Show when={now().unplaced.length > 0}>
                 <UnplacedList named unplaced={now().unplaced} title={t().plans.unplaced} />
+                <For each={now().unplaced}>{(each) => <WhatHelps workloadId={each.workloadId} workload={each.workload} />}</For>
+              </Show>
+              <Show when={now().postponed > 0}>
+                <p class="bg-info-soft text-info rounded-md px-3 py-2 text-sm">{t().plans.postponed(now().postponed)}</p>
               </Show>
               <Diff steps={now().steps} />
             </div>
@@ -67,12 +74,34 @@ export default function PlanPage(): JSX.Element {
                   {now().text}
                 </pre>
               </Panel>
+              <Panel title={t().proof.check}>
+                <Verify planId={now().id} />
+              </Panel>
             </div>
           </div>
           <ReasonDialog open={asking()} onClose={() => setAsking(false)} title={t().plans.applyTitle} lead={t().plans.applyLead} confirm={t().plans.apply} reason="none" onConfirm={() => act(mutations.applyPlan(now().id), { topics: ['plans', 'services', 'hosts'], done: t().plans.applied })} />
         </>
       )}
     </Loaded>
+  );
+}
+
+/** Opened on demand: what would help is dear to find out, and is of the fleet as it is now, not as it was then. */
+function WhatHelps(props: { readonly workloadId: string; readonly workload: string }): JSX.Element {
+  const [open, setOpen] = createSignal(false);
+  return (
+    <Show
+      when={open()}
+      fallback={
+        <div>
+          <Button size="sm" onClick={() => setOpen(true)}>
+            {t().whyNot.title}: {props.workload}
+          </Button>
+        </div>
+      }
+    >
+      <WhyNotPanel workloadId={props.workloadId} workload={props.workload} />
+    </Show>
   );
 }
 

@@ -60,7 +60,7 @@ function Editor(props: { readonly inForce: PolicyView }): JSX.Element {
     const { record } = read();
     return record === null || diff().length === 0 ? null : [{ kind: 'policy', record }];
   });
-  const feed = createSimulationFeed(changes);
+  const feed = createSimulationFeed(changes, () => can.simulate(me()));
   const errors = (): Record<string, string> => ({
     ...Object.fromEntries(Object.entries(feed.error()?.fields ?? {}).map(([field, message]) => [formField(field, form), message])),
     ...Object.fromEntries(Object.entries(read().faults).map(([field, fault]) => [field, faultText(fault)])),
@@ -81,7 +81,7 @@ function Editor(props: { readonly inForce: PolicyView }): JSX.Element {
     toast.say(t().policy.broughtBack(show.number(version.version)));
     window.scrollTo(0, 0);
   };
-  const refused = () => because(can.propose(me())) ?? (read().record === null ? t().policy.hasFaults : diff().length === 0 ? t().policy.unchanged : null);
+  const refused = () => because(can.makeProposal(me())) ?? (read().record === null ? t().policy.hasFaults : diff().length === 0 ? t().policy.unchanged : null);
   const discard = (): void => {
     setBase(props.inForce);
     start(props.inForce.record);

@@ -1,11 +1,13 @@
 // The live quote beside the form: the newest answer, dimmed while a newer one is on its way, and in its place what stands in the way of one.
 import { Show, type JSX } from 'solid-js';
+import type { AskChange } from '../format/fixes.ts';
 import type { QuoteFeed } from '../forms/quote-feed.ts';
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { Panel } from '../ui/Panel.tsx';
 import { QuoteView } from './QuoteView.tsx';
+import { QuoteWhy } from './QuoteWhy.tsx';
 
 /** On windows that have no room for both, the answer in one line at the foot of the form; it leads to the whole quote. */
 export function QuoteLine(props: { readonly feed: QuoteFeed }): JSX.Element {
@@ -26,7 +28,7 @@ export function QuoteLine(props: { readonly feed: QuoteFeed }): JSX.Element {
   );
 }
 
-export function QuotePanel(props: { readonly feed: QuoteFeed }): JSX.Element {
+export function QuotePanel(props: { readonly feed: QuoteFeed; readonly onAsk: (change: AskChange) => void }): JSX.Element {
   const problem = () => props.feed.error();
   return (
     <div id="quote" class="scroll-mt-16 pb-14 lg:sticky lg:pb-0 lg:top-18 lg:max-h-[calc(100vh-5.5rem)] lg:overflow-y-auto" tabindex="0" role="region" aria-label={t().ask.quote.title} data-took={props.feed.tookMs() ?? ''}>
@@ -64,7 +66,7 @@ export function QuotePanel(props: { readonly feed: QuoteFeed }): JSX.Element {
         <Show when={props.feed.quoted()} fallback={<Show when={problem() === null}><p class="text-muted px-4 py-12 text-center">{t().ask.quote.incomplete}</p></Show>}>
           {(quoted) => (
             <div class={`transition-opacity duration-150 ${props.feed.isOld() ? 'opacity-45' : ''}`}>
-              <QuoteView quote={quoted().quote} asked={quoted().draft} />
+              <QuoteView quote={quoted().quote} asked={quoted().draft} why={<QuoteWhy draft={quoted().draft} onAsk={(change) => props.onAsk(change)} />} />
             </div>
           )}
         </Show>

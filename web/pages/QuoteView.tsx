@@ -10,7 +10,7 @@ import { MeterLine, type MeterPart } from '../ui/Meter.tsx';
 import { HostStrip } from './HostStrip.tsx';
 import { UnplacedList } from './UnplacedList.tsx';
 
-export function QuoteView(props: { readonly quote: Quote; readonly asked: Pick<Draft, 'peakQps' | 'headroomPermille' | 'minReplicas' | 'profile'> }): JSX.Element {
+export function QuoteView(props: { readonly quote: Quote; readonly asked: Pick<Draft, 'peakQps' | 'headroomPermille' | 'minReplicas' | 'profile'>; /** Beneath what found no room. */ readonly why?: JSX.Element }): JSX.Element {
   const unplaced = () => props.quote.unplaced.reduce((sum, { count }) => sum + count, 0);
   return (
     <div class="divide-line flex flex-col divide-y">
@@ -19,6 +19,7 @@ export function QuoteView(props: { readonly quote: Quote; readonly asked: Pick<D
         <div class="px-4 py-4">
           <UnplacedList unplaced={props.quote.unplaced} title={t().ask.quote.unplaced(unplaced())} />
         </div>
+        {props.why}
       </Show>
       <Part title={t().ask.quote.sum}>
         <Sum quote={props.quote} asked={props.asked} />

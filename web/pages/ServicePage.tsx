@@ -19,6 +19,7 @@ import { Chip } from '../ui/State.tsx';
 import { ReplicaTable } from './ReplicaTable.tsx';
 import { RunningMeter } from './ServicesPage.tsx';
 import { UnplacedList } from './UnplacedList.tsx';
+import { WhyNotPanel } from './WhyNotPanel.tsx';
 import { UsagePanel } from './UsagePanel.tsx';
 
 export default function ServicePage(): JSX.Element {
@@ -90,6 +91,7 @@ function Workload(props: { readonly workload: WorkloadView; readonly service: Se
       <div class="flex min-w-0 flex-col gap-5">
         <Show when={waiting() > 0}>
           <UnplacedList unplaced={props.workload.pending} title={t().services.pendingTitle(t().common.countReplicas(waiting()))} />
+          <WhyNotPanel workloadId={props.workload.id} workload={props.workload.name} />
         </Show>
         <Panel flush title={t().services.replicas} aside={t().services.runningOf(show.number(props.workload.running), show.number(props.workload.wanted))}>
           <Show when={replicas().length > 0} fallback={<Empty icon="services" title={t().services.noReplicas}>{t().services.noReplicasLead}</Empty>}>

@@ -40,7 +40,7 @@ export default function SimulatePage(): JSX.Element {
 
   const rows = createMemo(() => steps.rows.map((draft) => ({ draft, ...toChange({ ...draft }) })));
   const changes = createMemo((): readonly Change[] => rows().flatMap(({ change }) => (change === null ? [] : [change])));
-  const feed = createSimulationFeed(changes);
+  const feed = createSimulationFeed(changes, () => can.simulate(me()));
   /** The stage of a row: its place among the rows that were complete when the answer was asked. */
   const stageOf = (at: number) => {
     const answered = feed.answered();
@@ -80,7 +80,7 @@ export default function SimulatePage(): JSX.Element {
             <Button tone="quiet" icon="link" refused={nothing()} onClick={() => void share()}>
               {t().simulate.share}
             </Button>
-            <Button tone="primary" icon="proposals" refused={because(can.propose(me())) ?? nothing() ?? feed.answered()?.simulation.onlyForLooking} onClick={() => setProposing(true)}>
+            <Button tone="primary" icon="proposals" refused={because(can.makeProposal(me())) ?? nothing()} onClick={() => setProposing(true)}>
               {t().simulate.save}
             </Button>
           </>

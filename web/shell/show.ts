@@ -2,7 +2,7 @@
 // follow a switch of the language by themselves.
 import { createSignal } from 'solid-js';
 import { ago, clock, duration, moment } from '../format/time.ts';
-import { coreCount, cores, factor, gapPercent, listed, memory, money, number, percent, signed } from '../format/units.ts';
+import { coreCount, cores, factor, fineMoney, gapPercent, listed, memory, money, number, percent, signed } from '../format/units.ts';
 import { language } from './preferences.ts';
 
 const HOURS_A_MONTH = 730;
@@ -21,6 +21,7 @@ export const show = {
   coreCount: (cpuMilli: number) => coreCount(cpuMilli, language()),
   memory: (memoryMib: number) => memory(memoryMib, language()),
   money: (cents: number) => money(cents, currency(), language()),
+  fineMoney: (cents: number) => fineMoney(cents, currency(), language()),
   moneyAMonth: (centsPerHour: number) => money(centsPerHour * HOURS_A_MONTH, currency(), language()),
   percent: (part: number, whole: number) => percent(part, whole, language()),
   gap: (gapInPercent: number) => gapPercent(gapInPercent, language()),

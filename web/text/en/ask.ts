@@ -40,6 +40,8 @@ export const ask = {
   stopSeconds: 'Seconds to stop',
   shape: 'Container size',
   minReplicas: 'Least replicas',
+  class: 'Workload class',
+  classHint: 'The policy’s caps and spread for this class hold as well.',
   cloud: 'May run on cloud VMs',
   cloudHint: 'Only for what is read-only or stateless-safe.',
   perHost: 'Most per host',

@@ -31,6 +31,7 @@ export const plans = {
   total: { replicas: 'Replicas', pending: 'Pending', hostsUsed: 'Hosts used', cpu: 'CPU', memory: 'Memory', cost: 'Cost an hour' },
   unplaced: 'Without room',
   text: 'As the log prints it',
+  postponed: (count: number) => `${count.toLocaleString('en-GB')} more ${count === 1 ? 'move waits' : 'moves wait'} for the policy’s pace.`,
   codes: {
     asked: 'asked for',
     grown: 'asked for more',
@@ -42,6 +43,11 @@ export const plans = {
     released: 'released',
     'capacity-appeared': 'room appeared',
     spread: 'spread',
+    drained: 'host drained',
+    policy: 'the policy wants it',
+    wished: 'proposed',
+    succeeded: 'its successor serves',
+    'given-up': 'did not begin to serve in time',
   } as Record<string, string>,
   events: {
     title: 'Events',

@@ -39,6 +39,7 @@ export const consequence = {
   moves: 'Moves',
   movesUnit: (count: number): string => (count === 1 ? 'replica moves' : 'replicas move'),
   noMoves: 'no replica moves',
+  healed: (count: number) => `${plural(count, 'of them replaces', 'of them replace')} what was lost, at once`,
   takes: (duration: string) => `about ${duration} at the policy’s pace`,
   paused: 'the policy allows no moves: nothing would start',
   instantly: 'nothing to wait for',

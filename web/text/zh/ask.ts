@@ -38,6 +38,8 @@ export const ask: Dictionary['ask'] = {
   stopSeconds: '停止等待',
   shape: '容器规格',
   minReplicas: '最少副本数',
+  class: '服务类别',
+  classHint: '同时适用策略中该类别的上限和打散。',
   cloud: '允许使用公有云主机',
   cloudHint: '仅限只读或无状态安全的服务。',
   perHost: '每主机上限',

@@ -33,6 +33,7 @@ export const plans: Dictionary['plans'] = {
   total: { replicas: '副本', pending: '等待', hostsUsed: '使用主机', cpu: 'CPU', memory: '内存', cost: '每小时费用' },
   unplaced: '没有位置',
   text: '日志中的样子',
+  postponed: (count) => `还有 ${count.toLocaleString('zh-CN')} 个迁移按策略的速度等待。`,
   codes: {
     asked: '按申请',
     grown: '申请扩容',
@@ -44,6 +45,11 @@ export const plans: Dictionary['plans'] = {
     released: '发布',
     'capacity-appeared': '出现容量',
     spread: '打散',
+    drained: '腾空主机',
+    policy: '策略要求',
+    wished: '按提案',
+    succeeded: '新副本已在服务',
+    'given-up': '未能按时开始服务',
   },
   events: {
     title: '事件',

@@ -40,6 +40,7 @@ export const consequence: Dictionary['consequence'] = {
   moves: '迁移',
   movesUnit: () => '个副本要迁移',
   noMoves: '没有副本要迁移',
+  healed: (value) => `其中 ${count(value)} 个立即替换失去的副本`,
   takes: (duration) => `按策略的速度约需 ${duration}`,
   paused: '策略不允许迁移：不会开始',
   instantly: '无需等待',
