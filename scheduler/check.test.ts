@@ -1,10 +1,10 @@
 // The checker must see every way in which a plan can be wrong: each test breaks a sound plan in one way.
 
 import { expect, test } from 'vitest';
+import { applyPlan } from './apply-plan.ts';
 import { check } from './check.ts';
-import { applyPlan } from './fixtures/apply-plan.ts';
 import { defaultPolicy, host, idSource, network, snapshot, workload } from './fixtures/build.ts';
-import type { Plan, Snapshot, Step } from './model.ts';
+import type { Plan, Replica, Snapshot, Step } from './model.ts';
 import { schedule } from './schedule.ts';
 
 const newId = idSource();
@@ -95,4 +95,64 @@ const corruptions: readonly [string, string, Snapshot, Plan][] = [
 
 test.each(corruptions)('%s is seen as a violation of %s', (_, invariant, from, plan) => {
   expect(check(from, plan).map((each) => each.invariant)).toContain(invariant);
+});
+
+/** Two replicas of a workload that needs both, one of them on a host that is drained, and the plan that begins to move it. */
+const needed = workload('pair', { peakQps: 100, headroomPermille: 0 });
+const other = workload('other', { peakQps: 1 });
+const still = applyPlan(snapshot({ workloads: [needed, other] }), schedule(snapshot({ workloads: [needed, other] }), options));
+const stranger = still.replicas.find(({ workloadId }) => workloadId === 'other')!;
+const members = still.replicas.filter(({ workloadId }) => workloadId === 'pair');
+const leaving = members.find(({ hostId }) => hostId !== stranger.hostId)!;
+const staying = members.find((each) => each !== leaving)!;
+const drained = onHost(leaving.hostId!, { draining: true }, still);
+const succeeding = schedule(drained, options);
+const begun = applyPlan(drained, succeeding);
+const heir = begun.replicas.find(({ successor }) => successor !== undefined)!;
+const served = { ...begun, replicas: begun.replicas.map((each) => (each === heir ? { ...heir, successor: { replaces: leaving.id, state: 'serving' as const } } : each)) };
+const takingOver = schedule(served, options);
+
+const replacing = (parts: Partial<Replica['successor']>) => (step: Step) => ({ ...step, replica: { ...step.replica, successor: { replaces: leaving.id, state: 'starting', ...parts } } }) as Step;
+const successorStep = succeeding.steps.find(({ replica }) => replica.successor !== undefined)!;
+const also = { ...successorStep, replica: { ...successorStep.replica, id: 'second', ordinal: 99 }, address: '10.1.0.200' } as Step;
+const stopOf = (replica: Replica): Step => ({ kind: 'stop', replica, hostId: replica.hostId, reason: { code: 'succeeded', detail: '' } });
+const moveOf = (replica: Replica): Step => ({ kind: 'move', replica, fromHostId: replica.hostId!, hostId: 'h3', address: '10.1.0.201', score: 0, reason: { code: 'drained', detail: '' } });
+const cloudy = snapshot({ hosts: [host('cloud', { kind: 'cloud-vm' })], workloads: [workload('shop')] });
+const renting = schedule(cloudy, options);
+const renters = (cloud: Partial<Snapshot['policy']['cloud']>): Snapshot => ({ ...cloudy, policy: { ...defaultPolicy, cloud: { ...defaultPolicy.cloud, ...cloud } } });
+
+test('the sound plans that move something are sound', () => {
+  expect(check(drained, succeeding)).toEqual([]);
+  expect(check(served, takingOver)).toEqual([]);
+  expect(takingOver.steps).toMatchObject([{ kind: 'stop', replica: { id: leaving.id } }]);
+  expect(check(cloudy, renting)).toEqual([]);
+});
+
+const moves: readonly [string, string, Snapshot, Plan][] = [
+  ['a host that is drained', 'rule', onHost(usedHost, { draining: true }), placing],
+  ['a cloud host that is too dear', 'rule', renters({ mostCentsPerCoreHour: 1 }), renting],
+  ['a cloud host that would cost too much in all', 'spend', renters({ mostCentsPerHour: 59 }), renting],
+  ['a cap of its class', 'spread', { ...fresh, policy: { ...defaultPolicy, classes: { apart: { caps: { perHost: 1 }, spreadPermille: 1000 } } }, workloads: [workload('shop', { ...shop.ask, class: 'apart' })] }, placing],
+  ['a successor of nobody', 'successor', drained, replaced(succeeding, 'start', replacing({ replaces: 'nobody' }))],
+  ['a successor of another workload', 'successor', drained, replaced(succeeding, 'start', replacing({ replaces: stranger.id }))],
+  ['a successor that is said to serve', 'successor', drained, replaced(succeeding, 'start', replacing({ state: 'serving' }))],
+  ['a successor on the same host', 'successor', still, replaced(succeeding, 'start', to(leaving.hostId!))],
+  ['two successors of one replica', 'successor', drained, { ...succeeding, steps: [...succeeding.steps, also] }],
+  ['a successor of what stops', 'successor', drained, { ...succeeding, steps: [...succeeding.steps, stopOf(leaving)] }],
+  ['a successor of a successor', 'successor', begun, { ...succeeding, parent: begun.revision, steps: [replacing({ replaces: heir.id })(also)] }],
+  ['a stop before the successor serves', 'successor', begun, takingOver],
+  ['a move of one of a pair', 'successor', begun, { ...takingOver, steps: [moveOf(heir)] }],
+  ['a move that leaves too few serving', 'serving', drained, { ...succeeding, steps: [moveOf(leaving)] }],
+  ['a stop of one that is needed', 'serving', served, { ...takingOver, steps: [...takingOver.steps, stopOf(staying)] }],
+  ['both of a pair stopped', 'serving', served, { ...takingOver, steps: [stopOf(leaving), stopOf(heir)] }],
+];
+
+test.each(moves)('of moves: %s is seen as a violation of %s', (_, invariant, from, plan) => {
+  expect(check(from, plan).map((each) => each.invariant)).toContain(invariant);
+});
+
+test('what is only for looking may show more than the pace and the serving ones allow', () => {
+  const whole = schedule(drained, { ...options, complete: true });
+  expect(whole.steps).toMatchObject([{ kind: 'move' }]);
+  expect(check(drained, whole)).toEqual([]);
 });

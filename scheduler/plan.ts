@@ -47,7 +47,7 @@ export function plan(state: Overlay, decision: Decision): Plan {
     verb,
     steps,
     sizings,
-    unplaced: unplaced(state, stuck, waiting),
+    unplaced: unplaced(state, stuck, waiting, complete),
     refusals,
     ...(complete ? { complete } : {}),
     ...(postponed > 0 ? { postponed } : {}),
@@ -111,7 +111,7 @@ function isNews({ replica, before }: Opening): boolean {
 }
 
 /** One entry per workload and shape, whether its replicas wait or run on where they should not. */
-function unplaced(state: Overlay, stuck: readonly Stuck[], waiting: readonly Opening[]): Unplaced[] {
+function unplaced(state: Overlay, stuck: readonly Stuck[], waiting: readonly Opening[], complete: boolean): Unplaced[] {
   const groups = new Map<string, { demand: Demand; shape: Shape; replicas: Set<string>; stuck: Stuck | undefined }>();
   const add = (demand: Demand, shape: Shape, id: string, one: Stuck | undefined) => {
     const key = JSON.stringify([demand.workload.id, shape.cpuMilli, shape.memoryMib]);
@@ -126,17 +126,20 @@ function unplaced(state: Overlay, stuck: readonly Stuck[], waiting: readonly Ope
     .map(([, { demand, shape, replicas, stuck: one }]) => {
       const { workload, caps } = demand;
       const why = (keepsAddressOn: string | null) => eliminate(state, demandView(state.base, workload, shape, caps, keepsAddressOn));
-      const eliminations = one === undefined ? why(null) : withoutStuck(state, one, why);
+      const eliminations = one === undefined ? why(null) : withoutStuck(state, one, complete, why);
       return { workloadId: workload.id, workload: workload.name, count: replicas.size, shape, eliminations };
     });
 }
 
-/** What `why` says while the stuck replica is off its host, so that its own host answers as if it were not there. */
-function withoutStuck<T>(state: Overlay, { mover, holds }: Stuck, why: (keepsAddressOn: string | null) => T): T {
+/**
+ * What `why` says while the stuck replica is off its host, so that its own host answers as if it were not there. A successor beside it needs
+ * an address of its own.
+ */
+function withoutStuck<T>(state: Overlay, { mover, holds }: Stuck, complete: boolean, why: (keepsAddressOn: string | null) => T): T {
   const { workload } = mover.demand;
   const held = charge(holds, state.base.snapshot.policy, workload.environment);
   vacate(state, workload.id, mover.host, held, false);
-  const answer = why(mover.replica.address === null ? null : state.base.hosts[mover.host]!.networkId);
+  const answer = why(mover.replica.address === null || !complete ? null : state.base.hosts[mover.host]!.networkId);
   occupy(state, workload.id, mover.host, held, false);
   return answer;
 }

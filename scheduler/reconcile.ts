@@ -7,6 +7,7 @@ import type { Demand, Replica, Shape, StepReason } from './model.ts';
 import { type Mover, moversOf, type Wanted, whyLeave } from './mover.ts';
 import type { Ordinals } from './ordinals.ts';
 import { depart, type Overlay, vacate } from './overlay.ts';
+import type { Pace } from './pace.ts';
 import { leavingIds, livingHost, type Pair, pairsOf, type Stop } from './pairs.ts';
 import { type Base, indexOfHost } from './prepare.ts';
 import { charge, sameShape } from './resources.ts';
@@ -37,7 +38,7 @@ export interface Changes {
 }
 
 /** What changes so that the workload has `demand.replicas` replicas of `demand.shape` on hosts that live and may have them. */
-export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, complete = false): Changes {
+export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, { complete, serves }: Pick<Pace, 'complete' | 'serves'>): Changes {
   const { base } = state;
   const { demand, keepsShapes } = wanted;
   const { workload } = demand;
@@ -48,7 +49,7 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, compl
   const units = present.filter((replica) => !gone.has(replica) && !successors.has(replica));
   const target = keepsShapes ? units.length : demand.replicas;
   const detail = `from ${units.length} to ${amount(target)}`;
-  const surplus = new Set(surplusOf(base, units, underWay, target, wanted));
+  const surplus = new Set(surplusOf(base, { units, pairs: underWay, target, serves }, wanted));
   const pairs = underWay.filter(({ leaving }) => !surplus.has(leaving));
   const shrunk = [...surplus, ...underWay.flatMap(({ leaving, successor }) => (surplus.has(leaving) ? [successor] : []))];
   const stops = [...ended, ...shrunk.map((replica): Stop => ({ replica, reason: { code: 'shrunk', detail } }))];
@@ -88,9 +89,19 @@ export function takeOff(state: Overlay, replica: Replica, departed = false): voi
   vacate(state, replica.workloadId, host, charge(replica.shape, state.base.snapshot.policy, environment), false);
 }
 
-/** Which replicas stop when there are too many: those that do not run first, then what has to leave anyhow, then from the fullest domain and its dearest host. */
-function surplusOf(base: Base, units: readonly Replica[], pairs: readonly Pair[], wanted: number, { demand, survive, keepsShapes }: Wanted): Replica[] {
-  if (units.length <= wanted) return [];
+interface Many {
+  readonly units: readonly Replica[];
+  readonly pairs: readonly Pair[];
+  readonly target: number;
+  readonly serves: Pace['serves'];
+}
+
+/**
+ * Which replicas stop when there are too many: those that do not run or serve first, then what has to leave anyhow, then from the fullest
+ * domain and its dearest host.
+ */
+function surplusOf(base: Base, { units, pairs, target, serves }: Many, { demand, survive, keepsShapes }: Wanted): Replica[] {
+  if (units.length <= target) return [];
   const stops: Replica[] = [];
   const left = [...units];
   const kind = survive === 'none' ? 'host' : survive;
@@ -99,14 +110,15 @@ function surplusOf(base: Base, units: readonly Replica[], pairs: readonly Pair[]
   const hostOf = new Map(units.map((replica) => [replica, livingHost(base, successorOf.get(replica) ?? replica)]));
   for (const host of hostOf.values()) if (host >= 0) filled.set(domainOf(base, kind, host), (filled.get(domainOf(base, kind, host)) ?? 0) + 1);
   const leaves = whyLeave(base, demand.workload, keepsShapes);
+  const serving = new Map(units.map((replica) => [replica, serves(replica)]));
   // Greater stops earlier; the last figure is the ordinal, of which no two are equal.
   const rank = (replica: Replica): readonly number[] => {
     const host = hostOf.get(replica)!;
-    if (host < 0) return [replica.hostId === null ? 3 : 2, 0, 0, replica.ordinal];
+    if (host < 0) return [replica.hostId === null ? 4 : 3, 0, 0, replica.ordinal];
     const isLeaving = successorOf.has(replica) || leaves(host) !== undefined;
-    return [isLeaving ? 1 : 0, filled.get(domainOf(base, kind, host))!, base.hosts[host]!.costCentsPerHour, replica.ordinal];
+    return [serving.get(replica) === false ? 2 : isLeaving ? 1 : 0, filled.get(domainOf(base, kind, host))!, base.hosts[host]!.costCentsPerHour, replica.ordinal];
   };
-  while (left.length > wanted) {
+  while (left.length > target) {
     const next = left.reduce((worst, each) => (precedes(rank(each), rank(worst)) ? each : worst));
     left.splice(left.indexOf(next), 1);
     stops.push(next);

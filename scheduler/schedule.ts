@@ -38,7 +38,7 @@ export interface ScheduleOptions {
   readonly complete?: boolean | undefined;
   /** Ids of replicas that begin no move now, because one of theirs failed a short while ago. */
   readonly resting?: ReadonlySet<string> | undefined;
-  /** Whether a replica on a living host is observed to serve; absent: all do. Asked only before one stops without a successor. */
+  /** Whether a replica on a living host is observed to serve; absent: all do. Asked only where one is to stop without a successor. */
   readonly serves?: ((replica: Replica) => boolean) | undefined;
 }
 
@@ -90,7 +90,7 @@ interface Due {
   readonly named: Relocation['named'];
 }
 
-function gather(state: Overlay, workloads: readonly Workload[], { newId, complete }: ScheduleOptions, scope: readonly string[] | undefined): Due {
+function gather(state: Overlay, workloads: readonly Workload[], { newId, complete = false, serves = () => true }: ScheduleOptions, scope: readonly string[] | undefined): Due {
   const { base } = state;
   const named = ordinals(base, newId);
   const due: Due = { sizings: [], refusals: [], wanted: new Map(), stops: scope === undefined ? leftovers(base) : [], movers: [], openings: [], pairs: [], late: 0, named };
@@ -100,7 +100,7 @@ function gather(state: Overlay, workloads: readonly Workload[], { newId, complet
     if (isRefusal(sizing)) due.refusals.push({ ...sizing, workloadId: workload.id, workload: workload.name });
     else due.sizings.push(sizing);
     due.wanted.set(workload.id, wanted);
-    const changes = reconcile(state, wanted, named, complete);
+    const changes = reconcile(state, wanted, named, { complete, serves });
     for (const stop of changes.stops) due.stops.push(stop);
     for (const mover of changes.movers) due.movers.push(mover);
     for (const opening of changes.openings) due.openings.push(opening);
