@@ -33,5 +33,5 @@ export function eliminate(state: Overlay, demand: DemandView): readonly Eliminat
 
 /** How much is missing, for amounts; names are all equally far. */
 function shortfall({ wanted, available }: Reason): number {
-  return typeof wanted === 'number' && typeof available === 'number' ? wanted - available : 0;
+  return typeof wanted === 'number' && typeof available === 'number' ? Math.abs(wanted - available) : 0;
 }

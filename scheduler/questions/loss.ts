@@ -114,7 +114,6 @@ function healInTurn(state: Overlay, lost: readonly Replica[], openings: readonly
         continue;
       }
       occupy(state, workloadId, best.host, view.charge, true);
-      index.took(best.host);
       placed.push({ opening, ...best });
     }
     start = end;

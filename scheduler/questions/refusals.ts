@@ -1,11 +1,11 @@
 // Which rule keeps each host from taking one more replica: counts over the whole fleet, in a few hundred microseconds.
 // Takes the working copy of a decision and what is asked; gives hosts by their first refusing rule (the order is that of feasible.ts), the
-// same gathered for people, and what the closest host lacks. What does not depend on room is remembered with the eligibility.
+// same gathered for people, and what the closest host lacks. What does not depend on room is remembered beside the base.
 
-import { type DemandView, eligibility, type HostView, hostView, rules } from '../feasible.ts';
+import { type DemandView, type HostView, hostView, rules } from '../feasible.ts';
 import type { Elimination, Reason, RuleName } from '../model.ts';
 import { countsOf, type Overlay } from '../overlay.ts';
-import type { Base, Eligibility } from '../prepare.ts';
+import type { Base } from '../prepare.ts';
 import { byText } from '../resources.ts';
 import type { WhyNot } from './model.ts';
 
@@ -27,7 +27,7 @@ export function countRefusals(state: Overlay, demand: DemandView): Refusals {
   if (hosts.length === 0) return { rules: [], eliminations: [EMPTY_FLEET], shortfall: null };
   const groups = groupsOf(base);
   const lasting = lastingOf(base, demand);
-  const lack = lackOf(state, demand);
+  const lacks = lacksOf(state, demand);
   const tally = tallyOf(groups.names.length);
   let nearest = -1;
   let nearestLack = Number.POSITIVE_INFINITY;
@@ -36,15 +36,19 @@ export function countRefusals(state: Overlay, demand: DemandView): Refusals {
     let gap = lasting.gap[host]!;
     // Rules of room stand behind the lasting ones, so a host that fails one of those is not asked further.
     if (first === NONE) {
-      for (const [rule, missing] of lack) {
-        gap = missing(host);
-        if (gap <= 0) continue;
-        first = rule;
-        break;
+      let lack = 0;
+      for (const { rule, missing, share } of lacks) {
+        const more = missing(host);
+        if (more <= 0) continue;
+        if (first === NONE) {
+          first = rule;
+          gap = more;
+        }
+        lack += more * share;
+        if (lack >= nearestLack) break;
       }
-      const far = isResource[first] === true ? distance(state, demand, lack, host) : NOT_RESOURCE;
-      if (far < nearestLack) {
-        nearestLack = far;
+      if (first !== NONE && lack < nearestLack) {
+        nearestLack = lack;
         nearest = host;
       }
     }
@@ -54,73 +58,68 @@ export function countRefusals(state: Overlay, demand: DemandView): Refusals {
 }
 
 const NONE = rules.length;
-const NOT_RESOURCE = Number.POSITIVE_INFINITY;
 const EMPTY_FLEET: Elimination = { group: 'the fleet', hosts: 0, closest: { rule: 'host-state', resource: 'hosts', wanted: 1, available: 0 }, closestHost: '' };
 
-/** How much a host lacks by one rule: above 0 where the rule refuses. */
-type Lack = (host: number) => number;
+/** One rule of room as arithmetic on the working copy. */
+interface Lack {
+  /** Index in `rules`. */
+  readonly rule: number;
+  /** Above 0 where the rule refuses. */
+  readonly missing: (host: number) => number;
+  /** Of one missing piece in what the replica needs, so that resources can be added up; infinite for what no room would mend. */
+  readonly share: number;
+}
 
-const RESOURCES: ReadonlySet<RuleName> = new Set(['cpu', 'memory', 'addresses']);
-const OF_ROOM: ReadonlySet<RuleName> = new Set<RuleName>([...RESOURCES, 'cap-host', 'cap-rack', 'cap-site', 'cloud-spend']);
-const isResource = rules.map(({ rule }) => RESOURCES.has(rule));
+const OF_ROOM: ReadonlySet<RuleName> = new Set<RuleName>(['cpu', 'memory', 'addresses', 'cap-host', 'cap-rack', 'cap-site', 'cloud-spend']);
 
-/** The rules of room in their order, each as arithmetic on the working copy. */
-function lackOf(state: Overlay, demand: DemandView): readonly (readonly [rule: number, lack: Lack])[] {
-  const { base } = state;
-  const { leaving, caps, charge } = demand;
+/** The rules of room in their order. */
+function lacksOf(state: Overlay, demand: DemandView): readonly Lack[] {
+  const { base, freeCpu, freeMemory, addressesFree, replicaCount } = state;
+  const { leaving, caps, charge, keepsAddressOn } = demand;
+  const { networkOf, hosts } = base;
   const counts = countsOf(state, demand.workload.id);
-  const cap = (known: ReadonlyMap<number, number>, domainOf: ArrayLike<number> | undefined, most: number | undefined): Lack | undefined => {
+  const cap = (known: ReadonlyMap<number, number>, domainOf: ArrayLike<number>, most: number | undefined): Lack['missing'] | undefined => {
     if (most === undefined) return undefined;
-    const domain = (host: number) => (domainOf === undefined ? host : domainOf[host]!);
+    const left = leaving === undefined ? undefined : domainOf[leaving];
+    // What leaves for this replica counts for no cap.
     return (host) => {
-      const here = known.get(domain(host)) ?? 0;
-      // What leaves for this replica counts for no cap.
-      return here - (leaving !== undefined && here > 0 && domain(leaving) === domain(host) ? 1 : 0) + 1 - most;
+      const here = known.get(domainOf[host]!) ?? 0;
+      return here - (here > 0 && domainOf[host] === left ? 1 : 0) + 1 - most;
     };
   };
   const spend = demand.cloud.mostCentsPerHour;
-  const lacks: Partial<Record<RuleName, Lack | undefined>> = {
+  const missing: Partial<Record<RuleName, Lack['missing'] | undefined>> = {
     'cap-site': cap(counts.site, base.siteOf, caps.perSite),
     'cap-rack': cap(counts.rack, base.rackOf, caps.perRack),
-    'cap-host': cap(counts.host, undefined, caps.perHost),
-    cpu: (host) => charge.cpuMilli - Math.max(0, state.freeCpu[host]!),
-    memory: (host) => charge.memoryMib - Math.max(0, state.freeMemory[host]!),
-    addresses: (host) => {
-      const network = base.networkOf[host]!;
-      return (network >= 0 && state.addressesFree[network]! > 0) || demand.keepsAddressOn === base.hosts[host]!.networkId ? 0 : 1;
-    },
-    'cloud-spend': spend === null ? undefined : (host) => (state.replicaCount[host]! > 0 || base.hosts[host]!.kind !== 'cloud-vm' ? 0 : state.cloudCentsPerHour + base.hosts[host]!.costCentsPerHour - spend),
+    'cap-host': caps.perHost === undefined ? undefined : cap(counts.host, itself(hosts.length), caps.perHost),
+    cpu: (host) => charge.cpuMilli - Math.max(0, freeCpu[host]!),
+    memory: (host) => charge.memoryMib - Math.max(0, freeMemory[host]!),
+    addresses: (host) => (hasAddress(networkOf[host]!, addressesFree) || keepsAddressOn === hosts[host]!.networkId ? 0 : 1),
+    'cloud-spend': spend === null ? undefined : (host) => (replicaCount[host]! > 0 || base.cloudCents[host]! < 0 ? 0 : state.cloudCentsPerHour + base.cloudCents[host]! - spend),
   };
+  const shares: Partial<Record<RuleName, number>> = { cpu: 1 / charge.cpuMilli, memory: 1 / charge.memoryMib, addresses: 1 };
   return rules.flatMap(({ rule }, index) => {
-    const lack = lacks[rule];
-    return lack === undefined ? [] : [[index, lack] as const];
+    const found = missing[rule];
+    return found === undefined ? [] : [{ rule: index, missing: found, share: shares[rule] ?? Number.POSITIVE_INFINITY }];
   });
 }
 
-/** How far a host is from taking the replica, in shares of what it needs; infinite where anything but a resource is in the way. */
-function distance(state: Overlay, demand: DemandView, lack: readonly (readonly [number, Lack])[], host: number): number {
-  let sum = 0;
-  for (const [rule, missing] of lack) {
-    const gap = missing(host);
-    if (gap <= 0) continue;
-    const { rule: name } = rules[rule]!;
-    if (!RESOURCES.has(name)) return NOT_RESOURCE;
-    sum += name === 'cpu' ? gap / demand.charge.cpuMilli : name === 'memory' ? gap / demand.charge.memoryMib : 1;
-  }
-  return sum;
+function itself(hosts: number): Int32Array {
+  return Int32Array.from({ length: hosts }, (_, host) => host);
+}
+
+function hasAddress(network: number, addressesFree: Float64Array): boolean {
+  return network >= 0 && addressesFree[network]! > 0;
 }
 
 function shortfallOf(state: Overlay, { charge, keepsAddressOn }: DemandView, host: number): NonNullable<WhyNot['shortfall']> {
-  const { base } = state;
-  const { id, name, networkId } = base.hosts[host]!;
-  const network = base.networkOf[host]!;
-  const hasAddress = keepsAddressOn === networkId || (network >= 0 && state.addressesFree[network]! > 0);
+  const { id, name, networkId } = state.base.hosts[host]!;
   return {
     hostId: id,
     host: name,
     cpuMilli: Math.max(0, charge.cpuMilli - Math.max(0, state.freeCpu[host]!)),
     memoryMib: Math.max(0, charge.memoryMib - Math.max(0, state.freeMemory[host]!)),
-    addresses: hasAddress ? 0 : 1,
+    addresses: keepsAddressOn === networkId || hasAddress(state.base.networkOf[host]!, state.addressesFree) ? 0 : 1,
   };
 }
 
@@ -130,25 +129,40 @@ interface Lasting {
   readonly gap: Float64Array;
 }
 
-const lastingAnswers = new WeakMap<Eligibility, Lasting>();
+/** Beside the base's own memory, so that it goes with it. A console that asks all day must not grow it without end. */
+const answers = new WeakMap<Base['memory'], Map<string, Lasting>>();
+const MOST_ANSWERS = 64;
 
+/** What does not depend on room, by combination of constraints. */
 function lastingOf(base: Base, demand: DemandView): Lasting {
-  const key = eligibility(base, demand.workload);
-  const known = lastingAnswers.get(key);
-  if (known !== undefined) return known;
+  const { labels, tolerations, cloud } = demand.workload.ask;
+  const known = answers.get(base.memory) ?? new Map<string, Lasting>();
+  answers.set(base.memory, known);
+  const wanted = Object.entries(labels).sort(([one], [other]) => byText(one, other));
+  const key = JSON.stringify([demand.workload.environment, cloud, wanted, tolerations]);
+  const answer = known.get(key) ?? lasting(base, demand, wanted);
+  if (known.size >= MOST_ANSWERS) known.clear();
+  known.set(key, answer);
+  return answer;
+}
+
+function lasting(base: Base, demand: DemandView, wanted: readonly (readonly [label: string, value: string])[]): Lasting {
   const found: Lasting = { first: new Uint8Array(base.hosts.length).fill(NONE), gap: new Float64Array(base.hosts.length) };
-  const nothing: Omit<HostView, 'host'> = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, isUsed: false, cloudCentsPerHour: 0, here: { host: 0, rack: 0, site: 0 } };
-  for (const [index, host] of base.hosts.entries()) {
-    const view = { host, ...nothing };
-    for (const [rule, { rule: name, check }] of rules.entries()) {
-      const reason = OF_ROOM.has(name) ? undefined : check(view, demand);
-      if (reason === undefined) continue;
-      found.first[index] = rule;
-      found.gap[index] = gapOf(reason);
+  const asked = rules.flatMap((each, index) => (OF_ROOM.has(each.rule) ? [] : [{ ...each, index }]));
+  // One view for all hosts: ten thousand of them would be most of the work.
+  const view: { -readonly [K in keyof HostView]: HostView[K] } = { host: base.hosts[0]!, free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, isUsed: false, cloudCentsPerHour: 0, here: { host: 0, rack: 0, site: 0 } };
+  for (const [at, host] of base.hosts.entries()) {
+    view.host = host;
+    for (const { rule, check, index } of asked) {
+      // The rule itself sorts the labels for each host, to name the first; only whether one is wrong matters here.
+      if (rule === 'labels' && wanted.every(([label, value]) => host.labels[label] === value && Object.hasOwn(host.labels, label))) continue;
+      const reason = rule === 'labels' ? undefined : check(view, demand);
+      if (reason === undefined && rule !== 'labels') continue;
+      found.first[at] = index;
+      found.gap[at] = reason === undefined ? 0 : gapOf(reason);
       break;
     }
   }
-  lastingAnswers.set(key, found);
   return found;
 }
 

@@ -7,9 +7,11 @@ import { benchQuote } from './quote.ts';
 import { benchServer } from './server.ts';
 import { benchStart } from './start.ts';
 import { type BenchTable, printTable } from './table.ts';
+import { benchWhyNot } from './why-not.ts';
 
 const BENCHES: Readonly<Record<string, { readonly what: string; readonly run: () => Promise<readonly BenchTable[]> }>> = {
   quote: { what: 'a quote, pure computation', run: async () => [await benchQuote()] },
+  'why-not': { what: 'why a replica has no room, pure computation', run: async () => [await benchWhyNot()] },
   online: { what: 'one replica on a filled fleet, pure computation', run: async () => [await benchOnline()] },
   server: { what: 'a quote through the API, memory of the server', run: benchServer },
   start: { what: 'containers on real engines (root, Docker)', run: benchStart },
