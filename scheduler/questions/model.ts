@@ -155,5 +155,9 @@ export interface DecisionInput {
   readonly wishes: readonly Wish[];
   /** How many serving replicas this decision might move. */
   readonly moves: number;
+  /** Replicas that were to begin no move; absent: none. */
+  readonly resting?: readonly string[] | undefined;
+  /** Of the replicas that it asked about: those that were not observed to serve; absent: none. */
+  readonly silent?: readonly string[] | undefined;
 }
 

@@ -3,7 +3,7 @@
 import { check } from '#scheduler/check.ts';
 import { printPlan } from '#scheduler/explain.ts';
 import type { Plan, PlanRefusal, PlanVerb, Step, Unplaced } from '#scheduler/model.ts';
-import { schedule } from '#scheduler/schedule.ts';
+import type { DecisionInput } from '#scheduler/questions/model.ts';
 import type { Context } from '../context.ts';
 import { openAddresses } from '../db/addresses.ts';
 import { appendEvent } from '../db/events.ts';
@@ -13,6 +13,7 @@ import type { Tx } from '../db/store.ts';
 import { listWorkloads } from '../db/workloads.ts';
 import { ConflictError } from '../errors.ts';
 import { applyPlan } from './apply.ts';
+import { decideOnRecord } from './decision.ts';
 import type { Loop } from './driver.ts';
 import type { Present } from './present.ts';
 
@@ -69,6 +70,8 @@ const waits = ({ unplaced, refusals }: Waiting): string => {
 
 export interface Draft {
   readonly plan: Plan;
+  /** What it was made from, besides the snapshot. */
+  readonly input: DecisionInput;
   readonly plannedMs: number;
   readonly print: string;
   /** Names of what the plan speaks about, by id. */
@@ -79,12 +82,13 @@ export interface Draft {
 /** A plan for the whole present; stores and changes nothing. */
 export function propose({ ids }: Context, present: Present): Draft {
   const started = performance.now();
-  const made = schedule(present.base, { verb: 'place', seed: present.revision, newId: () => ids.next() });
+  const { plan: made, input } = decideOnRecord(present.base, { seed: present.revision, newId: () => ids.next(), wishes: [], moves: Number.POSITIVE_INFINITY, resting: new Set(), serves: () => true });
   const plan = { ...made, verb: verbOf(made) };
   const { hosts, workloads } = present.snapshot;
   const spoken = new Set(plan.steps.flatMap((step) => [step.replica.workloadId, 'hostId' in step ? step.hostId : null, step.kind === 'move' ? step.fromHostId : null]));
   return {
     plan,
+    input,
     plannedMs: performance.now() - started,
     print: printPlan(plan, present.snapshot),
     names: Object.fromEntries([...hosts, ...workloads].filter(({ id }) => spoken.has(id)).map(({ id, name }) => [id, name])),

@@ -1,0 +1,63 @@
+// One decision of the planner on record: whatever of its input is not in the snapshot is written down while it decides, so that the same plan
+// can be made again, bit for bit, by anybody who has both. Pure but for what it is handed; the replay loads nothing else.
+import type { Plan, Replica, Wish } from '#scheduler/model.ts';
+import type { Base } from '#scheduler/prepare.ts';
+import type { DecisionInput } from '#scheduler/questions/model.ts';
+import { schedule } from '#scheduler/schedule.ts';
+
+export interface DecisionOptions {
+  readonly seed: number;
+  readonly newId: () => string;
+  readonly wishes: readonly Wish[];
+  /** How many moves of serving replicas may begin. */
+  readonly moves: number;
+  /** Replicas that begin no move now. */
+  readonly resting: ReadonlySet<string>;
+  /** Whether a replica is observed to serve. */
+  readonly serves: (replica: Replica) => boolean;
+}
+
+/** Decides, and says from what. */
+export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting, serves }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
+  const ids: string[] = [];
+  const silent = new Set<string>();
+  const plan = schedule(base, {
+    verb: 'place',
+    seed,
+    wishes,
+    moves,
+    resting,
+    newId: () => {
+      const id = newId();
+      ids.push(id);
+      return id;
+    },
+    serves: (replica) => {
+      const isServing = serves(replica);
+      if (!isServing) silent.add(replica.id);
+      return isServing;
+    },
+  });
+  return { plan, input: { seed, ids, batch: false, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, resting: [...resting], silent: [...silent] } };
+}
+
+/** Decides again from what was written down. @throws RangeError when it asks for more ids than were given: then it is not the same decision */
+export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resting = [], silent = [] }: DecisionInput): Plan {
+  let given = 0;
+  const quiet = new Set(silent);
+  return schedule(base, {
+    verb: 'place',
+    seed,
+    batch,
+    wishes,
+    moves,
+    resting: new Set(resting),
+    newId: () => {
+      const id = ids[given];
+      given += 1;
+      if (id === undefined) throw new RangeError(`the decision makes replica ${given}, and ids for ${ids.length} were given`);
+      return id;
+    },
+    serves: ({ id }) => !quiet.has(id),
+  });
+}
