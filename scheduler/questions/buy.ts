@@ -53,17 +53,22 @@ export function buy(snapshot: Snapshot, options: BuyOptions): Bought {
   const nothing: Bought = { bought: [], costCentsPerHour: 0, snapshot, missing: needed };
   if (needed === 0) return nothing;
   const shop = shopOf(snapshot, pools, waiting, options);
-  const counts = best(shop, packed(shop.base, shop, waiting, options));
+  const counts = best(shop, packed(shop, waiting, options));
   const bought = pools.flatMap((pool, index) => (counts[index]! > 0 ? [{ pool, count: counts[index]! }] : []));
-  const missing = shop.missing(counts);
+  const richer = bought.reduce((now, { pool, count }) => joinHosts(now, poolHost(pool), count, poolPrefix(pool)), snapshot);
+  // Without the VMs that are not bought preferences weigh a little differently, so what counts is the fleet as it would be.
+  const missing = missingOn(prepare(richer), shop.scope, options);
   if (missing >= needed) return nothing;
-  return {
-    bought,
-    costCentsPerHour: bought.reduce((sum, { pool, count }) => sum + pool.costCentsPerHour * count, 0),
-    snapshot: bought.reduce((richer, { pool, count }) => joinHosts(richer, poolHost(pool), count, poolPrefix(pool)), snapshot),
-    missing,
-  };
+  return { bought, costCentsPerHour: bought.reduce((sum, { pool, count }) => sum + pool.costCentsPerHour * count, 0), snapshot: richer, missing };
 }
+
+/** How many of these workloads' replicas find no room, wherever everything would end. */
+function missingOn(base: Base, scope: readonly string[], { seed, newId }: BuyOptions): number {
+  const workloads = scope.flatMap((id) => base.workloads.get(id) ?? []);
+  return countOf(decide(base, workloads, { ...complete, seed, newId }, scope).unplaced);
+}
+
+const complete = { verb: 'place', moves: Number.POSITIVE_INFINITY, complete: true } as const;
 
 function poolsOf(snapshot: Snapshot, { pools: wanted, field = 'pools' }: BuyOptions): readonly Pool[] {
   const pools = snapshot.pools ?? [];
@@ -77,9 +82,9 @@ function poolsOf(snapshot: Snapshot, { pools: wanted, field = 'pools' }: BuyOpti
 
 function waitingIn(snapshot: Snapshot, { seed, newId, workloadId }: BuyOptions): readonly Unplaced[] {
   const base = prepare(snapshot);
-  if (workloadId === undefined) return schedule(base, { verb: 'place', seed, newId }).unplaced;
+  if (workloadId === undefined) return schedule(base, { ...complete, seed, newId }).unplaced;
   const workload = base.workloads.get(workloadId);
-  return workload === undefined ? [] : decide(base, [workload], { verb: 'place', seed, newId }, [workloadId]).unplaced;
+  return workload === undefined ? [] : decide(base, [workload], { ...complete, seed, newId }, [workloadId]).unplaced;
 }
 
 function countOf(waiting: readonly Unplaced[]): number {
@@ -87,6 +92,8 @@ function countOf(waiting: readonly Unplaced[]): number {
 }
 
 interface OpenShop extends Shop {
+  /** Ids of the workloads that wait. */
+  readonly scope: readonly string[];
   /** Of the snapshot with every VM that is thought of. */
   readonly base: Base;
   /** Indices of each pool's VMs in that base, in the order in which they would be bought. */
@@ -94,7 +101,7 @@ interface OpenShop extends Shop {
 }
 
 /** One base for all mixes: VMs that a mix leaves out are not there yet, so that nothing is placed on them. */
-function shopOf(snapshot: Snapshot, pools: readonly Pool[], waiting: readonly Unplaced[], { seed, newId }: BuyOptions): OpenShop {
+function shopOf(snapshot: Snapshot, pools: readonly Pool[], waiting: readonly Unplaced[], options: BuyOptions): OpenShop {
   const stock = pools.map(({ limit }) => Math.max(0, Math.min(limit, countOf(waiting), MOST_OF_POOL)));
   const known = new Set(snapshot.hosts.map(({ id }) => id));
   const prefixes = pools.map((pool) => `${poolPrefix(pool)}-`);
@@ -106,7 +113,6 @@ function shopOf(snapshot: Snapshot, pools: readonly Pool[], waiting: readonly Un
       .map(({ host }) => host),
   );
   const scope = [...new Set(waiting.map(({ workloadId }) => workloadId))];
-  const workloads = scope.flatMap((id) => base.workloads.get(id) ?? []);
   const answers = new Map<string, number>();
   const missing = (counts: readonly number[]): number => {
     const key = counts.join(' ');
@@ -114,15 +120,15 @@ function shopOf(snapshot: Snapshot, pools: readonly Pool[], waiting: readonly Un
     if (known !== undefined) return known;
     const hosts = base.hosts.slice();
     for (const [pool, members] of vms.entries()) for (const host of members.slice(counts[pool])) hosts[host] = { ...hosts[host]!, state: 'joining' };
-    const plan = decide(withHosts(base, hosts), workloads, { verb: 'place', seed, newId }, scope);
-    answers.set(key, countOf(plan.unplaced));
-    return answers.get(key)!;
+    const answer = missingOn(withHosts(base, hosts), scope, options);
+    answers.set(key, answer);
+    return answer;
   };
-  return { base, vms, stock, costs: pools.map(({ costCentsPerHour }) => costCentsPerHour), missing, trials: () => MOST_TRIALS - answers.size };
+  return { base, scope, vms, stock, costs: pools.map(({ costCentsPerHour }) => costCentsPerHour), missing, trials: () => MOST_TRIALS - answers.size };
 }
 
 /** What packing alone would buy: right where no cap of a rack or site is in the way, else where to start from. */
-function packed(base: Base, { vms, stock, costs }: OpenShop, waiting: readonly Unplaced[], { solve, seed }: BuyOptions): { readonly counts: number[]; readonly boundCentsPerHour: number } {
+function packed({ base, vms, stock, costs }: OpenShop, waiting: readonly Unplaced[], { solve, seed }: BuyOptions): { readonly counts: number[]; readonly boundCentsPerHour: number } {
   const state = overlay(base);
   const views = waiting.flatMap((each) => {
     const workload = base.workloads.get(each.workloadId);

@@ -48,21 +48,17 @@ function least(low: number, high: number, attempt: (value: number) => Tried | un
 
 /** A cap of the ask that is no cap of its class: raising what another rule keeps as low helps nobody. */
 function raisedCaps(fixing: Fixing): Fix[] {
-  const { workload, base } = fixing;
+  const { workload, base, now } = fixing;
   const { caps } = workload.ask;
   const joined = capsOf(withAsk(workload, { caps: {} }), base.snapshot.policy);
   return (['perHost', 'perRack', 'perSite'] as const).flatMap((cap) => {
     const from = caps[cap];
     if (from === undefined) return [];
-    const most = Math.min(joined[cap] ?? Number.POSITIVE_INFINITY, mostUseful(fixing));
+    // A cap as large as the number of replicas is none.
+    const most = Math.min(joined[cap] ?? Number.POSITIVE_INFINITY, now.replicas);
     const found = least(from + 1, most, (value) => tryAsk(fixing, { caps: { ...caps, [cap]: value } satisfies Caps }));
     return found === undefined ? [] : [fixOf({ kind: 'raise-cap', cap, from, to: found.value }, found.tried)];
   });
-}
-
-/** A cap as large as the number of replicas is none. */
-function mostUseful({ base, workload, attempt }: Fixing): number {
-  return attempt(base, workload)?.replicas ?? 0;
 }
 
 function toleratedTaint(fixing: Fixing): Fix[] {

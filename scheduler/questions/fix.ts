@@ -2,7 +2,7 @@
 // Takes a base and a workload that finds no room on it; gives fixes, at most eight. Where one kind of change can be made in many ways the least
 // one that does is told. The work is bounded by a number of trials, so that a large fleet answers as well.
 
-import type { Workload } from '../model.ts';
+import type { Wish, Workload } from '../model.ts';
 import type { NewId } from '../ordinals.ts';
 import type { Solve } from '../pack/problem.ts';
 import type { Base } from '../prepare.ts';
@@ -23,18 +23,21 @@ export interface Tried {
   /** Everything of the workload has its room, and its sum can be done. */
   readonly fits: boolean;
   readonly replicas: number;
-  /** Replicas that run and would move. */
+  /** Replicas that run and would move, beyond those that move anyhow. */
   readonly moves: number;
+  /** What the hosts in use would cost more than with what finds room anyhow; never below 0. */
   readonly addedCentsPerHour: number;
 }
 
 /** Decides a workload on a base, alone or with others that change with it. Gives nothing once the trials are used up. */
-export type Try = (base: Base, workload: Workload, more?: { readonly scope: readonly string[]; readonly wishes: NonNullable<Parameters<typeof decide>[2]['wishes']> }) => Tried | undefined;
+export type Try = (base: Base, workload: Workload, more?: { readonly scope: readonly string[]; readonly wishes: readonly Wish[] }) => Tried | undefined;
 
 /** Where a fix is looked for. */
 export interface Fixing extends FixOptions {
   readonly base: Base;
   readonly workload: Workload;
+  /** As it is without any fix. */
+  readonly now: Tried;
   readonly attempt: Try;
 }
 
@@ -46,26 +49,37 @@ const INVASIVENESS: Readonly<Record<Fix['what']['kind'], number>> = { uncordon: 
 
 /** @returns fixes by the money that they add, then by how much they ask of people, then by moves; empty where nothing single helps */
 export function fix(base: Base, workload: Workload, options: FixOptions): Fix[] {
-  const fixing: Fixing = { ...options, base, workload, attempt: trials(options) };
+  const now = decided(base, workload, options, NOTHING_MORE);
+  const fixing: Fixing = { ...options, base, workload, now, attempt: trials(options, now) };
   return [...fleetFixes(fixing), ...askFixes(fixing), ...moveFixes(fixing)]
     .sort((one, other) => one.addedCentsPerHour - other.addedCentsPerHour || INVASIVENESS[one.what.kind] - INVASIVENESS[other.what.kind] || one.moves - other.moves)
     .slice(0, MOST_FIXES);
 }
 
-function trials({ seed, newId }: FixOptions): Try {
+type More = NonNullable<Parameters<Try>[2]>;
+const NOTHING_MORE: More = { scope: [], wishes: [] };
+
+function trials(options: FixOptions, now: Tried): Try {
   let left = MOST_TRIALS;
-  return (base, workload, more) => {
+  return (base, workload, more = NOTHING_MORE) => {
     if (left <= 0) return undefined;
     left -= 1;
-    const scope = [workload.id, ...(more?.scope ?? []).filter((id) => id !== workload.id)];
-    const workloads = [workload, ...scope.slice(1).flatMap((id) => base.workloads.get(id) ?? [])];
-    const plan = decide({ ...base, workloads: new Map(base.workloads).set(workload.id, workload) }, workloads, { verb: 'place', seed, newId, moves: Number.POSITIVE_INFINITY, complete: true, wishes: more?.wishes }, scope);
-    const isRoomFor = (id: string) => !plan.unplaced.some(({ workloadId }) => workloadId === id);
-    return {
-      fits: plan.refusals.every(({ workloadId }) => workloadId !== workload.id) && isRoomFor(workload.id) && (plan.declined ?? []).length === 0,
-      replicas: plan.sizings.find(({ workloadId }) => workloadId === workload.id)?.replicas ?? 0,
-      moves: plan.steps.filter(({ kind }) => kind === 'move').length,
-      addedCentsPerHour: plan.after.costCentsPerHour - plan.before.costCentsPerHour,
-    };
+    const tried = decided(base, workload, options, more);
+    return { ...tried, moves: Math.max(0, tried.moves - now.moves), addedCentsPerHour: Math.max(0, tried.addedCentsPerHour - now.addedCentsPerHour) };
+  };
+}
+
+/** Moves and cost are those of the whole decision here. */
+function decided(base: Base, workload: Workload, { seed, newId }: FixOptions, { scope: others, wishes }: More): Tried {
+  const scope = [workload.id, ...others.filter((id) => id !== workload.id)];
+  const workloads = [workload, ...scope.slice(1).flatMap((id) => base.workloads.get(id) ?? [])];
+  const world = { ...base, workloads: new Map(base.workloads).set(workload.id, workload) };
+  const plan = decide(world, workloads, { verb: 'place', seed, newId, moves: Number.POSITIVE_INFINITY, complete: true, wishes }, scope);
+  const concerns = ({ workloadId }: { readonly workloadId: string }) => workloadId === workload.id;
+  return {
+    fits: !plan.refusals.some(concerns) && !plan.unplaced.some(concerns) && (plan.declined ?? []).length === 0,
+    replicas: plan.sizings.find(concerns)?.replicas ?? 0,
+    moves: plan.steps.filter(({ kind }) => kind === 'move').length,
+    addedCentsPerHour: plan.after.costCentsPerHour - plan.before.costCentsPerHour,
   };
 }
