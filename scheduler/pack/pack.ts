@@ -9,7 +9,7 @@ import { generate, priceAll, type Priced } from './generate.ts';
 import { fillGaps, greedy } from './greedy.ts';
 import { flatten, type Instance } from './instance.ts';
 import { binsOf, Layout } from './layout.ts';
-import { dominantWorth, linearPrices } from './prices.ts';
+import { blendedWorth, linearPrices } from './prices.ts';
 import { pricingOf, type Pricing } from './pricing.ts';
 import type { Packing, PackProblem, PresentHost, Solve } from './problem.ts';
 import { seeded } from './random.ts';
@@ -44,7 +44,7 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   const weights = scarcity(instance);
   const pricing = pricingOf(instance, NODES_PER_ROUND);
   const proofs = [linearPrices(instance, whole)];
-  let worth = dominantWorth(instance);
+  let worth = blendedWorth(instance, weights);
   const isGenerating = isWorthGenerating(instance);
   let best = constructed(instance, new Filler(instance, worth, weights), isGenerating ? ['density'] : RULES);
   if (isGenerating) {
@@ -55,9 +55,17 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
     const dived = dive(instance, pricing, generated, { ...generating, mostRounds: ROUNDS_PER_FIXING });
     best = better(best, complete(dived, new Filler(instance, worth, weights)));
   }
-  best = search(best, { goOn, random: seeded(options.seed), filler: new Filler(instance, worth, weights) });
+  const costStep = stepOf(instance);
+  const leastCost = Math.ceil(Math.max(...proofs.map(({ bound }) => bound)) / instance.scale / costStep - ROUNDING) * costStep;
+  best = search(best, { goOn, random: seeded(options.seed), filler: new Filler(instance, worth, weights), costStep, leastCost });
   return packingOf(best, pricing, proofs);
 }
+
+/** Every cost is a multiple of this. */
+const stepOf = ({ costs }: Instance): number => costs.reduce((found, cost) => gcd(found, cost), 0) || 1;
+const gcd = (one: number, other: number): number => (other === 0 ? one : gcd(other, one % other));
+/** Of a step of cost: bounds are exact to far more than that. */
+const ROUNDING = 1e-6;
 
 const better = (one: Layout, other: Layout): Layout => (other.score < one.score ? other : one);
 

@@ -31,14 +31,20 @@ export function linearPrices(instance: Instance, rest: Rest = wholeOf(instance))
   return best;
 }
 
-/** What items are worth to the search: their largest share of any class's cost, so that no resource is free. */
-export function dominantWorth({ types, dims, classes, sizes, capacities, costs, most }: Instance): Float64Array {
+/**
+ * What items are worth to the search where no columns tell: their share of the cheapest class's cost, all resources together, the scarce
+ * ones most. No host can hold more than it costs.
+ * @param scarcity of each resource, 0 to 1
+ */
+export function blendedWorth({ types, dims, classes, sizes, capacities, costs, most }: Instance, scarcity: Float64Array): Float64Array {
+  const sharp = scarcity.map((part) => part ** 3);
+  const sum = sharp.reduce((total, part) => total + part, 0) || 1;
   return Float64Array.from({ length: types }, (_, t) => {
     let least = Number.POSITIVE_INFINITY;
     for (let k = 0; k < classes; k += 1) {
       if ((most[k * types + t] as number) === 0) continue;
       let share = 0;
-      for (let d = 0; d < dims; d += 1) share = Math.max(share, (sizes[t * dims + d] as number) / ((capacities[k * dims + d] as number) || 1));
+      for (let d = 0; d < dims; d += 1) share += ((sharp[d] as number) / sum) * ((sizes[t * dims + d] as number) / ((capacities[k * dims + d] as number) || 1));
       least = Math.min(least, share * (costs[k] as number));
     }
     return least === Number.POSITIVE_INFINITY ? 0 : least;

@@ -12,6 +12,10 @@ export interface SearchOptions {
   readonly goOn: () => boolean;
   readonly random: Random;
   readonly filler: Filler;
+  /** Costs of packings are multiples of this. */
+  readonly costStep: number;
+  /** A packing this cheap that leaves nothing out cannot be improved: the search ends. */
+  readonly leastCost: number;
 }
 
 /** Steps of the first cooling; each later one is longer by half. */
@@ -22,17 +26,26 @@ const HOTTEST = 0.03;
 const COLDEST = 0.001;
 /** How much a step prefers waste in one place to waste spread thin, in parts of a host's cost. */
 const GATHER = 0.5;
+/** What a homeless item counts while squeezing, in parts of its worth. */
+const SOFT = 1.5;
 
 export function search(start: Layout, options: SearchOptions): Layout {
   let best = start.copy();
   const worker = new Worker(start.copy(), options);
-  for (let length = FIRST_ROUND; ; length = Math.round(length * LONGER)) {
+  for (let round = 0, length = FIRST_ROUND; ; round += 1, length = Math.round(length * (round % 2 === 0 ? LONGER : 1))) {
     const mean = best.hosts === 0 ? 1 : best.cost / best.hosts;
+    // Every other round may leave items homeless but must stay cheaper than the best packing: when all find room, there is a better one.
+    const isSqueezing = round % 2 === 1 && best.homelessItems === 0;
+    if (isSqueezing) worker.squeeze(best.cost - options.costStep);
     for (let step = 0; step < length; step += 1) {
       if (!options.goOn()) return best;
       worker.step(mean * HOTTEST * (COLDEST / HOTTEST) ** (step / length));
-      if (worker.layout.score < best.score) best = worker.layout.copy();
+      if (worker.layout.score >= best.score) continue;
+      best = worker.layout.copy();
+      if (best.cost <= options.leastCost && best.homelessItems === 0) return best;
+      if (isSqueezing) worker.squeeze(best.cost - options.costStep);
     }
+    worker.relax();
     if (worker.layout.score > best.score) worker.layout = best.copy();
   }
 }
@@ -49,6 +62,8 @@ class Worker {
   readonly #filler: Filler;
   readonly #pool: Int32Array;
   readonly #idle: Int32Array;
+  /** The layout may not cost more. */
+  #budget = Number.POSITIVE_INFINITY;
 
   constructor(layout: Layout, { random, filler }: SearchOptions) {
     this.layout = layout;
@@ -57,6 +72,27 @@ class Worker {
     this.#filler = filler;
     this.#pool = new Int32Array(this.#instance.types);
     this.#idle = new Int32Array(this.#instance.classes);
+  }
+
+  /** From now on nothing may cost more than the budget: the hosts of most waste are closed until nothing does. */
+  squeeze(budget: number): void {
+    this.#budget = budget;
+    while (this.layout.cost > budget) {
+      let worst = 0;
+      for (let b = 1; b < this.layout.hosts; b += 1) {
+        if (this.#waste(this.layout.classOf[b] as number, this.layout.items[b] as readonly number[]) > this.#waste(this.layout.classOf[worst] as number, this.layout.items[worst] as readonly number[])) worst = b;
+      }
+      this.layout.close(worst);
+    }
+  }
+
+  relax(): void {
+    this.#budget = Number.POSITIVE_INFINITY;
+  }
+
+  /** What an item without a host adds to the score of a step. */
+  #penalty(t: number): number {
+    return this.#budget === Number.POSITIVE_INFINITY ? this.#instance.penalty : SOFT * (this.#filler.worth[t] as number);
   }
 
   /** One attempt; kept when it is better, or worse by what the temperature allows. */
@@ -68,6 +104,8 @@ class Worker {
     this.#idle.set(layout.idle);
     let before = 0;
     let items = layout.homelessItems;
+    let spare = this.#budget - layout.cost;
+    if (items > 0) for (const [t, count] of layout.homeless.entries()) if (count > 0) before += count * this.#penalty(t);
     for (const b of ruined) {
       const k = layout.classOf[b] as number;
       const content = layout.items[b] as readonly number[];
@@ -75,10 +113,10 @@ class Worker {
       items += content.length;
       this.#idle[k] = (this.#idle[k] as number) + 1;
       before += this.#weigh(k, content);
+      spare += this.#instance.costs[k] as number;
     }
-    before += layout.homelessItems * this.#instance.penalty;
     const limit = before - temperature * Math.log(this.#random() + 1e-12);
-    const made = this.#recreate(items, limit);
+    const made = this.#recreate(items, limit, spare);
     if (made === undefined) return;
     for (const b of ruined.sort((one, other) => other - one)) layout.close(b);
     for (const { classIndex, items: content } of made) layout.open(classIndex, content);
@@ -113,9 +151,9 @@ class Worker {
     return cost === 0 ? 0 : cost - (GATHER * waste * waste) / cost;
   }
 
-  /** New hosts for everything in the pool, as long as they stay below the limit. */
-  #recreate(items: number, limit: number): Made[] | undefined {
-    const { types, penalty } = this.#instance;
+  /** New hosts for everything in the pool, as long as they stay below the limit and cost no more than there is to spare. */
+  #recreate(items: number, limit: number, budget: number): Made[] | undefined {
+    const { types, costs } = this.#instance;
     const waiting: number[] = [];
     for (let t = 0; t < types; t += 1) if ((this.#pool[t] as number) > 0) waiting.push(t);
     const rule = RULES[Math.floor(this.#random() * RULES.length)] as Rule;
@@ -123,25 +161,28 @@ class Worker {
     const made: Made[] = [];
     let weight = 0;
     let left = items;
+    let spare = budget;
     while (left > 0) {
-      const next = this.#nextHost(waiting, rule, left);
+      const next = this.#nextHost(waiting, rule, left, spare);
       if (next === undefined) break;
       made.push(next);
       left -= next.items.length;
+      spare -= costs[next.classIndex] as number;
       this.#idle[next.classIndex] = (this.#idle[next.classIndex] as number) - 1;
       weight += this.#weigh(next.classIndex, next.items);
       if (weight > limit) return undefined;
     }
-    return weight + left * penalty > limit ? undefined : made;
+    if (left > 0) for (const t of waiting) weight += (this.#pool[t] as number) * this.#penalty(t);
+    return weight > limit ? undefined : made;
   }
 
   /** The class whose filling wastes least, or the cheapest that holds all that is left. */
-  #nextHost(waiting: readonly number[], rule: Rule, left: number): Made | undefined {
+  #nextHost(waiting: readonly number[], rule: Rule, left: number, spare: number): Made | undefined {
     const { classes, dims, capacities, costs } = this.#instance;
     let best: Made | undefined;
     let bestWaste = Number.POSITIVE_INFINITY;
     for (let k = 0; k < classes; k += 1) {
-      if ((this.#idle[k] as number) <= 0) continue;
+      if ((this.#idle[k] as number) <= 0 || (costs[k] as number) > spare) continue;
       const items = this.#filler.fill(k, capacities, k * dims, this.#pool, waiting, rule);
       for (const t of items) this.#pool[t] = (this.#pool[t] as number) + 1;
       if (items.length === 0) continue;
