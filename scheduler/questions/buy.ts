@@ -4,7 +4,7 @@
 // need more, and replaced by every cheaper one that turns out to do as well. Nothing is bought for replicas that no pool could hold.
 
 import { demandView, feasible, hostView } from '../feasible.ts';
-import type { Pool, Snapshot, Unplaced } from '../model.ts';
+import type { Plan, Pool, Snapshot } from '../model.ts';
 import { overlay } from '../overlay.ts';
 import { pack } from '../pack/pack.ts';
 import type { PackProblem, Solve } from '../pack/problem.ts';
@@ -13,6 +13,7 @@ import type { NewId } from '../ordinals.ts';
 import { decide, schedule, wantedOf } from '../schedule.ts';
 import { cheaperMixes, completed, pruned, type Shop } from './buy-mix.ts';
 import { joinHosts, poolHost, poolPrefix } from './join-hosts.ts';
+import { countOf, type Need, needsOf } from './needs.ts';
 import { QuestionError } from './question-error.ts';
 
 export interface BuyOptions {
@@ -48,12 +49,13 @@ const MOST_TRIALS = 60;
 /** @throws QuestionError for a pool that does not exist, or where there is none at all */
 export function buy(snapshot: Snapshot, options: BuyOptions): Bought {
   const pools = poolsOf(snapshot, options);
-  const waiting = waitingIn(snapshot, options);
-  const needed = countOf(waiting);
+  const base = prepare(snapshot);
+  const needs = needsOf(base, planOn(base, options.workloadId === undefined ? undefined : [options.workloadId], options));
+  const needed = countOf(needs);
   const nothing: Bought = { bought: [], costCentsPerHour: 0, snapshot, missing: needed };
   if (needed === 0) return nothing;
-  const shop = shopOf(snapshot, pools, waiting, options);
-  const counts = best(shop, packed(shop, waiting, options));
+  const shop = shopOf(snapshot, pools, needs, options);
+  const counts = best(shop, packed(shop, needs, options));
   const bought = pools.flatMap((pool, index) => (counts[index]! > 0 ? [{ pool, count: counts[index]! }] : []));
   const richer = bought.reduce((now, { pool, count }) => joinHosts(now, poolHost(pool), count, poolPrefix(pool)), snapshot);
   // Without the VMs that are not bought preferences weigh a little differently, so what counts is the fleet as it would be.
@@ -62,13 +64,16 @@ export function buy(snapshot: Snapshot, options: BuyOptions): Bought {
   return { bought, costCentsPerHour: bought.reduce((sum, { pool, count }) => sum + pool.costCentsPerHour * count, 0), snapshot: richer, missing };
 }
 
-/** How many of these workloads' replicas find no room, wherever everything would end. */
-function missingOn(base: Base, scope: readonly string[], { seed, newId }: BuyOptions): number {
-  const workloads = scope.flatMap((id) => base.workloads.get(id) ?? []);
-  return countOf(decide(base, workloads, { ...complete, seed, newId }, scope).unplaced);
+/** Where everything would end. @param scope undefined: all workloads */
+function planOn(base: Base, scope: readonly string[] | undefined, { seed, newId }: BuyOptions): Plan {
+  const choices = { verb: 'place', seed, newId, moves: Number.POSITIVE_INFINITY, complete: true } as const;
+  return scope === undefined ? schedule(base, choices) : decide(base, scope.flatMap((id) => base.workloads.get(id) ?? []), choices, scope);
 }
 
-const complete = { verb: 'place', moves: Number.POSITIVE_INFINITY, complete: true } as const;
+/** How many replicas of these workloads find no room. */
+function missingOn(base: Base, scope: readonly string[], options: BuyOptions): number {
+  return countOf(needsOf(base, planOn(base, scope, options)));
+}
 
 function poolsOf(snapshot: Snapshot, { pools: wanted, field = 'pools' }: BuyOptions): readonly Pool[] {
   const pools = snapshot.pools ?? [];
@@ -78,17 +83,6 @@ function poolsOf(snapshot: Snapshot, { pools: wanted, field = 'pools' }: BuyOpti
     if (!pools.some(({ id, name }) => id === one || name === one)) throw new QuestionError(`${field}.${index}`, one, `one of ${names}`);
   }
   return wanted === undefined ? pools : pools.filter(({ id, name }) => wanted.includes(id) || wanted.includes(name));
-}
-
-function waitingIn(snapshot: Snapshot, { seed, newId, workloadId }: BuyOptions): readonly Unplaced[] {
-  const base = prepare(snapshot);
-  if (workloadId === undefined) return schedule(base, { ...complete, seed, newId }).unplaced;
-  const workload = base.workloads.get(workloadId);
-  return workload === undefined ? [] : decide(base, [workload], { ...complete, seed, newId }, [workloadId]).unplaced;
-}
-
-function countOf(waiting: readonly Unplaced[]): number {
-  return waiting.reduce((sum, { count }) => sum + count, 0);
 }
 
 interface OpenShop extends Shop {
@@ -101,8 +95,8 @@ interface OpenShop extends Shop {
 }
 
 /** One base for all mixes: VMs that a mix leaves out are not there yet, so that nothing is placed on them. */
-function shopOf(snapshot: Snapshot, pools: readonly Pool[], waiting: readonly Unplaced[], options: BuyOptions): OpenShop {
-  const stock = pools.map(({ limit }) => Math.max(0, Math.min(limit, countOf(waiting), MOST_OF_POOL)));
+function shopOf(snapshot: Snapshot, pools: readonly Pool[], needs: readonly Need[], options: BuyOptions): OpenShop {
+  const stock = pools.map(({ limit }) => Math.max(0, Math.min(limit, mostUseful(needs), MOST_OF_POOL)));
   const known = new Set(snapshot.hosts.map(({ id }) => id));
   const prefixes = pools.map((pool) => `${poolPrefix(pool)}-`);
   const base = prepare(pools.reduce((richer, pool, index) => (stock[index]! > 0 ? joinHosts(richer, poolHost(pool), stock[index]!, poolPrefix(pool)) : richer), snapshot));
@@ -112,7 +106,7 @@ function shopOf(snapshot: Snapshot, pools: readonly Pool[], waiting: readonly Un
       .sort((one, other) => one.ordinal - other.ordinal)
       .map(({ host }) => host),
   );
-  const scope = [...new Set(waiting.map(({ workloadId }) => workloadId))];
+  const scope = [...new Set(needs.map(({ workload }) => workload.id))];
   const answers = new Map<string, number>();
   const missing = (counts: readonly number[]): number => {
     const key = counts.join(' ');
@@ -127,13 +121,16 @@ function shopOf(snapshot: Snapshot, pools: readonly Pool[], waiting: readonly Un
   return { base, scope, vms, stock, costs: pools.map(({ costCentsPerHour }) => costCentsPerHour), missing, trials: () => MOST_TRIALS - answers.size };
 }
 
+/** One VM for each replica is as many as could be needed; where the sum itself hangs on the fleet it may come out twice as large. */
+function mostUseful(needs: readonly Need[]): number {
+  return needs.reduce((sum, { count, refusal }) => sum + (refusal === undefined ? count : 2 * count + 2), 0);
+}
+
 /** What packing alone would buy: right where no cap of a rack or site is in the way, else where to start from. */
-function packed({ base, vms, stock, costs }: OpenShop, waiting: readonly Unplaced[], { solve, seed }: BuyOptions): { readonly counts: number[]; readonly boundCentsPerHour: number } {
+function packed({ base, vms, stock, costs }: OpenShop, needs: readonly Need[], { solve, seed }: BuyOptions): { readonly counts: number[]; readonly boundCentsPerHour: number } {
   const state = overlay(base);
-  const views = waiting.flatMap((each) => {
-    const workload = base.workloads.get(each.workloadId);
-    return workload === undefined ? [] : [{ ...each, view: demandView(base, workload, each.shape, wantedOf(base, workload).wanted.demand.caps, null) }];
-  });
+  // On the fleet with all VMs, since what a workload may have in one domain hangs on how many domains there are.
+  const views = needs.map(({ workload, shape, count }) => ({ workload, count, view: demandView(base, workload, shape, wantedOf(base, workload).wanted.demand.caps, null) }));
   const open = stock.flatMap((most, pool) => (most > 0 ? [pool] : []));
   const problem: PackProblem = {
     resources: ['cpuMilli', 'memoryMib'],
@@ -142,13 +139,15 @@ function packed({ base, vms, stock, costs }: OpenShop, waiting: readonly Unplace
       const accepts = views.map(({ view }) => feasible(hostView(state, host, view.workload.id), { ...view, caps: {} }) === undefined);
       return { name: `pool ${pool}`, hosts: stock[pool]!, capacity: [base.usableCpu[host]!, base.usableMemory[host]!], cost: costs[pool]!, accepts };
     }),
-    types: views.map(({ workload, count, view }) => ({ name: workload, size: [view.charge.cpuMilli, view.charge.memoryMib], count, mostPerHost: view.caps.perHost })),
+    types: views.map(({ workload, count, view }) => ({ name: workload.name, size: [view.charge.cpuMilli, view.charge.memoryMib], count, mostPerHost: view.caps.perHost })),
   };
   const counts = stock.map(() => 0);
   if (open.length === 0) return { counts, boundCentsPerHour: 0 };
   const { bins, certificate } = pack(problem, { solve: solve ?? noSolver, seed, more: (done) => done < PACK_STEPS });
   for (const { classIndex, hosts } of bins) counts[open[classIndex]!]! += hosts;
-  return { counts, boundCentsPerHour: certificate.bound / certificate.scale };
+  // With more domains fewer replicas may do, and the bound is for as many as there are now.
+  const isSure = needs.every(({ workload }) => workload.ask.survive === 'none');
+  return { counts, boundCentsPerHour: isSure ? certificate.bound / certificate.scale : 0 };
 }
 
 const noSolver: Solve = () => ({ status: 'gave-up', objective: 0, values: [], duals: [] });

@@ -7,8 +7,9 @@ import { check } from '../check.ts';
 import { anySnapshot } from '../fixtures/arbitrary.ts';
 import { defaultPolicy, host, idSource, network, replica, snapshot, workload } from '../fixtures/build.ts';
 import type { Ask, Host, Policy, Pool, Snapshot, Workload } from '../model.ts';
-import { decide, schedule } from '../schedule.ts';
 import { prepare } from '../prepare.ts';
+import { decide, schedule, sizeWorkload } from '../schedule.ts';
+import { isRefusal } from '../size.ts';
 import { joinHosts, poolHost, poolPrefix } from './join-hosts.ts';
 import type { Fix, WhyNot } from './model.ts';
 import { whyNot } from './why-not.ts';
@@ -129,6 +130,19 @@ test('fixes are ordered by money, then by how much they ask of people, and there
   expect(fixes.map(({ addedCentsPerHour }) => addedCentsPerHour)).toEqual([10, 50, 50]);
 });
 
+test('a shape that no host could hold is told with the largest host, and what would help', () => {
+  const answer = asked({ hosts: [room('h1', 1)], pools: [pool('vm8', 8, 40)] }, one({ shape: 'large' }));
+  expect(answer).toMatchObject({ count: 1, refusal: { field: 'shape', value: 'large' }, rules: [{ rule: 'cpu', hosts: 1 }], shortfall: { host: 'h1', cpuMilli: 4000, memoryMib: 8192 } });
+  expect(answer?.refusal?.message).toContain('h1, the largest host');
+  expect(answer?.fixes.map(({ what }) => what.kind)).toEqual(['buy', 'shrink']);
+});
+
+test('a loss that cannot be survived for want of a second host is told with what would make one', () => {
+  const answer = asked({ hosts: [room('h1', 4), room('h2', 4, { cordoned: true })] }, one({ survive: 'host' }));
+  expect(answer?.refusal?.field).toBe('survive');
+  expect(answer?.fixes.map(({ what }) => what.kind)).toEqual(['survive', 'uncordon']);
+});
+
 test('everything that waits is answered at once when nobody in particular is asked about', () => {
   const fleet = snapshot({ policy, hosts: [room('h1', 1)], networks: [network('n1', 1)], workloads: [one(), workload('mail', { peakQps: 30 })], replicas: [replica('mail', 1, 'h1', '10.1.0.10')] });
   expect(whyNot(fleet, { workload: null }).map(({ workload: name, count, rules }) => [name, count, rules])).toEqual([['shop.production', 1, [{ rule: 'cpu', hosts: 1 }]]]);
@@ -174,8 +188,10 @@ test('every fix helps when it is done, as the independent checker sees it', () =
       const begun = { ...applyPlan(start, schedule(start, { verb: 'place', seed: 1, newId: idSource() })), ...(hasPools ? { pools } : {}) };
       for (const shop of begun.workloads) {
         const answers = whyNot(begun, { workload: shop });
-        expect(answers.length > 0).toBe(begun.replicas.some(({ workloadId, hostId }) => workloadId === shop.id && hostId === null));
         const present = prepare(begun);
+        const refusal = sizeWorkload(shop, present);
+        const hasNoSum = isRefusal(refusal) && ['shape', 'survive'].includes(refusal.field);
+        expect(answers.length > 0).toBe(hasNoSum || begun.replicas.some(({ workloadId, hostId }) => workloadId === shop.id && hostId === null));
         const without = decide(present, [present.workloads.get(shop.id)!], { verb: 'place', seed: 1, newId: idSource(), complete: true }, [shop.id]).after.costCentsPerHour;
         for (const fix of answers.slice(0, 1).flatMap(({ fixes }) => fixes)) {
           seen.add(fix.what.kind);

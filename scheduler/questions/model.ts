@@ -1,7 +1,7 @@
 // The words of what people ask the scheduler before they act: what if, what would it free, what would survive, why not.
 // Plain immutable data, like scheduler/model.ts. Every question is answered from a snapshot and changes nothing.
 
-import type { Elimination, FailureDomain, Host, Plan, Policy, Pool, Shape, Totals, Unplaced, Wish } from '../model.ts';
+import type { Elimination, FailureDomain, Host, Plan, Policy, Pool, Shape, SizingRefusal, Totals, Unplaced, Wish } from '../model.ts';
 
 /** One verb of a what-if. Several are done one after the other, each on what the one before left. */
 export type Change =
@@ -125,6 +125,8 @@ export interface WhyNot {
   readonly rules: readonly { readonly rule: string; readonly hosts: number }[];
   /** What the host that passes every other rule and comes closest lacks; null where none passes the others. */
   readonly shortfall: { readonly hostId: string; readonly host: string; readonly cpuMilli: number; readonly memoryMib: number; readonly addresses: number } | null;
+  /** Set where the fleet makes the sum itself impossible: no host is large enough, or too few domains to survive in. */
+  readonly refusal?: SizingRefusal | undefined;
   /** Cheapest first; each was tried and makes all of them fit. */
   readonly fixes: readonly Fix[];
 }

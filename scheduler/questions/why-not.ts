@@ -4,14 +4,15 @@
 
 import { applyPlan } from '../apply-plan.ts';
 import { demandView } from '../feasible.ts';
-import type { Caps, Snapshot, Unplaced, Workload } from '../model.ts';
+import type { Snapshot, Workload } from '../model.ts';
 import type { NewId } from '../ordinals.ts';
 import type { Overlay } from '../overlay.ts';
 import type { Solve } from '../pack/problem.ts';
 import { asBase, type Base, prepare } from '../prepare.ts';
-import { decide, schedule, wantedOf } from '../schedule.ts';
+import { decide, schedule } from '../schedule.ts';
 import { fix } from './fix.ts';
 import type { WhyNot } from './model.ts';
+import { type Need, needsOf } from './needs.ts';
 import { countRefusals } from './refusals.ts';
 import { stateAfter } from './state-after.ts';
 
@@ -28,7 +29,7 @@ export interface WhyNotOptions {
 /** Fixes are looked for for so many workloads; more are answered when they are asked about alone. */
 const MOST_WITH_FIXES = 10;
 
-/** @returns one answer for each workload and shape that finds no room; empty where everything does */
+/** @returns one answer for each workload and shape that finds no room or has no sum on this fleet; empty where everything has its room */
 export function whyNot(from: Snapshot | Base, options: WhyNotOptions): WhyNot[] {
   const { seed = 0, newId = idsOfNobody(), solve } = options;
   const choices = { verb: 'place', seed, newId, moves: Number.POSITIVE_INFINITY, complete: true } as const;
@@ -36,18 +37,16 @@ export function whyNot(from: Snapshot | Base, options: WhyNotOptions): WhyNot[] 
   const base = asked === null ? settled(asBase(from), choices) : withWorkload(asBase(from), asked);
   const plan = asked === null ? schedule(base, choices) : decide(base, [asked], choices, [asked.id]);
   const state = stateAfter(base, plan);
-  return plan.unplaced.map((unplaced, index): WhyNot => {
-    const workload = base.workloads.get(unplaced.workloadId)!;
+  return needsOf(base, plan).map((need, index): WhyNot => {
     const hasFixes = options.withFixes !== false && index < MOST_WITH_FIXES;
-    return { ...counted(state, workload, unplaced), fixes: hasFixes ? fix(base, workload, { seed, newId, solve }) : [] };
+    return { ...counted(state, need), fixes: hasFixes ? fix(base, need.workload, { seed, newId, solve }) : [] };
   });
 }
 
-/** The same for one entry of a plan's `unplaced`, without fixes: `state` is the working copy at the end of that plan. */
-function counted(state: Overlay, workload: Workload, { count, shape }: Unplaced): WhyNot {
-  const { base } = state;
-  const caps: Caps = wantedOf(base, workload).wanted.demand.caps;
-  return { workloadId: workload.id, workload: workload.name, count, shape, ...countRefusals(state, demandView(base, workload, shape, caps, null)), fixes: [] };
+/** @param state at the end of the plan that found no room */
+function counted(state: Overlay, { workload, shape, count, caps, refusal }: Need): WhyNot {
+  const refusals = countRefusals(state, demandView(state.base, workload, shape, caps, null));
+  return { workloadId: workload.id, workload: workload.name, count, shape, ...refusals, ...(refusal === undefined ? {} : { refusal }), fixes: [] };
 }
 
 /** With everything done that the scheduler would do by itself, so that what waits then really waits. */
