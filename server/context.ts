@@ -9,6 +9,7 @@ import { type Fleet, openFleet } from './control/fleet.ts';
 import type { Insight } from './control/insight.ts';
 import type { Waiting } from './control/planner.ts';
 import { openPresent, type PresentSource } from './control/present.ts';
+import { openRecorder, type Recorder } from './control/recorder.ts';
 import { openUsageHistory, type UsageHistory } from './control/usage.ts';
 import { openStore, type Store } from './db/store.ts';
 import { type Log, openLog } from './log.ts';
@@ -45,6 +46,8 @@ export interface Context extends AsyncDisposable {
   readonly questions: Questioner;
   /** What is thought about the present all the time. */
   readonly insight: Insight;
+  /** Writes down what plans were made from. */
+  readonly recorder: Recorder;
 }
 
 /** What a test or another starter may put in place of the usual. */
@@ -66,6 +69,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const store = openStore({ dataDir: config.dataDir, migrationsDir: config.migrationsDir, bus });
   const fleet = openFleet();
   const questions = openQuestions({ log });
+  const recorder = openRecorder({ store, clock, log });
   const loops = openDriver({ log, now: clock.now, isTimed: overrides.timers ?? true });
   return {
     config,
@@ -82,10 +86,12 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     usage: openUsageHistory(),
     questions,
     insight: { proof: null, survival: null },
+    recorder,
     async [Symbol.asyncDispose]() {
       // First, so that no loop waits for an answer.
       await questions[Symbol.asyncDispose]();
       await loops[Symbol.asyncDispose]();
+      await recorder[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

@@ -9,6 +9,7 @@ import { appendEvent, listEvents } from '../db/events.ts';
 import type { Proven } from '../worker/messages.ts';
 import type { Loop } from './driver.ts';
 import type { Present } from './present.ts';
+import { keepProof } from './verify.ts';
 
 export interface KnownProof extends Proven {
   readonly revision: number;
@@ -83,6 +84,7 @@ async function think(context: Context, present: Present): Promise<void> {
     const isBetter = insight.proof?.revision !== revision || anew.proof.bound / anew.proof.scale >= insight.proof.proof.bound / insight.proof.proof.scale;
     const best = isBetter ? anew : insight.proof!;
     publish(context, { proof: { ...best, revision, pricesFromRevision: revision, at: clock.now() } });
+    await keepProof(context, present, best.proof);
   }
 }
 

@@ -3,9 +3,14 @@ import type { Context } from '../context.ts';
 import { deleteExpiredCredentials } from '../db/accounts.ts';
 import { dropOldAddresses } from '../db/addresses.ts';
 import { dropOldEvents } from '../db/events.ts';
+import { dropOldInputs } from '../db/inputs.ts';
 import { dropOldJoinTokens } from '../db/join-tokens.ts';
+import { dropOldMoves } from '../db/moves.ts';
 import { dropOldPlans } from '../db/plans.ts';
+import { deleteMoves } from '../db/proposal-moves.ts';
+import { dropOldProposals } from '../db/proposals.ts';
 import { dropIdempotentBefore } from '../db/requests.ts';
+import type { Tx } from '../db/store.ts';
 import type { Loop } from './driver.ts';
 
 const EVERY_MS = 60_000;
@@ -13,8 +18,11 @@ const DAY_MS = 86_400_000;
 /** Enough for months of a busy cluster, small enough for one file. */
 const KEPT_EVENTS = 200_000;
 const KEPT_PLANS = 5_000;
+const KEPT_PROPOSALS = 1_000;
 /** "Who held this address at 14:32" is asked within weeks. */
 const LEDGER_DAYS = 90;
+/** The pace looks back an hour; people look further. */
+const MOVE_DAYS = 7;
 /** A client that repeats a submission does so within minutes. */
 const IDEMPOTENCY_DAYS = 1;
 /** Used and expired tokens stay visible for a while, so that people see what became of them. */
@@ -30,7 +38,10 @@ export function reaperLoop(context: Context): Loop {
       const dropped = await context.store.tx(async (tx) => ({
         events: await dropOldEvents(tx, KEPT_EVENTS),
         plans: await dropOldPlans(tx, KEPT_PLANS),
+        'inputs of plans': await dropOldInputs(tx),
+        proposals: await dropProposals(tx),
         addresses: await dropOldAddresses(tx, now - LEDGER_DAYS * DAY_MS),
+        moves: await dropOldMoves(tx, now - MOVE_DAYS * DAY_MS),
         'idempotency keys': await dropIdempotentBefore(tx, now - IDEMPOTENCY_DAYS * DAY_MS),
         'join tokens': await dropOldJoinTokens(tx, now - TOKEN_DAYS * DAY_MS),
         credentials: await deleteExpiredCredentials(tx, now, now - TOKEN_DAYS * DAY_MS),
@@ -39,4 +50,11 @@ export function reaperLoop(context: Context): Loop {
       return told.length === 0 ? 'nothing is old enough to be dropped' : `dropped ${told.join(', ')}`;
     },
   };
+}
+
+/** Those that ended, with what they moved. */
+async function dropProposals(tx: Tx): Promise<number> {
+  const ids = await dropOldProposals(tx, KEPT_PROPOSALS);
+  await deleteMoves(tx, ids);
+  return ids.length;
 }

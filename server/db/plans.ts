@@ -16,6 +16,12 @@ export async function planById({ db }: Reader, id: string): Promise<PlanRow | un
   return row;
 }
 
+/** The plan that led to a revision, if one did. */
+export async function planOfRevision({ db }: Reader, revision: number): Promise<Pick<PlanRow, 'id' | 'state' | 'hostStates'> | undefined> {
+  const [row] = await db.select({ id: plans.id, state: plans.state, hostStates: plans.hostStates }).from(plans).where(and(eq(plans.revision, revision), eq(plans.parent, revision - 1))).orderBy(desc(plans.id)).limit(1);
+  return row;
+}
+
 export async function insertPlan(tx: Tx, row: PlanRow): Promise<void> {
   await tx.db.insert(plans).values(row);
   tx.changed('plans', row.id);

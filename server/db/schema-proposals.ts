@@ -108,6 +108,8 @@ export const inputs = sqliteTable(
     body: blob({ mode: 'buffer' }).notNull(),
     /** SHA-256 of the body as stored. */
     digest: text().notNull(),
+    /** Proof of the state that the plan led to, packed; null where that state did not last long enough to be thought about. */
+    proof: blob({ mode: 'buffer' }),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.planId] }), uniqueIndex('inputs_chain').on(table.chainId, table.place)],

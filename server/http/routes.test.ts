@@ -48,6 +48,8 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'GET /plans/{id}': 'read',
   'POST /plans': 'plans.propose',
   'POST /plans/{id}/apply': 'plans.apply',
+  'GET /plans/{id}/record': 'plans.propose',
+  'POST /plans/{id}/verify': 'plans.propose',
   'GET /quotas': 'read',
   'PUT /quotas/{team}/{environment}': 'quotas.manage',
   'GET /events': 'read',

@@ -1,5 +1,6 @@
 // Plans as people see them: the diff step by step with names, what apply refused, and the totals before and after.
 import type { Plan, Proof, Shape, Step } from '#scheduler/model.ts';
+import { gapOf } from '#scheduler/questions/consequence.ts';
 import { showUnplaced } from '../control/unplaced.ts';
 import type { PlanRow } from '../db/plans.ts';
 import type { z } from './contract/common.ts';
@@ -28,15 +29,11 @@ export function showPlan(row: PlanRow, revision: number): PlanView {
   };
 }
 
-export function showPlanDetail(row: PlanRow, revision: number): PlanDetail {
-  const { steps, unplaced, postponed = 0, proof } = row.body;
-  return { ...showPlan(row, revision), steps: steps.map((step) => showStep(step, row)), unplaced: unplaced.map(showUnplaced), text: row.print, postponed, gap: proof === undefined ? null : showGap(proof) };
-}
-
-function showGap({ bound, scale, costCentsPerHour }: Proof): NonNullable<PlanDetail['gap']> {
-  const boundCentsPerHour = bound / scale;
-  const percent = costCentsPerHour === 0 ? 0 : ((costCentsPerHour - boundCentsPerHour) / Math.max(boundCentsPerHour, 1 / scale)) * 100;
-  return { costCentsPerHour, boundCentsPerHour, percent };
+/** @param proof of the state that it led to, where that was thought about */
+export function showPlanDetail(row: PlanRow, revision: number, proof: Proof | null = null): PlanDetail {
+  const { steps, unplaced, postponed = 0 } = row.body;
+  const proven = proof ?? row.body.proof;
+  return { ...showPlan(row, revision), steps: steps.map((step) => showStep(step, row)), unplaced: unplaced.map(showUnplaced), text: row.print, postponed, gap: proven === undefined ? null : { ...gapOf(proven) } };
 }
 
 /** Named fields only: what a plan carries beyond the contract stays inside. */

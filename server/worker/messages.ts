@@ -2,7 +2,8 @@
 // Plain data that survives a structured clone. A snapshot goes over in pieces, so that neither side stalls while it is copied.
 import type { FailureDomain, Host, Network, Pool, Proof, Replica, Shape, Snapshot, Workload } from '#scheduler/model.ts';
 import type { Change, Frontier, Survival, WhyNot } from '#scheduler/questions/model.ts';
-import type { Simulation } from '../http/contract/questions.ts';
+import type { PlanVerdict, Simulation } from '../http/contract/questions.ts';
+import type { StoredRecord } from './unpack.ts';
 
 /** A move of a running replica that a simulation shows. */
 export interface ShownMove {
@@ -26,7 +27,7 @@ export interface Proven {
   readonly hostClasses: readonly { readonly name: string; readonly hosts: number; readonly used: number; readonly costCentsPerHour: number; readonly worthCentsPerHour: number }[];
 }
 
-/** Every kind of question with its answer. All but `verify` are about the snapshot that was sent. */
+/** Every kind of question with its answer. All but the last two are about the snapshot that was sent. */
 export interface Questions {
   readonly simulate: { readonly ask: { readonly changes: readonly Change[]; readonly pools: readonly Pool[]; readonly withProof: boolean }; readonly answer: { readonly simulation: ShownSimulation; readonly moves: readonly ShownMove[] } };
   /** `from`: reuse these prices, which takes a moment; null: find the best ones. */
@@ -35,6 +36,9 @@ export interface Questions {
   readonly frontier: { readonly ask: { readonly most?: number | undefined }; readonly answer: Frontier };
   /** Of one workload, or of a draft in place of what it has; null: of everything that waits. */
   readonly 'why-not': { readonly ask: { readonly workload: Workload | null; readonly pools: readonly Pool[] }; readonly answer: readonly WhyNot[] };
+  /** The whole record of a plan as JSON, in UTF-8. */
+  readonly record: { readonly ask: { readonly stored: StoredRecord }; readonly answer: Uint8Array };
+  readonly verify: { readonly ask: { readonly stored: StoredRecord }; readonly answer: PlanVerdict };
 }
 export type Kind = keyof Questions;
 export type Question = { readonly [K in Kind]: { readonly kind: K } & Questions[K]['ask'] }[Kind];

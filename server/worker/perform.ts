@@ -12,6 +12,8 @@ import { loadSolver } from '../solver.ts';
 import type { Kind, Question, Questions } from './messages.ts';
 import { refuseConflicts } from './policy-conflicts.ts';
 import { showSimulation } from './show-simulation.ts';
+import { unpack } from './unpack.ts';
+import { verify } from './verify.ts';
 import { worthOf } from './worth.ts';
 
 export interface Performer {
@@ -61,6 +63,10 @@ async function answerTo(question: Question, base: () => Base): Promise<Questions
       return frontier(base(), { seed: base().snapshot.revision, steps: FRONTIER_STEPS, solve: await solve(), most: question.most });
     case 'why-not':
       return whyNot(withPools(base(), question.pools), { workload: question.workload, solve: await solve() });
+    case 'record':
+      return Buffer.from(JSON.stringify(unpack(question.stored)));
+    case 'verify':
+      return verify(unpack(question.stored), true);
   }
 }
 
