@@ -29,6 +29,8 @@ export interface Wishing extends Relocation {
 }
 
 export function grant(state: Overlay, wishes: readonly Wish[], wishing: Wishing): Granted {
+  // Nearly every decision has none, and need not look at all replicas for it.
+  if (wishes.length === 0) return { settled: [], declined: [] };
   const { pace, pairs, stepped } = wishing;
   const settled: Settled[] = [];
   const declined: { wish: Wish; reason: string }[] = [];
