@@ -20,7 +20,7 @@ test('a plan whose parent no longer stands is refused and changes nothing', asyn
   await world.addHost('one');
   await world.addHost('two');
   await world.ask();
-  const draft = propose(world.context, await world.context.present.read());
+  const draft = propose(world.context, await world.context.present.read(), { moves: Number.POSITIVE_INFINITY, resting: new Set(), wishes: [] });
   expect(draft.plan.steps.length).toBeGreaterThan(0);
   await cordonHost(world.context, ANN, 'one', 'somebody was faster');
   await expect(world.context.store.tx((tx) => applyPlan(world.context, tx, draft.plan))).rejects.toMatchObject({ code: 'plan-stale' });
@@ -64,11 +64,14 @@ test('what finds no room makes one plan, waits, and runs when a host appears', a
   expect((await plans(world)).length).toBe(before.length + 1);
 });
 
-/** Two replicas run on `one`; one of them is told to move to `two` with its address, and `one` has not heard of it yet. */
+/**
+ * Two replicas run on `one`; one of them is told to move to `two` with its address, since there is no third one for a successor, and `one`
+ * has not heard of it yet.
+ */
 async function tellToMove(world: World) {
   const [one, two] = [await world.addHost('one'), await world.addHost('two')];
   await cordonHost(world.context, ANN, 'two', 'so that both start on one');
-  const small = { peakQps: 10, minReplicas: 2, headroomPermille: 0, survive: 'none' as const };
+  const small = { peakQps: 5, minReplicas: 2, headroomPermille: 0, survive: 'none' as const };
   await world.ask(small);
   await world.settle();
   await one.sync();
@@ -80,7 +83,7 @@ async function tellToMove(world: World) {
 }
 
 test('a replica that moves with its address starts only when the old host has let go', async () => {
-  await using world = await openWorld();
+  await using world = await openWorld({ last: '10.9.1.1' });
   const { one, two, moving: moved } = await tellToMove(world);
   expect(one.containers.get(moved.id)?.address).toBe(moved.address);
   expect((await two.assignment())!.replicas).toEqual([]);
@@ -95,11 +98,20 @@ test('a replica that moves with its address starts only when the old host has le
 });
 
 test('where the old host is lost before it lets go, the replica gets another address', async () => {
-  await using world = await openWorld();
-  const { one, two, moving: before } = await tellToMove(world);
+  await using world = await openWorld({ last: '10.9.1.3' });
+  // Another service holds the addresses that would let a successor start, until the move is told.
   const three = await world.addHost('three');
+  const filler = await world.ask({ service: 'filler', peakQps: 5, minReplicas: 2, headroomPermille: 0, survive: 'none' });
+  await world.settle();
+  await three.sync();
+  await cordonHost(world.context, ANN, 'three', 'so that nothing else starts there');
+  const { one, two, moving: before } = await tellToMove(world);
+  await remove(world, filler);
+  await world.settle();
+  await three.sync();
+  await cordonHost(world.context, ANN, 'three', null);
   one.isCutOff = true;
-  await world.pass(LEASE_MS * 3);
+  await world.pass(world.context.config.quarantineMs + LEASE_MS * 3);
   const after = (await world.replicas()).find(({ id }) => id === before.id)!;
   expect(after.address).not.toBe(before.address);
   const assigned = [(await two.assignment())!, (await three.assignment())!].flatMap(({ replicas }) => replicas.map(({ id, address }) => ({ id, address })));
@@ -119,9 +131,9 @@ test('whatever happens to hosts and asks, no address answers on two hosts, and g
   );
   await fc.assert(
     fc.asyncProperty(fc.array(op, { minLength: 3, maxLength: 20 }), async (ops) => {
-      await using world = await openWorld();
+      // Addresses are few and everything starts on one host, so that caps make replicas move, with and without successors.
+      await using world = await openWorld({ last: '10.9.1.6' });
       for (const name of ['one', 'two', 'three']) await world.addHost(name);
-      // Everything starts on one host, so that caps make replicas move, and take their addresses along.
       for (const name of ['two', 'three']) await cordonHost(world.context, ANN, name, 'test');
       const asked = [await world.ask({ service: 'a', peakQps: 40, survive: 'none' })];
       await world.settle();

@@ -98,7 +98,7 @@ function applyStep(rows: Rows, changes: Changes, step: Step): void {
   if (step.kind === 'wait') return record({ ...step.replica, hostId: null, address: null });
   if (step.kind === 'resize') {
     const refusal = before === undefined ? 'the replica is gone' : whyNoRoom(rows, before.hostId ?? '', step.shape, before, step.replica.workloadId);
-    if (refusal === undefined) record({ ...before!, shape: step.shape });
+    if (refusal === undefined) record({ ...step.replica, hostId: before!.hostId, address: before!.address, shape: step.shape });
     else changes.refused[step.replica.id] = refusal;
     return;
   }
@@ -112,6 +112,8 @@ function applyStep(rows: Rows, changes: Changes, step: Step): void {
     return record(target);
   }
   changes.refused[step.replica.id] = refusal;
+  // A successor is wanted for its host only: the planner looks for another.
+  if (step.replica.successor !== undefined) return;
   // What runs on a living host stays there; everything else is recorded as pending, so that it is not forgotten.
   const runs = before !== undefined && before.hostId !== null && (rows.hosts.get(before.hostId)?.state ?? 'lost') !== 'lost';
   if (!runs) record({ ...step.replica, hostId: null, address: null });
@@ -123,8 +125,10 @@ function whyNot(rows: Rows, target: Replica, before: Replica | undefined): strin
   if (host === undefined) return `host ${target.hostId} is gone`;
   if (host.state === 'lost' || host.state === 'joining') return `host ${host.name} is ${host.state} now`;
   if (host.cordoned) return `host ${host.name} is cordoned now`;
+  if (host.draining === true) return `host ${host.name} is being drained now`;
   if (!rows.networks.has(host.networkId)) return `the network of host ${host.name} is gone`;
   if (!rows.workloads.has(target.workloadId)) return 'its workload is gone';
+  if (target.successor !== undefined && !rows.replicas.has(target.successor.replaces)) return 'the replica that it was to replace is gone';
   if (before?.address !== target.address && rows.taken.has(target.address!)) return `address ${target.address} is taken now`;
   return whyNoRoom(rows, host.id, target.shape, before?.hostId === host.id ? before : undefined, target.workloadId);
 }

@@ -1,4 +1,5 @@
-// From what hosts say to what is held true: verdicts on hosts, events when a container goes wrong, addresses whose container is gone.
+// From what hosts say to what is held true: verdicts on hosts, events when a container goes wrong, addresses whose container is gone,
+// successors that serve.
 // Writes host_status and the ledger's ends, never the desired state: hearing from a host changes no revision.
 import type { ObservedReplica } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
@@ -13,6 +14,7 @@ import { workloadById, workloadName } from '../db/workloads.ts';
 import type { Loop } from './driver.ts';
 import type { ObservedHost } from './fleet.ts';
 import { judge, type Verdict } from './judge.ts';
+import { type KnownSuccessors, watchSuccessors } from './moves.ts';
 import { replicaName } from './names.ts';
 
 /** Fine enough that a lost host is noticed well within its lease's half. */
@@ -30,7 +32,7 @@ export function observeLoop(context: Context): Loop {
   const { fleet, clock, config } = context;
   // A server that knows no host yet was not away from any.
   const isNew = [...fleet.all()].length === 0;
-  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), heldSince: null, used: new Set(), usageAt: 0 };
+  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), heldSince: null, successors: new Map(), used: new Set(), usageAt: 0 };
   return {
     name: 'observe',
     everyMs: Math.min(EVERY_MS, Math.floor(config.leaseMs / 8)),
@@ -46,6 +48,7 @@ export function observeLoop(context: Context): Loop {
       const reporting = fleet.takeReporting();
       await announceTrouble(context, memory, reporting, now);
       await closeLetGo(context, now);
+      await watchSuccessors(context, memory.successors);
       if (await context.store.read((reader) => quarantineEnded(reader, quarantineSince, now))) {
         fleet.touch();
         context.loops.wake('planner');
@@ -65,6 +68,7 @@ interface Memory {
   ranAt: number;
   savedAt: number;
   heldSince: number | null;
+  readonly successors: KnownSuccessors;
   /** Hosts whose usage is newer than what was told at `usageAt`. */
   readonly used: Set<string>;
   usageAt: number;

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { openAddresses } from '../db/addresses.ts';
 import { appendEvent } from '../db/events.ts';
 import { insertPlan, markStale, type PlanRow } from '../db/plans.ts';
+import { declineWishes } from '../db/proposal-moves.ts';
 import { listReplicas, putReplicas, replicaOf } from '../db/replicas.ts';
 import type { Tx } from '../db/store.ts';
 import { listWorkloads } from '../db/workloads.ts';
@@ -15,7 +16,9 @@ import { ConflictError } from '../errors.ts';
 import { applyPlan } from './apply.ts';
 import { decideOnRecord } from './decision.ts';
 import type { Loop } from './driver.ts';
+import { announceMoves, type MovesNow, readMoves, recordMoves, sameMoves, settleMoves } from './moves.ts';
 import type { Present } from './present.ts';
+import { serves } from './successors.ts';
 
 /** A wake-up can be lost with the process only; the timer is for what depends on time alone. */
 const EVERY_MS = 2_000;
@@ -34,15 +37,18 @@ export interface Waiting {
 }
 
 export function plannerLoop(context: Context): Loop {
-  let settled: { readonly revision: number; readonly fleetVersion: number } | undefined;
+  let settled: { readonly present: Present; readonly now: MovesNow } | undefined;
   return {
     name: 'planner',
     everyMs: EVERY_MS,
     run: async () => {
       await freeStrandedAddresses(context);
+      await settleMoves(context);
       const present = await context.present.read();
-      if (settled?.revision === present.revision && settled.fleetVersion === present.fleetVersion) return waits(context.waiting.current);
-      const draft = propose(context, present);
+      const now = await readMoves(context, present.snapshot.policy.movesPerHour);
+      const isSame = settled?.present.revision === present.revision && settled.present.fleetVersion === present.fleetVersion && sameMoves(settled.now, now);
+      if (isSame) return waits(context.waiting.current);
+      const draft = propose(context, present, now);
       context.waiting.current = draft.plan;
       if (draft.plan.steps.length > 0) {
         const outcome = await storeAndApply(context, present, draft);
@@ -56,15 +62,20 @@ export function plannerLoop(context: Context): Loop {
           return `applied ${draft.plan.verb}: ${countText(draft.plan.steps)}`;
         }
       }
-      settled = present;
-      await context.store.tx((tx) => markStale(tx, present.revision));
+      settled = { present, now };
+      const { declined = [] } = draft.plan;
+      await context.store.tx(async (tx) => {
+        await markStale(tx, present.revision);
+        await declineWishes(tx, declined);
+      });
       return waits(draft.plan);
     },
   };
 }
 
-const waits = ({ unplaced, refusals }: Waiting): string => {
+const waits = ({ unplaced, refusals, postponed = 0 }: Waiting): string => {
   const replicas = unplaced.reduce((sum, { count }) => sum + count, 0);
+  if (postponed > 0) return `${postponed} moves are due and wait for the pace of the policy, for successors that start, or for a rest`;
   return replicas === 0 && refusals.length === 0 ? 'nothing to do: everything that should run has its host' : `nothing to do now: ${replicas} replicas wait for room, ${refusals.length} asks cannot be summed`;
 };
 
@@ -80,9 +91,10 @@ export interface Draft {
 }
 
 /** A plan for the whole present; stores and changes nothing. */
-export function propose({ ids }: Context, present: Present): Draft {
+export function propose(context: Context, present: Present, { moves, resting, wishes }: MovesNow): Draft {
+  const { ids } = context;
   const started = performance.now();
-  const { plan: made, input } = decideOnRecord(present.base, { seed: present.revision, newId: () => ids.next(), wishes: [], moves: Number.POSITIVE_INFINITY, resting: new Set(), serves: () => true });
+  const { plan: made, input } = decideOnRecord(present.base, { seed: present.revision, newId: () => ids.next(), wishes, moves, resting, serves: (replica) => serves(context, replica) });
   const plan = { ...made, verb: verbOf(made) };
   const { hosts, workloads } = present.snapshot;
   const spoken = new Set(plan.steps.flatMap((step) => [step.replica.workloadId, 'hostId' in step ? step.hostId : null, step.kind === 'move' ? step.fromHostId : null]));
@@ -102,6 +114,9 @@ function verbOf(plan: Plan): PlanVerb {
   if (codes.has('host-lost') || codes.has('host-gone')) return 'heal';
   if (codes.has('asked') || codes.has('capacity-appeared')) return 'place';
   if (codes.size > 0 && [...codes].every((code) => code === 'removed')) return 'remove';
+  if (codes.has('drained')) return 'drain';
+  if (codes.has('policy')) return 'policy';
+  if (codes.has('wished')) return 'defragment';
   return codes.size === 0 ? 'place' : 'scale';
 }
 
@@ -135,16 +150,21 @@ async function storeAndApply(context: Context, present: Present, draft: Draft): 
   const violations = check(present.snapshot, draft.plan);
   if (violations.length > 0) {
     await refuse(context, row, violations.map(({ subject, message }) => `${subject}: ${message}`));
+    await context.recorder.note(row.id, present, draft.input);
     return 'unchanged';
   }
   try {
-    return await context.store.tx(async (tx) => {
+    const outcome = await context.store.tx(async (tx) => {
       const applied = await applyPlan(context, tx, draft.plan);
       const isPart = Object.keys(applied.refused).length > 0;
       await insertPlan(tx, { ...row, state: isPart ? 'partly-applied' : 'applied', appliedAt: context.clock.now(), revision: applied.revision, refused: applied.refused });
+      await recordMoves(context, tx, draft.plan, applied.refused);
+      await declineWishes(tx, draft.plan.declined ?? []);
       await announce(context, tx, row, applied.refused, 'firn');
-      return applied.revision === draft.plan.parent ? 'unchanged' : 'changed';
+      return applied.revision === draft.plan.parent ? ('unchanged' as const) : ('changed' as const);
     });
+    await context.recorder.note(row.id, present, draft.input);
+    return outcome;
   } catch (error) {
     if (error instanceof ConflictError && error.code === 'plan-stale') return 'stale';
     throw error;
@@ -161,8 +181,8 @@ async function refuse({ store, clock, log }: Context, row: PlanRow, messages: re
 }
 
 /** The plan's line of history, and one for each workload that it changed. */
-export async function announce({ clock }: Context, tx: Tx, row: PlanRow, refused: Readonly<Record<string, string>>, actor: string): Promise<void> {
-  const at = clock.now();
+export async function announce(context: Context, tx: Tx, row: PlanRow, refused: Readonly<Record<string, string>>, actor: string): Promise<void> {
+  const at = context.clock.now();
   const refusals = Object.values(refused);
   await appendEvent(tx, {
     at,
@@ -175,6 +195,7 @@ export async function announce({ clock }: Context, tx: Tx, row: PlanRow, refused
     why: row.cause,
   });
   await announceWorkloads(tx, row, refused, actor, at);
+  await announceMoves(context, tx, row.body, refused, actor);
 }
 
 /** One line for each workload, so that its own history tells it; with very many at once the plan itself has to. */

@@ -6,13 +6,17 @@ import { appendEvent } from '../db/events.ts';
 import { insertPlan, planById, type PlanRow, settlePlan } from '../db/plans.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { applyPlan } from './apply.ts';
+import { readMoves, recordMoves } from './moves.ts';
 import { announce, planRow, propose } from './planner.ts';
 import type { Actor } from './submit.ts';
 
 /** What the planner would do now, stored as a proposal; the same code, and no effect. */
 export async function proposePlan(context: Context, actor: Actor): Promise<PlanRow> {
-  const row = planRow(context, propose(context, await context.present.read()), actor.name);
+  const present = await context.present.read();
+  const draft = propose(context, present, await readMoves(context, present.snapshot.policy.movesPerHour));
+  const row = planRow(context, draft, actor.name);
   await context.store.tx((tx) => insertPlan(tx, row));
+  await context.recorder.note(row.id, present, draft.input);
   return row;
 }
 
@@ -44,6 +48,7 @@ export async function applyProposal(context: Context, actor: Actor, id: string):
     const applied = await applyPlan(context, tx, row.body);
     const settled = { state: Object.keys(applied.refused).length > 0 ? ('partly-applied' as const) : ('applied' as const), appliedAt: clock.now(), revision: applied.revision, refused: applied.refused };
     await settlePlan(tx, id, settled);
+    await recordMoves(context, tx, row.body, applied.refused);
     await announce(context, tx, row, applied.refused, actor.name);
     tx.afterCommit(() => {
       loops.wake('dispatch');

@@ -46,13 +46,14 @@ export interface ModelHost {
   assignment(): Promise<Assignment | undefined>;
 }
 
-export async function openWorld(): Promise<World> {
+/** @param last of the addresses that replicas may have, from 10.9.1.0 on */
+export async function openWorld({ last = '10.9.1.255' } = {}): Promise<World> {
   const folder = temporaryFolder();
   const clock = { at: Date.UTC(2026, 10, 23), now: () => clock.at };
   const context = await openContext(testConfig(folder.path, { leaseMs: LEASE_MS }), { clock, timers: false });
   await prepareFirstStart(context);
   await startLoops(context);
-  const network = { id: 'net', name: 'dc', mode: 'flat' as const, site: 'dc1', cidr: '10.9.0.0/16', gateway: '10.9.0.1', first: '10.9.1.0', last: '10.9.1.255', excluded: [], dns: [], hostId: null, createdAt: clock.at };
+  const network = { id: 'net', name: 'dc', mode: 'flat' as const, site: 'dc1', cidr: '10.9.0.0/16', gateway: '10.9.0.1', first: '10.9.1.0', last, excluded: [], dns: [], hostId: null, createdAt: clock.at };
   await context.store.tx(async (tx) => {
     await insertNetwork(tx, network);
     await insertTeam(tx, { id: 'team', name: 'quotes', title: '', createdAt: clock.at });
