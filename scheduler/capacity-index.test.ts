@@ -55,7 +55,6 @@ function compare(seed: number): { answers: number; found: number } {
       found += 1;
       const isFresh = base.hosts[best.host]!.networkId !== demand.keepsAddressOn;
       occupy(state, workload.id, best.host, demand.charge, isFresh);
-      index.took(best.host);
       placed.push({ workloadId: workload.id, host: best.host, demand, isFresh });
     }
     // Some leave again, so that hosts become empty, money and addresses come back.

@@ -200,7 +200,7 @@ export function demandView(base: Base, workload: Workload, shape: Shape, caps: C
     cloud: policy.cloud,
     spreadPermille: ofClass?.spreadPermille ?? 1000,
     keepsAddressOn,
-    ...(leaving === undefined ? {} : { leaving }),
+    leaving,
   };
 }
 

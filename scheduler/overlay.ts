@@ -5,9 +5,9 @@
 import { leavingIds } from './pairs.ts';
 import { type Base, indexOfHost } from './prepare.ts';
 import type { Shape } from './model.ts';
-import { addressesChanged, type RoomTrees, roomTrees, spendChanged, treesOf } from './room-trees.ts';
+import { addressesChanged, type RoomIndex, roomIndex, roomIndexOf, spendChanged } from './room-index.ts';
 
-/** Replicas of one workload by host, rack and site index. */
+/** Replicas of one workload by host, rack and site index; absent: none. */
 export interface Counts {
   readonly host: Map<number, number>;
   readonly rack: Map<number, number>;
@@ -27,7 +27,7 @@ export interface Overlay {
   cloudCentsPerHour: number;
   readonly counts: Map<string, Counts>;
   /** What capacity-index.ts remembers of these rooms. */
-  readonly trees: RoomTrees;
+  readonly rooms: RoomIndex;
 }
 
 export function overlay(base: Base): Overlay {
@@ -43,9 +43,9 @@ export function overlay(base: Base): Overlay {
   });
 }
 
-function remembering(state: Omit<Overlay, 'trees'>): Overlay {
-  const overlaid: Omit<Overlay, 'trees'> & { trees?: RoomTrees } = state;
-  overlaid.trees = roomTrees(state.base, state, treesOf(state.base));
+function remembering(state: Omit<Overlay, 'rooms'>): Overlay {
+  const overlaid: Omit<Overlay, 'rooms'> & { rooms?: RoomIndex } = state;
+  overlaid.rooms = roomIndex(state.base, state, roomIndexOf(state.base));
   return overlaid as Overlay;
 }
 
@@ -60,7 +60,7 @@ export function copyOf(original: Overlay): Overlay {
     addressesFree: original.addressesFree.slice(),
     counts,
   });
-  for (const host of original.trees.changed) copy.trees.changed.push(host);
+  for (const host of original.rooms.changed) copy.rooms.changed.push(host);
   return copy;
 }
 
@@ -87,7 +87,7 @@ export function occupy(state: Overlay, workloadId: string, host: number, taken: 
   state.replicaCount[host]! += 1;
   if (state.replicaCount[host] === 1) pay(state, host, 1);
   if (freshAddress) takeAddress(state, host, 1);
-  state.trees.changed.push(host);
+  state.rooms.changed.push(host);
 }
 
 /** Takes one replica off a host. @param freshAddress whether the address goes back: only to undo an occupy() of this decision */
@@ -98,7 +98,7 @@ export function vacate(state: Overlay, workloadId: string, host: number, taken: 
   state.replicaCount[host]! -= 1;
   if (state.replicaCount[host] === 0) pay(state, host, -1);
   if (freshAddress) takeAddress(state, host, -1);
-  state.trees.changed.push(host);
+  state.rooms.changed.push(host);
 }
 
 /** One replica on a host begins to leave for a successor: it holds its room and counts no longer. `sign` 1 undoes it. */
@@ -113,7 +113,7 @@ function pay(state: Overlay, host: number, sign: 1 | -1): void {
   if (cloudCents[host]! < 0) return;
   const before = state.cloudCentsPerHour;
   state.cloudCentsPerHour += sign * cloudCents[host]!;
-  spendChanged(state.trees, before, state.cloudCentsPerHour);
+  spendChanged(state.rooms, before, state.cloudCentsPerHour);
 }
 
 /** A network without a free address closes all of its hosts, and the first that is given back opens them. */
@@ -121,13 +121,18 @@ function takeAddress(state: Overlay, host: number, count: 1 | -1): void {
   const network = state.base.networkOf[host]!;
   const before = state.addressesFree[network]!;
   state.addressesFree[network] = before - count;
-  if (before <= 0 || before - count <= 0) addressesChanged(state.trees, host);
+  if (before <= 0 || before - count <= 0) addressesChanged(state.rooms, host);
 }
 
 function count(base: Base, counts: Counts, host: number, change: 1 | -1): void {
-  const rack = base.rackOf[host]!;
-  const site = base.siteOf[host]!;
-  counts.host.set(host, (counts.host.get(host) ?? 0) + change);
-  counts.rack.set(rack, (counts.rack.get(rack) ?? 0) + change);
-  counts.site.set(site, (counts.site.get(site) ?? 0) + change);
+  add(counts.host, host, change);
+  add(counts.rack, base.rackOf[host]!, change);
+  add(counts.site, base.siteOf[host]!, change);
+}
+
+/** Domains without a replica are left out, since every search reads all that are there. */
+function add(counts: Map<number, number>, domain: number, change: 1 | -1): void {
+  const count = (counts.get(domain) ?? 0) + change;
+  if (count === 0) counts.delete(domain);
+  else counts.set(domain, count);
 }

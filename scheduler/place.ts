@@ -42,7 +42,6 @@ function inOrder(state: Overlay, openings: readonly Opening[]): Outcome {
         continue;
       }
       occupy(state, first.demand.workload.id, best.host, view.charge, true);
-      index.took(best.host);
       placed.push({ opening, host: best.host, score: best.score });
     }
     start = end;

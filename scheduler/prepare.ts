@@ -4,10 +4,10 @@
 
 import { addressRange, type AddressRange, freeAddresses, toInteger } from './addresses.ts';
 import { type FleetOrder, fleetOrder } from './fleet-order.ts';
-import type { FailureDomain, Host, Policy, Replica, Snapshot, Totals, Workload } from './model.ts';
+import type { FailureDomain, Host, Policy, Replica, Shape, Snapshot, Totals, Weights, Workload } from './model.ts';
 import { byText, charge, usable } from './resources.ts';
-import type { RoomTrees } from './room-trees.ts';
-import { lastingScores } from './score.ts';
+import type { RoomIndex } from './room-index.ts';
+import { fillingWorth, lastingScores } from './score.ts';
 
 /** Hosts that pass the rules which do not depend on room, for one combination of constraints. */
 export interface Eligibility {
@@ -35,8 +35,15 @@ export interface Memory {
   /** Of feasible.ts, by combination of constraints and by workload. */
   readonly eligibilities: Map<string, Eligibility>;
   readonly eligibilityOf: WeakMap<Workload, Eligibility>;
-  /** Of room-trees.ts; undefined until first asked for. */
-  trees: RoomTrees | undefined;
+  /** Of room-index.ts; undefined until first asked for. */
+  rooms: RoomIndex | undefined;
+}
+
+/** Hosts that may give equally much. */
+export interface Machine {
+  /** What a millicore and a MiB more add to the score of such a host. */
+  readonly cpuWorth: number;
+  readonly memoryWorth: number;
 }
 
 export interface Base {
@@ -68,6 +75,9 @@ export interface Base {
   readonly addressesFree: Float64Array;
   /** Per host: the weighted preferences that do not depend on what is placed. */
   readonly lastingScore: Float64Array;
+  /** Per host: which of `machines` is as large as it. */
+  readonly machineOf: Int32Array;
+  readonly machines: readonly Machine[];
   readonly workloads: ReadonlyMap<string, Workload>;
   /** By ordinal. */
   readonly replicasOf: ReadonlyMap<string, readonly Replica[]>;
@@ -93,7 +103,7 @@ export function withHosts(base: Base, hosts: readonly Host[]): Base {
 }
 
 function nothingKnown(): Memory {
-  return { eligibilities: new Map(), eligibilityOf: new WeakMap(), trees: undefined };
+  return { eligibilities: new Map(), eligibilityOf: new WeakMap(), rooms: undefined };
 }
 
 /** @returns the immutable base on which schedule() and quote() work. O(hosts + replicas). @throws RangeError on a text that is no address */
@@ -134,12 +144,13 @@ export function prepare(snapshot: Snapshot): Base {
     siteOf: sites.indices,
     networkOf: Int32Array.from(hosts, (host) => networkIndex.get(host.networkId) ?? -1),
     racks: racks.count,
-    order: fleetOrder(hosts, racks.indices, sites.indices, racks.count, snapshot.policy.privateFirst),
+    order: fleetOrder(hosts, racks.indices, sites.indices, snapshot.policy.privateFirst),
     hostsOnNetwork: byNetwork(hosts),
     ...cloudOf(hosts, snapshot.policy),
     ranges,
     addressesFree: Float64Array.from(ranges, freeAddresses),
     lastingScore: lastingScores(hosts, snapshot.policy.weights),
+    ...machinesOf(room, snapshot.policy.weights),
     workloads,
     replicasOf: grouped(snapshot.replicas),
     totals: totalsOf(snapshot, hosts, replicaCount),
@@ -153,6 +164,13 @@ function cloudOf(hosts: readonly Host[], { cloud }: Policy): Pick<Base, 'cloudCe
   const cloudCents = Float64Array.from(hosts, ({ kind, costCentsPerHour }) => (kind === 'cloud-vm' ? costCentsPerHour : -1));
   const cloudHosts = Int32Array.from(hosts.flatMap(({ kind }, index) => (kind === 'cloud-vm' ? [index] : []))).sort((one, other) => cloudCents[one]! - cloudCents[other]! || one - other);
   return { cloudCents, cloudHosts, mostCloudCents: cloud.mostCentsPerHour ?? Number.POSITIVE_INFINITY };
+}
+
+function machinesOf(room: readonly Shape[], weights: Weights): Pick<Base, 'machines' | 'machineOf'> {
+  const { indices } = numbered(room.map(({ cpuMilli, memoryMib }) => `${cpuMilli} ${memoryMib}`));
+  const machines: Machine[] = [];
+  for (const [host, { cpuMilli, memoryMib }] of room.entries()) machines[indices[host]!] ??= { cpuWorth: fillingWorth(weights, cpuMilli), memoryWorth: fillingWorth(weights, memoryMib) };
+  return { machineOf: indices, machines };
 }
 
 function byNetwork(hosts: readonly Host[]): Map<string, number[]> {

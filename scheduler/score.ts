@@ -6,7 +6,7 @@ import type { FailureDomain, Host, Shape, Weights } from './model.ts';
 import type { Overlay } from './overlay.ts';
 import type { DemandView } from './feasible.ts';
 import type { Base } from './prepare.ts';
-import type { Rooms } from './room-trees.ts';
+import type { Rooms } from './room-index.ts';
 
 /** Scores are whole parts of this: fine enough to rank, and free of rounding that would break ties by chance. */
 export const SCORE_SCALE = 1_000_000;
@@ -34,16 +34,31 @@ function costOfCore({ capacity, costCentsPerHour }: Host): number {
   return capacity.cpuMilli > 0 ? (costCentsPerHour * 1000) / capacity.cpuMilli : 0;
 }
 
-/** The host's own part of the score with the replica on it: everything but the spread. @param keeps whether the replica would keep its address there */
-export function ownScore(base: Base, { freeCpu, freeMemory, replicaCount }: Rooms, host: number, charge: Shape, keeps: boolean): number {
+/** What a host is worth before the replica comes: its lasting preferences and how full it is, in whole parts of the score. */
+export function standing(base: Base, { freeCpu, freeMemory, replicaCount }: Rooms, host: number): number {
   const { weights } = base.snapshot.policy;
-  const cpu = base.usableCpu[host]! > 0 ? 1 - (freeCpu[host]! - charge.cpuMilli) / base.usableCpu[host]! : 1;
-  const memory = base.usableMemory[host]! > 0 ? 1 - (freeMemory[host]! - charge.memoryMib) / base.usableMemory[host]! : 1;
-  const filled = (cpu + memory) / 2;
+  const given = (free: number, usable: number) => (usable > 0 ? 1 - free / usable : 1);
+  const filled = (given(freeCpu[host]!, base.usableCpu[host]!) + given(freeMemory[host]!, base.usableMemory[host]!)) / 2;
   // A host in use beats every empty one; within each kind the fuller wins.
   const pack = (replicaCount[host]! > 0 ? 1 + filled : filled) / 2;
-  const sum = base.lastingScore[host]! + weights.pack * pack + (keeps ? weights.keep : 0);
-  return Math.round((sum * SCORE_SCALE) / totalWeight(weights));
+  return Math.round(((base.lastingScore[host]! + weights.pack * pack) * SCORE_SCALE) / totalWeight(weights));
+}
+
+/** What the replica adds by filling its host. */
+export function filling({ machines, machineOf }: Base, host: number, { cpuMilli, memoryMib }: Shape): number {
+  const machine = machines[machineOf[host]!]!;
+  return Math.round(cpuMilli * machine.cpuWorth + memoryMib * machine.memoryWorth);
+}
+
+/** What each millicore or MiB that a replica takes adds to its host's score. @param usable what the host has of it */
+export function fillingWorth(weights: Weights, usable: number): number {
+  return usable > 0 ? (weights.pack * SCORE_SCALE) / (4 * usable * totalWeight(weights)) : 0;
+}
+
+/** The host's own part of the score with the replica on it: everything but the spread. @param keeps whether the replica would keep its address there */
+export function ownScore(base: Base, rooms: Rooms, host: number, charge: Shape, keeps: boolean): number {
+  const { weights } = base.snapshot.policy;
+  return standing(base, rooms, host) + filling(base, host, charge) + (keeps ? Math.round((weights.keep * SCORE_SCALE) / totalWeight(weights)) : 0);
 }
 
 /** What the whole spread preference is worth, in parts of the score. @param permille how much it counts for the workload's class */

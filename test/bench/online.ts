@@ -4,7 +4,7 @@
 import { performance } from 'node:perf_hooks';
 import { type Best, capacityIndex } from '#scheduler/capacity-index.ts';
 import { type DemandView, demandView, feasible, hostView } from '#scheduler/feasible.ts';
-import { drawFrom } from '#scheduler/fixtures/crowd.ts';
+import { drawFrom, pick } from '#scheduler/fixtures/crowd.ts';
 import type { Policy, Workload } from '#scheduler/model.ts';
 import { occupy, type Overlay, overlay, vacate } from '#scheduler/overlay.ts';
 import { type Base, prepare } from '#scheduler/prepare.ts';
@@ -36,17 +36,18 @@ function policyOf(policy: Policy, hosts: number): Policy {
 
 function workloadsOf(policy: Policy): Workload[] {
   const shapes = Object.keys(policy.shapes);
+  const draw = drawFrom(7);
   return Array.from({ length: WORKLOADS }, (_, index) => {
-    const plain = benchWorkload(`w${index}`, 300, shapes[index % shapes.length]!);
+    const plain = benchWorkload(`w${index}`, 300, pick(draw, shapes));
     const ask = {
       ...plain.ask,
-      cloud: index % 3 === 0 ? ('allowed' as const) : ('never' as const),
-      labels: index % 10 === 0 ? { disk: 'ssd' } : {},
-      tolerations: index % 20 === 0 ? ['for=batch'] : [],
-      caps: [{}, { perHost: 2 }, { perRack: 6 }, { perHost: 1, perSite: 12 }][index % 4]!,
-      class: [undefined, undefined, 'apart', 'heap'][Math.floor(index / 4) % 4],
+      cloud: pick(draw, ['allowed', 'never', 'never'] as const),
+      labels: draw(10) === 0 ? { disk: 'ssd' } : {},
+      tolerations: draw(20) === 0 ? ['for=batch'] : [],
+      caps: pick(draw, [{}, { perHost: 2 }, { perRack: 6 }, { perHost: 1, perSite: 12 }]),
+      class: pick(draw, [undefined, undefined, 'apart', 'heap']),
     };
-    return { ...plain, ask, environment: index % 5 === 0 ? 'dev' : 'production' };
+    return { ...plain, ask, environment: draw(5) === 0 ? 'dev' : 'production' };
   });
 }
 
@@ -84,7 +85,7 @@ function filled(base: Base, workloads: readonly Workload[], fillPermille: number
   return { state, placed };
 }
 
-export function measureOnline(hosts: number, fillPermille: number): Record<string, string | number> {
+function measure(hosts: number, fillPermille: number): Record<string, string | number> {
   const snapshot = benchFleet(hosts, 0);
   const policy = policyOf(snapshot.policy, hosts);
   const workloads = workloadsOf(policy);
@@ -146,5 +147,5 @@ export function measureOnline(hosts: number, fillPermille: number): Record<strin
 
 /** @returns decisions a second, their quantiles, and the full scan beside them */
 export async function benchOnline(): Promise<BenchTable> {
-  return { name: 'one replica on a filled fleet, another workload every time', rows: [measureOnline(1000, 850), measureOnline(10_000, 700), measureOnline(10_000, 900)] };
+  return { name: 'one replica on a filled fleet, another workload every time', rows: [measure(1000, 850), measure(10_000, 700), measure(10_000, 900)] };
 }

@@ -1,0 +1,215 @@
+// Remembers how good hosts are for replicas that take so much, block by block of the fleet's order, while rooms change.
+// Takes the rooms of a base or of a working copy; gives rankings, one for each combination of constraints and charge that was asked for. A
+// host that changes is written down; a ranking looks again at those hosts, and at nothing else, when it is asked next. What depends on the
+// workload's own replicas (caps, spread) is left to capacity-index.ts.
+
+import type { Shape } from './model.ts';
+import type { Base, Eligibility } from './prepare.ts';
+import { filling, ownScore, standing } from './score.ts';
+
+/** What is left on every host: a base, or a working copy while it changes. */
+export interface Rooms {
+  readonly freeCpu: Float64Array;
+  readonly freeMemory: Float64Array;
+  readonly replicaCount: Int32Array;
+  readonly addressesFree: Float64Array;
+  readonly cloudCentsPerHour: number;
+}
+
+export interface RoomIndex {
+  readonly base: Base;
+  readonly rooms: Rooms;
+  /** Of the same fleet before these rooms changed, to start from; undefined: none. */
+  readonly parent: RoomIndex | undefined;
+  /** Hosts in the order in which they changed. Whoever changes a room says so here. */
+  readonly changed: number[];
+  readonly known: Map<Eligibility, Map<number | string, Ranking>>;
+  /** What rankings read, as of `digested` changes: made when first needed. */
+  digest: Int32Array | undefined;
+  digested: number;
+  /** For capacity-index.ts, which leaves them as it finds them, all 0: by rack, replicas of a workload; by block, whether it must look closer. */
+  readonly inRack: Int32Array;
+  readonly isSpecial: Uint8Array;
+}
+
+/**
+ * The best of each block. An entry is own score x hosts + (hosts - 1 - host), so that of equal scores the lower host wins and a score that is
+ * shared by many hosts can be added as a multiple of `hosts`; -1 where no host may take the replica.
+ */
+export interface Ranking {
+  readonly eligibility: Eligibility;
+  readonly charge: Shape;
+  /** Id of the network on which the replica would keep its address. */
+  readonly keeps: string | null;
+  /** By block: no host of it has more. */
+  readonly most: Float64Array;
+  /** By block: the host that `most` came from; -1 where that host has less by now, so that the block must be looked through. */
+  readonly by: Int32Array;
+  /** By site of the fleet's order: no block of it has more. May say too much: capacity-index.ts lowers it when it has seen all blocks. */
+  readonly mostOfSite: Float64Array;
+  /** How many of the changes it has seen. */
+  seen: number;
+}
+
+/** Numbers a host in the digest: free CPU (-1 where it is closed to all), free memory, standing, block. Small, since memory is what a search waits for. */
+const STRIDE = 4;
+/** More than any host has: larger figures are told as this. */
+const MOST_FREE = 2 ** 31 - 1;
+/** Rankings of one eligibility, and eligibilities, that one index keeps. Beyond that all are dropped, and made again when asked for. */
+const MOST_RANKINGS = 1000;
+/** Above the largest memory that a replica may have, so that CPU and memory together make one number. */
+const MEMORY_RANGE = 2 ** 25;
+
+/** The rankings of a base, from which those of every working copy start. */
+export function roomIndexOf(base: Base): RoomIndex {
+  base.memory.rooms ??= roomIndex(base, base, undefined);
+  return base.memory.rooms;
+}
+
+export function roomIndex(base: Base, rooms: Rooms, parent: RoomIndex | undefined): RoomIndex {
+  const inRack = parent?.inRack ?? new Int32Array(base.racks);
+  const isSpecial = parent?.isSpecial ?? new Uint8Array(base.order.blocks);
+  return { base, rooms, parent, changed: [], known: new Map(), digest: undefined, digested: 0, inRack, isSpecial };
+}
+
+/** Says that a network's addresses came to an end, or that there is one again: of all its hosts. @param host one of them */
+export function addressesChanged({ base, changed }: RoomIndex, host: number): void {
+  for (const each of base.hostsOnNetwork.get(base.hosts[host]!.networkId) ?? []) changed.push(each);
+}
+
+/** Says what the cloud cost before and costs now: of the hosts that could be opened before and not now, or now and not before. */
+export function spendChanged({ base, changed }: RoomIndex, before: number, now: number): void {
+  const { cloudHosts, cloudCents, mostCloudCents } = base;
+  if (mostCloudCents === Number.POSITIVE_INFINITY) return;
+  const [less, more] = [mostCloudCents - Math.max(before, now), mostCloudCents - Math.min(before, now)];
+  let low = 0;
+  for (let high = cloudHosts.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (cloudCents[cloudHosts[middle]!]! <= less) low = middle + 1;
+    else high = middle;
+  }
+  for (; low < cloudHosts.length && cloudCents[cloudHosts[low]!]! <= more; low += 1) changed.push(cloudHosts[low]!);
+}
+
+/** The ranking for a demand as it is now; the caller may only refresh() it. @param keeps id of the network on which the replica would keep its address */
+export function ranking(index: RoomIndex, eligibility: Eligibility, charge: Shape, keeps: string | null): Ranking {
+  const size = charge.cpuMilli * MEMORY_RANGE + charge.memoryMib;
+  const key = keeps === null ? size : `${size} ${keeps}`;
+  digestAll(index);
+  let ofEligibility = index.known.get(eligibility);
+  let found = ofEligibility?.get(key);
+  if (found === undefined) {
+    found = begun(index, eligibility, charge, keeps);
+    if (ofEligibility === undefined) {
+      if (index.known.size >= MOST_RANKINGS) index.known.clear();
+      ofEligibility = new Map();
+      index.known.set(eligibility, ofEligibility);
+    }
+    if (ofEligibility.size >= MOST_RANKINGS) ofEligibility.clear();
+    ofEligibility.set(key, found);
+  }
+  catchUp(index, found);
+  return found;
+}
+
+/** Brings the digest up to date with the rooms. */
+function digestAll(index: RoomIndex): void {
+  const { base, parent, changed } = index;
+  if (index.digest === undefined && parent !== undefined) {
+    digestAll(parent);
+    index.digest = parent.digest!.slice();
+  }
+  if (index.digest === undefined) {
+    index.digest = new Int32Array(base.hosts.length * STRIDE);
+    for (let host = 0; host < base.hosts.length; host += 1) digest(index, index.digest, host);
+    index.digested = changed.length;
+  }
+  for (; index.digested < changed.length; index.digested += 1) digest(index, index.digest, changed[index.digested]!);
+}
+
+function digest({ base, rooms }: RoomIndex, into: Int32Array, host: number): void {
+  const at = host * STRIDE;
+  into[at] = hasAddress(base, rooms, host) && mayOpen(base, rooms, host) ? Math.min(MOST_FREE, rooms.freeCpu[host]!) : -1;
+  into[at + 1] = Math.min(MOST_FREE, rooms.freeMemory[host]!);
+  into[at + 2] = standing(base, rooms, host);
+  into[at + 3] = base.order.blockOf[host]!;
+}
+
+function hasAddress({ networkOf }: Base, { addressesFree }: Rooms, host: number): boolean {
+  return networkOf[host]! >= 0 && addressesFree[networkOf[host]!]! > 0;
+}
+
+/** Whether the cloud may cost what this host would add; hosts of our own and those in use add nothing. */
+function mayOpen({ cloudCents, mostCloudCents }: Base, { replicaCount, cloudCentsPerHour }: Rooms, host: number): boolean {
+  return cloudCents[host]! < 0 || replicaCount[host]! > 0 || cloudCentsPerHour + cloudCents[host]! <= mostCloudCents;
+}
+
+function begun(index: RoomIndex, eligibility: Eligibility, charge: Shape, keeps: string | null): Ranking {
+  if (index.parent !== undefined) {
+    const { most, by, mostOfSite } = ranking(index.parent, eligibility, charge, keeps);
+    return { eligibility, charge, keeps, most: most.slice(), by: by.slice(), mostOfSite: mostOfSite.slice(), seen: 0 };
+  }
+  const { blocks, sites } = index.base.order;
+  const made: Ranking = { eligibility, charge, keeps, most: new Float64Array(blocks), by: new Int32Array(blocks), mostOfSite: new Float64Array(sites.length), seen: index.changed.length };
+  for (let block = 0; block < blocks; block += 1) refresh(index, made, block);
+  for (const [at, { start, end }] of sites.entries()) made.mostOfSite[at] = made.most.subarray(start, end).reduce((most, each) => Math.max(most, each), -1);
+  return made;
+}
+
+/** Looks at every host of a block, so that its ranking is exact. */
+export function refresh(index: RoomIndex, ranked: Ranking, block: number): void {
+  const { hostAt, blockStart } = index.base.order;
+  const end = blockStart[block + 1]!;
+  let largest = -1;
+  let by = -1;
+  for (let position = blockStart[block]!; position < end; position += 1) {
+    const host = hostAt[position]!;
+    const entry = entryOf(index, ranked, host);
+    if (entry <= largest) continue;
+    largest = entry;
+    by = host;
+  }
+  ranked.most[block] = largest;
+  ranked.by[block] = by;
+}
+
+function catchUp(index: RoomIndex, ranked: Ranking): void {
+  const { changed } = index;
+  const { siteAtBlock } = index.base.order;
+  const facts = index.digest!;
+  const { most, by, mostOfSite } = ranked;
+  const { takes } = ranked.eligibility;
+  for (let at = ranked.seen; at < changed.length; at += 1) {
+    const host = changed[at]!;
+    if (takes[host] === 0) continue;
+    const block = facts[host * STRIDE + 3]!;
+    const entry = entryOf(index, ranked, host);
+    if (entry > most[block]!) {
+      most[block] = entry;
+      by[block] = host;
+      if (entry > mostOfSite[siteAtBlock[block]!]!) mostOfSite[siteAtBlock[block]!] = entry;
+    } else if (by[block] === host && entry !== most[block]) by[block] = -1;
+  }
+  ranked.seen = changed.length;
+}
+
+/** One host for the ranking's demand: all rules that do not depend on the workload's own replicas, and the host's own score. */
+export function entryOf(index: RoomIndex, { eligibility, charge, keeps }: Ranking, host: number): number {
+  const { base } = index;
+  const facts = index.digest!;
+  const at = host * STRIDE;
+  if (eligibility.takes[host] === 0 || charge.memoryMib > facts[at + 1]!) return -1;
+  if (keeps !== null) return keptEntry(base, index.rooms, eligibility, charge, keeps, host);
+  if (charge.cpuMilli > facts[at]!) return -1;
+  const hosts = base.hosts.length;
+  return (facts[at + 2]! + filling(base, host, charge)) * hosts + hosts - 1 - host;
+}
+
+/** The same for one that may keep its address on a network: it needs no free one there. */
+export function keptEntry(base: Base, rooms: Rooms, eligibility: Eligibility, charge: Shape, keeps: string, host: number): number {
+  if (eligibility.takes[host] === 0 || charge.cpuMilli > rooms.freeCpu[host]! || charge.memoryMib > rooms.freeMemory[host]!) return -1;
+  const isKept = base.hosts[host]!.networkId === keeps;
+  if ((!isKept && !hasAddress(base, rooms, host)) || !mayOpen(base, rooms, host)) return -1;
+  const hosts = base.hosts.length;
+  return ownScore(base, rooms, host, charge, isKept) * hosts + hosts - 1 - host;
+}
