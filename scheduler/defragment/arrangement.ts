@@ -75,11 +75,16 @@ export class Arrangement {
     this.weigh();
   }
 
-  /** Puts an item that is nowhere on a host. Rules are not told: it lay there before. */
-  put(item: number, { cpu, memory }: ItemSize, host: number): void {
+  /** Puts an item that is nowhere on a host. Rules are not told: it lay there before, or nothing but room holds it back. */
+  put(item: number, size: ItemSize, host: number): void {
+    this.announce(item, size);
+    this.#attach(item, host);
+  }
+
+  /** Tells how large an item is that is nowhere yet, so that a host can be looked for. */
+  announce(item: number, { cpu, memory }: ItemSize): void {
     this.itemCpu[item] = cpu;
     this.itemMemory[item] = memory;
-    this.#attach(item, host);
   }
 
   /** Takes an item away for good. */
