@@ -83,7 +83,8 @@ export async function countMoves({ db }: Reader, proposalIds: readonly string[])
       declined: sql<number>`sum(${proposalMoves.state} = 'declined')`,
       underWay: sql<number>`sum(${proposalMoves.state} = 'open' and exists (select 1 from ${moves} where ${moves.endedAt} is null and ${moves.replicaId} = ${proposalMoves.replicaId}))`,
     };
-    const isCounted = eq(proposalMoves.isUndo, inArray(proposals.state, ['undoing', 'undone']));
+    // In parentheses: `=` and `in` bind alike, and without them the flag would be compared with the state.
+    const isCounted = eq(proposalMoves.isUndo, sql`(${inArray(proposals.state, ['undoing', 'undone'])})`);
     const rows = await db.select({ id: proposalMoves.proposalId, ...counts }).from(proposalMoves).innerJoin(proposals, eq(proposals.id, proposalMoves.proposalId)).where(and(inArray(proposalMoves.proposalId, chunk), isCounted)).groupBy(proposalMoves.proposalId);
     for (const { id, ...each } of rows) found.set(id, each);
   }
