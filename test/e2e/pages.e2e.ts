@@ -15,17 +15,28 @@ beforeAll(async () => {
   const waiting = await api.post<{ id: string }>('/requests', { ...draft, service: 'kline', peakQps: 900, why: 'Earnings season' });
   await api.post('/hosts/phy2/cordon', { reason: 'Disk replacement' });
   const plan = await firstPlan();
+  await api.put('/pools/c-small', { site: 'vpc1', capacity: { cpuMilli: 4000, memoryMib: 8192 }, costCentsPerHour: 70, limit: 50 });
+  const proposal = await api.post<{ id: string }>('/proposals', { title: 'Disks of phy1', note: 'On Friday', changes: [{ kind: 'drain', hosts: ['phy1'] }] });
+  await api.post(`/requests/${(await api.post<{ id: string }>('/requests', { ...draft, service: 'batch', peakQps: 20_000 })).id}/approve`, { reason: 'to see what finds no room' });
+  const changes = Buffer.from(JSON.stringify([{ kind: 'lose', domain: 'rack', name: 'dc1/r01' }, { kind: 'buy' }, { kind: 'grow', workload: 'quote.production', permille: 1500 }])).toString('base64url');
   pages = {
     overview: '/',
     ask: '/ask',
     resize: '/ask?service=quote&environment=production',
     services: '/services',
     service: '/services/quote',
+    pending: '/services/batch',
     hosts: '/hosts',
     host: '/hosts/phy2',
     quotas: '/quotas',
     requests: '/requests',
     request: `/requests/${waiting.id}`,
+    policy: '/policy',
+    simulate: '/simulate',
+    simulated: `/simulate?changes=${changes}`,
+    defragment: '/defragment',
+    proposals: '/proposals',
+    proposal: `/proposals/${proposal.id}`,
     plans: '/plans',
     plan: `/plans/${plan}`,
     events: '/events',
@@ -52,6 +63,7 @@ async function visit(page: Page, path: string): Promise<void> {
   await page.goto(seat.url + path);
   await page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
   await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+  await page.locator('.animate-spin').first().waitFor({ state: 'detached' });
 }
 
 /** What a person would read of axe's findings: the rule and where. There are no frames of others, so one window is enough for axe. */

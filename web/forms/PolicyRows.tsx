@@ -27,7 +27,7 @@ export function EnvironmentRows(props: PolicyFieldsProps): JSX.Element {
         {(at) => (
           <Show when={props.form.environments[at]}>
             {(row) => (
-              <div class={`${ROW} grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 gap-y-3 sm:grid-cols-[minmax(0,7.5rem)_minmax(0,1fr)_5rem_auto]`}>
+              <div class={`${ROW} grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 gap-y-3 sm:grid-cols-[minmax(0,7.5rem)_minmax(0,1fr)_6.5rem_auto]`}>
                 <Input quiet={at > 0} label={t().policy.name} value={row().name} onInput={(name) => set(at, { name })} error={props.errors[`environments.${at}.name`]} />
                 <fieldset class="col-span-full sm:order-none sm:col-span-1">
                   <legend class={`mb-1 text-sm font-medium ${at > 0 ? 'sm:sr-only' : ''}`}>{t().policy.kinds}</legend>
@@ -49,7 +49,7 @@ export function EnvironmentRows(props: PolicyFieldsProps): JSX.Element {
                     )}
                   </Show>
                 </fieldset>
-                <Input quiet={at > 0} label={t().policy.overcommit} unit="×" value={row().overcommit} onInput={(overcommit) => set(at, { overcommit })} error={props.errors[`environments.${at}.cpuOvercommitPermille`]} />
+                <Input quiet={at > 0} label={t().policy.overcommit} value={row().overcommit} onInput={(overcommit) => set(at, { overcommit })} error={props.errors[`environments.${at}.cpuOvercommitPermille`]} />
                 <RowEnd first={at === 0} name={row().name} onRemove={() => props.set({ environments: props.form.environments.toSpliced(at, 1) })} />
               </div>
             )}

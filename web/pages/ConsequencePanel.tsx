@@ -1,5 +1,6 @@
 // The live consequence beside a form: the newest answer, dimmed while a newer one is computed, and in its place what stands in its way.
 import { Match, Show, Switch, type JSX } from 'solid-js';
+import type { Simulation } from '#server/http/contract/index.ts';
 import type { SimulationFeed } from '../forms/simulation-feed.ts';
 import { t } from '../shell/preferences.ts';
 import { because } from '../shell/session.ts';
@@ -8,6 +9,13 @@ import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { Panel } from '../ui/Panel.tsx';
 import { ConsequenceView } from './ConsequenceView.tsx';
+
+/** Why it cannot be applied, in the reader's language; null when it can. */
+function lookingOnly({ stages, onlyForLooking }: Simulation): string | null {
+  if (onlyForLooking === null) return null;
+  const kind = (['lose', 'add', 'buy'] as const).find((each) => stages.some(({ change }) => change.kind === each));
+  return kind === undefined ? onlyForLooking : t().consequence.looking[kind];
+}
 
 export function ConsequencePanel(props: { readonly feed: SimulationFeed; readonly children?: JSX.Element; readonly waiting?: string }): JSX.Element {
   const simulation = () => props.feed.answered()?.simulation;
@@ -59,7 +67,7 @@ export function ConsequencePanel(props: { readonly feed: SimulationFeed; readonl
           <Match when={simulation()}>
             {(now) => (
               <div class={`transition-opacity duration-150 ${props.feed.isOld() ? 'opacity-45' : ''}`}>
-                <Show when={now().onlyForLooking}>
+                <Show when={lookingOnly(now())}>
                   {(why) => (
                     <p class="border-line text-muted flex items-start gap-2 border-b px-4 py-2 text-sm">
                       <Icon name="info" class="text-info mt-0.5 size-4" />

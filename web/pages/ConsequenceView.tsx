@@ -19,7 +19,7 @@ export function ConsequenceView(props: { readonly consequence: Consequence }): J
       <Headline consequence={props.consequence} />
       <Show when={missing() > 0}>
         <div class="px-4 py-4">
-          <UnplacedList named unplaced={props.consequence.unplaced} title={t().consequence.unplaced(missing())} />
+          <UnplacedList named brief unplaced={props.consequence.unplaced} title={t().consequence.unplaced(missing())} />
         </div>
       </Show>
       <BeforeAfter consequence={props.consequence} />

@@ -38,7 +38,9 @@ export default function SimulatePage(): JSX.Element {
   const [proposing, setProposing] = createSignal(false);
   if (opened === null) toast.failed(t().simulate.linkBroken);
 
-  const rows = createMemo(() => steps.rows.map((draft) => ({ draft, ...toChange({ ...draft }) })));
+  /** Where there is no pool nothing can be bought: the step waits, and does not take the others with it. */
+  const cannotBuy = () => dataOf(pools)?.length === 0;
+  const rows = createMemo(() => steps.rows.map((draft) => ({ draft, ...(draft.kind === 'buy' && cannotBuy() ? { change: null, faults: { pools: { code: 'needed' as const } } } : toChange({ ...draft })) })));
   const changes = createMemo((): readonly Change[] => rows().flatMap(({ change }) => (change === null ? [] : [change])));
   const feed = createSimulationFeed(changes, () => can.simulate(me()));
   /** The stage of a row: its place among the rows that were complete when the answer was asked. */

@@ -12,6 +12,8 @@ import { StepTable } from './StepTable.tsx';
 
 type Stage = Simulation['stages'][number];
 
+const MOST_NAMED = 6;
+
 export interface SimulateStepProps {
   readonly number: number;
   readonly isFirst: boolean;
@@ -101,14 +103,17 @@ function Result(props: { readonly stage: Stage; readonly isOld: boolean }): JSX.
         </Show>
       </div>
       <Show when={missing() > 0}>
-        <ul class="px-4 pb-2 text-sm">
-          <For each={props.stage.unplaced.slice(0, 5)}>
+        <ul class="text-muted flex flex-wrap gap-x-3 px-4 pb-2 text-sm">
+          <For each={props.stage.unplaced.slice(0, MOST_NAMED)}>
             {(each) => (
-              <li class="text-muted">
-                {each.workload} · {t().common.countReplicas(each.count)}
+              <li>
+                {each.workload} <strong class="text-warn">{show.number(each.count)}</strong>
               </li>
             )}
           </For>
+          <Show when={props.stage.unplaced.length > MOST_NAMED}>
+            <li>+ {show.number(props.stage.unplaced.length - MOST_NAMED)}</li>
+          </Show>
         </ul>
       </Show>
       <Show when={open()}>

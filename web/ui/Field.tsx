@@ -174,7 +174,7 @@ export function Slider(props: FieldProps & { readonly value: string; readonly on
     return Number.isFinite(value) ? Math.min(most(), Math.max(0, value)) : 0;
   };
   return (
-    <div class="grid grid-cols-[minmax(0,1fr)_4.25rem] items-center gap-x-3 gap-y-0.5">
+    <div class="grid grid-cols-[minmax(0,1fr)_4.25rem] content-start items-center gap-x-3 gap-y-0.5">
       <label for={id} class="flex flex-wrap items-baseline justify-between gap-x-2 text-sm">
         <span class="font-medium">{props.label}</span>
         <span class="text-faint text-xs">{props.note}</span>

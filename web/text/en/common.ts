@@ -30,6 +30,7 @@ export const common = {
   nothing: '–',
   more: 'More',
   showMore: 'Show older',
+  showAll: 'Show all',
   filter: 'Filter',
   cpu: 'CPU',
   memory: 'Memory',

@@ -41,7 +41,7 @@ export const policy = {
   reserveEffect: (kept: string, whole: string) => `keeps ${kept} of ${whole}`,
   environment: 'Environment',
   kinds: 'Kinds of host',
-  overcommit: 'CPU overcommit',
+  overcommit: 'CPU promised',
   addEnvironment: 'Add an environment',
   addShape: 'Add a size',
   addClass: 'Add a class',

@@ -36,6 +36,7 @@ export const consequence = {
   wrong: 'This cannot be computed',
   nothing: 'Nothing would change.',
   onlyForLooking: 'Only for looking',
+  looking: { lose: 'it supposes a loss.', add: 'it supposes hosts that are not there: let them join, then ask again without them.', buy: 'it supposes VMs that are not bought: buy them and let them join, then ask again without them.' },
   moves: 'Moves',
   movesUnit: (count: number): string => (count === 1 ? 'replica moves' : 'replicas move'),
   noMoves: 'no replica moves',
@@ -53,7 +54,7 @@ export const consequence = {
   headroomLead: (shape: string) => `How many more containers of ${shape} fit`,
   headroomText: (before: string, after: string) => `${before} → ${after}`,
   noHeadroom: 'No host takes new replicas.',
-  survival: 'May die, one at a time',
+  survival: 'Survival',
   moved: 'Workloads that move',
   unplaced: (count: number) => `${plural(count, 'replica', 'replicas')} would find no room`,
   mapBefore: 'Fleet now',
@@ -63,11 +64,11 @@ export const consequence = {
 };
 
 export const survival = {
-  title: 'May die now',
+  title: 'Survival',
   lead: 'Whether everything that a host, a rack or a site holds would fit again elsewhere, at once.',
-  any: { host: 'Any one host', rack: 'Any one rack', site: 'Any one site' },
-  yes: 'survives',
-  no: (label: string) => `not ${label}`,
+  any: { host: 'Loss of any one host', rack: 'Loss of any one rack', site: 'Loss of any one site' },
+  yes: 'survived',
+  no: (label: string) => `not of ${label}`,
   none: 'none to lose',
   all: (tried: string) => `${tried} tried`,
   fails: (label: string, missing: string, workload: string) => `Without ${label}, ${missing} of ${workload} would find no room.`,

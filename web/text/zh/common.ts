@@ -32,6 +32,7 @@ export const common: Dictionary['common'] = {
   nothing: '–',
   more: '更多',
   showMore: '显示更早的',
+  showAll: '显示全部',
   filter: '筛选',
   cpu: 'CPU',
   memory: '内存',

@@ -43,7 +43,7 @@ export const policy: Dictionary['policy'] = {
   reserveEffect: (kept, whole) => `${whole} 中预留 ${kept}`,
   environment: '环境',
   kinds: '主机类型',
-  overcommit: 'CPU 超卖',
+  overcommit: 'CPU 倍数',
   addEnvironment: '添加环境',
   addShape: '添加规格',
   addClass: '添加类别',

@@ -37,6 +37,7 @@ export const consequence: Dictionary['consequence'] = {
   wrong: '无法计算',
   nothing: '不会有任何变化。',
   onlyForLooking: '仅供查看',
+  looking: { lose: '假设了一次失效。', add: '假设了还不存在的主机：请先让它们加入，再去掉这一步重新计算。', buy: '假设了还没有购买的云主机：请先购买并加入，再去掉这一步重新计算。' },
   moves: '迁移',
   movesUnit: () => '个副本要迁移',
   noMoves: '没有副本要迁移',
@@ -53,7 +54,7 @@ export const consequence: Dictionary['consequence'] = {
   headroomLead: (shape) => `还能放多少个 ${shape} 的容器`,
   headroomText: (before, after) => `${before} → ${after}`,
   noHeadroom: '没有主机接收新副本。',
-  survival: '可以失去（每次一个）',
+  survival: '容灾',
   moved: '要迁移的服务',
   unplaced: (value) => `${count(value)} 个副本会没有位置`,
   mapBefore: '现在的机群',
@@ -63,11 +64,11 @@ export const consequence: Dictionary['consequence'] = {
 };
 
 export const survival: Dictionary['survival'] = {
-  title: '现在可以失去',
+  title: '容灾',
   lead: '一台主机、一个机柜或一个机房上的全部副本，能否立即在别处重新放下。',
-  any: { host: '任意一台主机', rack: '任意一个机柜', site: '任意一个机房' },
-  yes: '可以',
-  no: (label) => `除了 ${label}`,
+  any: { host: '失去任意一台主机', rack: '失去任意一个机柜', site: '失去任意一个机房' },
+  yes: '可承受',
+  no: (label) => `${label} 不行`,
   none: '没有可失去的',
   all: (tried) => `已试 ${tried} 个`,
   fails: (label, missing, workload) => `失去 ${label} 后，${workload} 有 ${missing}没有位置。`,
@@ -75,8 +76,8 @@ export const survival: Dictionary['survival'] = {
   simulate: '看看会怎样',
   pending: '正在计算。',
   at: (when) => `${when}的结果`,
-  turnedBad: '不再可以',
-  turnedGood: '现在可以',
+  turnedBad: '不再可承受',
+  turnedGood: '变为可承受',
 };
 
 export const proof: Dictionary['proof'] = {

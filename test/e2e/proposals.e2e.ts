@@ -1,0 +1,138 @@
+// From a change of the policy, or a point of the frontier, to moved containers: what would follow, a second person, the moves, the undo.
+// In a real browser, against the real server with a simulated fleet.
+import type { Page } from 'playwright-core';
+import type { HostView, PolicyView, ServiceDetail } from '#server/http/contract/index.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Seat, takeSeat } from './seat.ts';
+
+const DEADLINE_MS = 30_000;
+const PROFILE = { cpuMsPerRequest: 20, memoryBaseMib: 300, memoryKibPerQps: 512 };
+
+let seat: Seat;
+let sre: Page;
+let admin: Page;
+
+beforeAll(async () => {
+  seat = await takeSeat();
+  sre = (await seat.open()).page;
+  admin = (await seat.open()).page;
+  await seat.signIn(sre, 'sre');
+  await seat.signIn(admin, 'admin');
+});
+afterAll(() => seat?.[Symbol.asyncDispose]());
+
+/** Reads until it is as expected, or until the deadline. */
+async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> {
+  const end = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const value = await read();
+    if (isRight(value)) return value;
+    if (performance.now() > end) throw new Error(`still ${JSON.stringify(value)} after ${DEADLINE_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const hosts = async () => (await seat.site.api.get<{ items: HostView[] }>('/hosts?limit=1000')).items;
+const replicasOf = async (service: string) => (await seat.site.api.get<ServiceDetail>(`/services/${service}`)).replicas;
+
+async function place(service: string, over: object = {}): Promise<void> {
+  await seat.site.api.post('/requests', { team: 'quotes', service, environment: 'production', peakQps: 40, profile: PROFILE, run: { image: 'firn/demo:1' }, ...over });
+  await until(() => replicasOf(service), (replicas) => replicas.length > 0 && replicas.every(({ state }) => state === 'running'));
+}
+
+/** Approves and applies as the second person, on the page of a proposal. */
+async function approveAndApply(url: string): Promise<void> {
+  await admin.goto(url);
+  await admin.getByRole('button', { name: 'Approve' }).click();
+  await admin.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await admin.getByText('Approved', { exact: true }).first().waitFor();
+  await admin.getByRole('button', { name: 'Apply' }).click();
+  await admin.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+}
+
+test('a change of the policy shows what would follow, is approved by a second person, moves the replicas and is undone', { timeout: 180_000 }, async () => {
+  await place('quote');
+  const kindsOf = async (kind: string) => new Set((await hosts()).filter((host) => host.kind === kind).map(({ name }) => name));
+  const physical = await kindsOf('physical');
+  const from = physical.has((await replicasOf('quote'))[0]!.host!) ? 'Physical' : 'Private VM';
+  const left = from === 'Physical' ? physical : await kindsOf('private-vm');
+  const moving = (await replicasOf('quote')).filter(({ host }) => left.has(host!)).length;
+
+  await sre.goto(`${seat.url}/policy`);
+  await sre.getByText('Change something: what would follow appears here.').waitFor();
+  const environments = (await seat.site.api.get<PolicyView>('/policy')).record.environments;
+  await sre.getByRole('checkbox', { name: from, exact: true }).nth(Object.keys(environments).indexOf('production')).uncheck();
+  await until(() => sre.getByTestId('consequence-moves').textContent(), (text) => text === String(moving));
+  await sre.getByTestId('policy-diff').getByText('Kinds of host for production').waitFor();
+  expect((await seat.site.api.get<PolicyView>('/policy')).version).toBe(1);
+
+  await sre.getByRole('button', { name: 'Propose…' }).click();
+  await sre.getByRole('dialog').getByLabel('Why').fill('These machines are for staging');
+  await sre.getByRole('dialog').getByRole('button', { name: 'Propose' }).click();
+  await sre.getByText('Waits for approval').waitFor();
+  await sre.getByRole('button', { name: 'Approve' }).click({ force: true });
+  await sre.getByText('Somebody else has to approve it').first().waitFor();
+
+  await approveAndApply(sre.url());
+  await until(() => replicasOf('quote'), (replicas) => replicas.length === 2 && replicas.every(({ host, state }) => state === 'running' && host !== null && !left.has(host)));
+  await sre.getByText('Done', { exact: true }).first().waitFor({ timeout: DEADLINE_MS });
+  await sre.getByText(`${moving} of ${moving} moved`).waitFor();
+  expect((await seat.site.api.get<PolicyView>('/policy')).version).toBe(2);
+
+  await sre.getByRole('button', { name: 'Undo' }).click();
+  await sre.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
+  await until(async () => (await seat.site.api.get<PolicyView>('/policy')).version, (version) => version === 3);
+  await sre.getByText('Undone', { exact: true }).first().waitFor({ timeout: DEADLINE_MS });
+  await sre.goto(`${seat.url}/policy`);
+  await sre.getByText('Version 3', { exact: true }).waitFor();
+  expect((await seat.site.api.get<PolicyView>('/policy')).record.environments).toEqual(environments);
+});
+
+test('a point of the frontier becomes a proposal, and its host is emptied', { timeout: 180_000 }, async () => {
+  const { api } = seat.site;
+  await api.delete(`/workloads/${(await replicasOf('quote'))[0]!.workloadId}`, { reason: 'makes room' });
+  const names = (await hosts()).filter(({ kind }) => kind === 'physical').map(({ name }) => name).toSorted();
+  // One replica on each of two machines, because at that time only this one took any.
+  for (const [at, service] of ['kline', 'depth'].entries()) {
+    for (const host of await hosts()) if (host.name !== names[at]) await api.post(`/hosts/${host.name}/cordon`, { reason: 'apart' });
+    await place(service, { peakQps: 10, survive: 'none' });
+    for (const host of await hosts()) if (host.cordoned) await api.post(`/hosts/${host.name}/uncordon`);
+  }
+  await sre.goto(`${seat.url}/defragment`);
+  await sre.getByRole('radio', { name: /^1 move: 1 host freed/ }).waitFor();
+  await sre.getByRole('radio', { name: /^1 move: 1 host freed/ }).focus();
+  await sre.keyboard.press('Home');
+  await sre.getByTestId('frontier-point').getByText('1 move frees 1 host').waitFor();
+  await sre.getByRole('button', { name: 'Propose these moves…' }).click();
+  await sre.getByRole('dialog').getByRole('button', { name: 'Propose' }).click();
+  await sre.getByText('Waits for approval').waitFor();
+  await sre.getByText('Move 1 replica', { exact: true }).waitFor();
+
+  await approveAndApply(sre.url());
+  await until(async () => new Set([...(await replicasOf('kline')), ...(await replicasOf('depth'))].map(({ host }) => host)).size, (used) => used === 1);
+  await sre.getByText('1 of 1 moved').waitFor({ timeout: DEADLINE_MS });
+});
+
+test('a composition is restored by its link, each step with its result', async () => {
+  await sre.goto(`${seat.url}/simulate`);
+  await sre.getByRole('button', { name: /^Lose/ }).click();
+  await sre.getByRole('combobox', { name: 'Name' }).fill('phy1');
+  await sre.keyboard.press('Enter');
+  await sre.getByRole('button', { name: /^Drain hosts/ }).click();
+  await sre.getByRole('combobox', { name: 'Hosts' }).fill('vm');
+  await sre.keyboard.press('ArrowDown');
+  await sre.keyboard.press('Enter');
+  await until(() => sre.getByTestId('stage').count(), (count) => count === 2);
+  const link = sre.url();
+  expect(link).toContain('changes=');
+  await admin.goto(link);
+  await until(() => admin.getByTestId('stage').count(), (count) => count === 2);
+  await admin.getByText('phy1', { exact: true }).first().waitFor();
+  await admin.getByText('Only for looking').waitFor();
+  await admin.getByRole('button', { name: 'Move down' }).click();
+  await until(() => admin.getByRole('list', { name: 'Steps' }).locator('h2').allTextContents(), (titles) => titles.join() === 'Drain hosts,Lose');
+});
+
+test('nothing was complained about on the way', () => {
+  expect(seat.complaints).toEqual([]);
+});
