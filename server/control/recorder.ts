@@ -27,7 +27,7 @@ const LEVEL = { level: 1 } as const;
 const pack = promisify(gzip) as (text: string, options: typeof LEVEL) => Promise<Buffer>;
 
 export function openRecorder({ store, clock, log }: Pick<Context, 'store' | 'clock' | 'log'>): Recorder {
-  const tracker = openTracker();
+  const tracker = openTracker(() => new Promise(setImmediate));
   let chain = { id: '', place: 0, wholeBytes: 0, changeBytes: 0 };
   let last: Promise<void> = Promise.resolve();
   let waiting = 0;
@@ -35,7 +35,7 @@ export function openRecorder({ store, clock, log }: Pick<Context, 'store' | 'clo
   const write = async (planId: string, { snapshot, base }: Present, decision: DecisionInput): Promise<void> => {
     // As much is read again as is saved by going on: then a new chain is as good.
     if (chain.id === '' || chain.place + 1 >= LONGEST_CHAIN || chain.changeBytes > chain.wholeBytes) tracker.forget();
-    const body = tracker.next(snapshot, base.replicasOf);
+    const body = await tracker.next(snapshot, base.replicasOf);
     const packed = body.form === 'whole' ? await packWhole(body) : await pack(JSON.stringify(body), LEVEL);
     const isWhole = body.form === 'whole';
     chain = isWhole ? { id: planId, place: 0, wholeBytes: packed.length, changeBytes: 0 } : { ...chain, place: chain.place + 1, changeBytes: chain.changeBytes + packed.length };

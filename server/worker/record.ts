@@ -1,7 +1,6 @@
 // The inputs of a decision on record: the whole snapshot, or what differs from the record before it. Takes snapshots, gives bodies, and snapshots
-// again from a chain of bodies. Pure. What did not change between two snapshots is the same object in both or equal to it, so that writing a
-// record takes time in proportion to the change, and a glance at every workload.
-import { isDeepStrictEqual } from 'node:util';
+// again from a chain of bodies. What did not change between two snapshots is the same object in both or equal to it: where it is the same, writing
+// a record takes time in proportion to the change and a glance at every workload; where all was read anew, it takes turns with other work.
 import type { Host, Network, Policy, Replica, Snapshot, Workload } from '#scheduler/model.ts';
 
 export interface Delta<T> {
@@ -30,27 +29,38 @@ type Keyed = { readonly id: string };
 
 /** What was recorded last, so that the next record says only what is new. */
 export interface Tracker {
-  /** @param replicasOf the same replicas by workload: a group that is the same array is not looked into */
-  next(snapshot: Snapshot, replicasOf: ReadonlyMap<string, readonly Replica[]>): Body;
+  /** One at a time. @param replicasOf the same replicas by workload: a group that is the same array is not looked into */
+  next(snapshot: Snapshot, replicasOf: ReadonlyMap<string, readonly Replica[]>): Promise<Body>;
   /** The next record is a whole one. */
   forget(): void;
 }
 
-export function openTracker(): Tracker {
+/** Objects that are compared before others get their turn: a few milliseconds. */
+const COMPARED_AT_ONCE = 4_000;
+
+/** @param rest lets others do their work */
+export function openTracker(rest: () => Promise<void>): Tracker {
+  let compared = 0;
+  const same: Same = async (one, other) => {
+    if (one === other) return true;
+    compared += 1;
+    if (compared % COMPARED_AT_ONCE === 0) await rest();
+    return equal(one, other);
+  };
   let last: { readonly snapshot: Snapshot; readonly replicasOf: ReadonlyMap<string, readonly Replica[]> } | undefined;
   return {
-    next(snapshot, replicasOf) {
+    async next(snapshot, replicasOf) {
       const before = last;
       last = { snapshot, replicasOf };
       if (before === undefined) return whole(snapshot);
       return {
         form: 'change',
         revision: snapshot.revision,
-        policy: isDeepStrictEqual(before.snapshot.policy, snapshot.policy) ? null : snapshot.policy,
-        hosts: deltaOf(before.snapshot.hosts, snapshot.hosts),
+        policy: equal(before.snapshot.policy, snapshot.policy) ? null : snapshot.policy,
+        hosts: await deltaOf(before.snapshot.hosts, snapshot.hosts, same),
         networks: networksDelta(before.snapshot.networks, snapshot.networks),
-        workloads: deltaOf(before.snapshot.workloads, snapshot.workloads),
-        replicas: replicasDelta(before.replicasOf, replicasOf),
+        workloads: await deltaOf(before.snapshot.workloads, snapshot.workloads, same),
+        replicas: await replicasDelta(before.replicasOf, replicasOf, same),
       };
     },
     forget: () => void (last = undefined),
@@ -61,25 +71,34 @@ export function whole({ revision, policy, hosts, networks, workloads, replicas }
   return { form: 'whole', snapshot: { revision, policy, hosts, networks, workloads, replicas } };
 }
 
-function deltaOf<T extends Keyed>(before: readonly T[], after: readonly T[]): Delta<T> {
+type Same = (one: unknown, other: unknown) => boolean | Promise<boolean>;
+
+/** Whether two plain values would be written alike. */
+function equal(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => equal((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]));
+}
+
+async function deltaOf<T extends Keyed>(before: readonly T[], after: readonly T[], same: Same): Promise<Delta<T>> {
   if (before === after) return { put: [], drop: [] };
   const left = new Map(before.map((each) => [each.id, each]));
   const put: T[] = [];
   for (const each of after) {
     const old = left.get(each.id);
     left.delete(each.id);
-    if (old !== each && !isDeepStrictEqual(old, each)) put.push(each);
+    if (old === undefined || (old !== each && !(await same(old, each)))) put.push(each);
   }
   return { put, drop: [...left.keys()] };
 }
 
-function replicasDelta(before: ReadonlyMap<string, readonly Replica[]>, after: ReadonlyMap<string, readonly Replica[]>): Delta<Replica> {
+async function replicasDelta(before: ReadonlyMap<string, readonly Replica[]>, after: ReadonlyMap<string, readonly Replica[]>, same: Same): Promise<Delta<Replica>> {
   const put: Replica[] = [];
   const drop: string[] = [];
   for (const [workloadId, group] of after) {
     const old = before.get(workloadId);
     if (old === group) continue;
-    const delta = deltaOf(old ?? [], group);
+    const delta = await deltaOf(old ?? [], group, same);
     put.push(...delta.put);
     drop.push(...delta.drop);
   }
@@ -98,7 +117,7 @@ function networksDelta(before: readonly Network[], after: readonly Network[]): D
     const { taken, ...rest } = network;
     const { taken: takenBefore = [], ...restBefore } = old ?? {};
     const addresses = addressesDelta(takenBefore, taken);
-    if (addresses.put.length > 0 || addresses.drop.length > 0 || !isDeepStrictEqual(rest, restBefore)) put.push({ ...rest, taken: addresses });
+    if (addresses.put.length > 0 || addresses.drop.length > 0 || !equal(rest, restBefore)) put.push({ ...rest, taken: addresses });
   }
   return { put, drop: [...left.keys()] };
 }
