@@ -91,10 +91,10 @@ export function survivalText(survivals: readonly Survival[]): string {
     const worst = failures[0];
     if (worst === undefined) continue;
     const names = row(worst.workloads.slice(0, MOST_NAMES).map(({ workload, missing }) => `${missing} of ${workload}`), 'workload');
-    const others = failures.length > 1 ? `; ${failures.length - 1} more of ${amount(tried, domain)}` : '';
+    const others = failures.length > 1 ? `, and likewise for ${failures.length - 1} more of ${amount(tried, domain)}` : '';
     sentences.push(`if ${domain} ${worst.label} dies now, ${amount(worst.missing, 'replica')} would have no room (${names})${others}`);
   }
-  return sentences.join('. ');
+  return sentences.join('; ');
 }
 
 /** How good the arrangement is, and how one knows. */
