@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { loadSolver } from '#server/solver.ts';
 import { applyPlan } from '../apply-plan.ts';
 import { check } from '../check.ts';
 import { anySnapshot } from '../fixtures/arbitrary.ts';
@@ -51,6 +52,19 @@ test('the policy limits what the cloud may cost in all', () => {
 test('caps count: VMs of one pool are one rack', () => {
   const shop = workload('shop', { peakQps: 1, minReplicas: 4, caps: { perHost: 1, perRack: 2 } });
   expect(told(buy(wanting(4, [pool('big', 32, 10), pool('other', 32, 11)], { workloads: [shop] }), options()))).toEqual({ mix: [['big', 2], ['other', 2]], costCentsPerHour: 42, missing: 0 });
+});
+
+test('for many workloads at once a solver is no worse than none, and near the least that any mix costs', async () => {
+  const solve = await loadSolver();
+  const pools = [pool('vm4', 4, 7, { limit: 30 }), pool('vm8', 8, 12, { limit: 30 }), pool('vm16', 16, 25, { limit: 30 })];
+  const workloads = ['small', 'standard', 'large'].flatMap((shape, at) => [1, 2, 3].map((ordinal) => workload(`${shape}${ordinal}`, { peakQps: 1, minReplicas: 2 + at + ordinal, shape })));
+  const fleet = wanting(1, pools, { workloads });
+  const [alone, solved] = [buy(fleet, options()), buy(fleet, { ...options(), solve })];
+  expect([alone.missing, solved.missing]).toEqual([0, 0]);
+  expect(solved.costCentsPerHour).toBeLessThanOrEqual(alone.costCentsPerHour);
+  // The cheapest core costs 12 / 8 cents an hour, so no mix is cheaper than what is needed at that price.
+  const cores = workloads.reduce((sum, { ask: { shape, minReplicas } }) => sum + (policy.shapes[shape]!.cpuMilli * minReplicas) / 1000, 0);
+  expect(solved.costCentsPerHour).toBeLessThanOrEqual(Math.ceil((cores * 12) / 8 / 12) * 12 * 1.02);
 });
 
 test('nothing is bought where nothing waits', () => {

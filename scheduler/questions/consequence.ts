@@ -12,6 +12,8 @@ import { survival } from './survival.ts';
 export interface ConsequenceOptions {
   /** What found no room at the end. */
   readonly unplaced: readonly Unplaced[];
+  /** Replicas that would move without the changes as well. */
+  readonly due: ReadonlySet<string>;
   /** Absent: no gap is told. */
   readonly proof?: ((base: Base) => Proof) | undefined;
   /** Kinds of loss to try before and after; empty: none. */
@@ -33,6 +35,7 @@ export function consequence(from: Snapshot | Base, to: Snapshot | Base, options:
     after: last.totals,
     moves: moved.length,
     healed,
+    due: moved.filter(({ id }) => options.due.has(id)).length,
     starts,
     stops,
     resizes,

@@ -43,6 +43,8 @@ export interface Consequence {
   readonly moves: number;
   /** Of these moves: replicas whose host is lost, which are placed again at once and at no pace. */
   readonly healed?: number | undefined;
+  /** Of these moves: those that are due without any of the changes, and only wait for their turn. */
+  readonly due?: number | undefined;
   readonly starts: number;
   readonly stops: number;
   readonly resizes: number;

@@ -63,6 +63,13 @@ test('what a policy without moves would never do is told as such', () => {
   expect(consequence).toMatchObject({ moves: 1, hours: NEVER_HOURS });
 });
 
+test('moves that are due without the changes are told apart', () => {
+  // h1 is drained already, and the plan for it has not begun; draining h2 as well then moves nothing else.
+  const begun = { ...settled, hosts: [host('h1', { draining: true, cordoned: true }), host('h2'), host('h3')] };
+  const { consequence } = simulate(begun, [{ kind: 'drain', hostIds: ['h2'] }], options());
+  expect(consequence).toMatchObject({ moves: 2, due: 1 });
+});
+
 test('growing a workload counts from its peak and forgets what the autoscaler decided for the old one', () => {
   const decided = { ...settled, workloads: [{ ...workload('shop'), decision: { replicas: 1, reason: 'quiet' } }] };
   const { stages, consequence } = simulate(decided, [{ kind: 'grow', workloadId: 'shop', permille: 2000 }], options());

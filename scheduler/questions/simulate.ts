@@ -37,18 +37,22 @@ export function simulate(from: Snapshot | Base, changes: readonly Change[], opti
   const stages: Stage[] = [];
   for (const [index, change] of changes.entries()) {
     const { altered, bought } = begin(now, change, `changes.${index}`, options);
-    const { seed, newId, solve } = options;
-    const complete = { moves: Number.POSITIVE_INFINITY, complete: true, wishes: altered.wishes, solve };
-    const plan = schedule(prepare(altered.snapshot), { verb: altered.verb, seed, newId, ...complete });
+    const plan = schedule(prepare(altered.snapshot), { ...complete(options), verb: altered.verb, wishes: altered.wishes });
     stages.push({ change, plan, bought });
     now = applyPlan(altered.snapshot, plan);
   }
   const survival = options.withSurvival === true ? EVERY_DOMAIN : [];
+  const due = new Set(schedule(first, { ...complete(options), verb: 'place' }).steps.flatMap(({ kind, replica }) => (kind === 'move' ? [replica.id] : [])));
   return {
     parent: first.snapshot.revision,
     stages,
-    consequence: consequence(first, prepare(now), { unplaced: stages.at(-1)!.plan.unplaced, proof: options.proof, survival }),
+    consequence: consequence(first, prepare(now), { unplaced: stages.at(-1)!.plan.unplaced, due, proof: options.proof, survival }),
   };
+}
+
+/** Where everything ends, whatever the pace. */
+function complete({ seed, newId, solve }: SimulateOptions) {
+  return { seed, newId, solve, moves: Number.POSITIVE_INFINITY, complete: true };
 }
 
 function begin(snapshot: Snapshot, change: Change, field: string, options: SimulateOptions): { readonly altered: Altered; readonly bought: readonly { readonly pool: Pool; readonly count: number }[] } {
