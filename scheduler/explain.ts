@@ -45,7 +45,8 @@ export function explainUnplaced(unplaced: Unplaced): string[] {
   return [head, ...unplaced.eliminations.map((each) => `  ${eliminationText(each)}`)];
 }
 
-function eliminationText({ group, hosts, closest, closestHost }: Elimination): string {
+/** Hosts that one rule refuses, in a line: how many, of what kind and where, and what is missing. */
+export function eliminationText({ group, hosts, closest, closestHost }: Elimination): string {
   if (hosts === 0) return sentence(closest);
   return `${amount(hosts, 'host')}, ${group}: ${sentence(closest)}${hosts > 1 ? ` (closest: ${closestHost})` : ` (${closestHost})`}`;
 }

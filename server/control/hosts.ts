@@ -1,4 +1,4 @@
-// What people do to hosts: cordon, uncordon, edit, remove. Each is one transaction with its event and one revision.
+// What people do to hosts: cordon, uncordon, drain, undrain, edit, remove. Each is one transaction with its event and one revision.
 import type { Context } from '../context.ts';
 import { closeAddress, openAddresses } from '../db/addresses.ts';
 import { deleteAssignment } from '../db/assignments.ts';
@@ -29,6 +29,33 @@ export async function cordonHost(context: Context, actor: Actor, name: string, r
     await updateHost(tx, row.id, { cordonReason: reason });
     const verb = reason === null ? 'uncordoned' : 'cordoned';
     await tell(context, tx, row, actor, `host.${verb}`, `${actor.name} ${verb} ${name}`, reason);
+    tx.afterCommit(() => context.loops.wake('planner'));
+  });
+}
+
+/**
+ * Empties a host: nothing new comes, and what runs there goes elsewhere, each successor serving first.
+ * @throws NotFoundError, ConflictError `host-draining` when somebody does it already
+ */
+export async function drainHost(context: Context, actor: Actor, name: string, reason: string): Promise<void> {
+  await context.store.tx(async (tx) => {
+    const row = await requireHost(tx, name);
+    if (row.drainReason !== null) throw new ConflictError('host-draining', `Host ${name} is being drained already: ${row.drainReason}.`);
+    await updateHost(tx, row.id, { drainReason: reason });
+    await tell(context, tx, row, actor, 'host.draining', `${actor.name} drains ${name}`, reason);
+    if ((await replicasOfHost(tx, row.id)).length === 0) await tell(context, tx, row, { ...actor, name: 'firn' }, 'host.drained', `${name} is drained: nothing is to run there`, reason);
+  });
+  // The answer says what happens to each replica, so the first steps are taken before it.
+  await context.loops.runOnce('planner');
+}
+
+/** Lets a host that is being drained take replicas again; what has left does not come back by itself. @throws NotFoundError, ConflictError `host-not-draining` */
+export async function undrainHost(context: Context, actor: Actor, name: string): Promise<void> {
+  await context.store.tx(async (tx) => {
+    const row = await requireHost(tx, name);
+    if (row.drainReason === null) throw new ConflictError('host-not-draining', `Host ${name} is not being drained.`);
+    await updateHost(tx, row.id, { drainReason: null });
+    await tell(context, tx, row, actor, 'host.undrained', `${actor.name} lets ${name} take new replicas again`, null);
     tx.afterCommit(() => context.loops.wake('planner'));
   });
 }
@@ -79,7 +106,7 @@ export async function removeHost(context: Context, actor: Actor, name: string): 
     const row = await requireHost(tx, name);
     const replicas = await replicasOfHost(tx, row.id);
     if (replicas.length > 0 && !isSilent(context, row.id, now)) {
-      throw new ConflictError('host-in-use', `Host ${name} runs ${replicas.length} replicas: cordon it and move them first. Only a host that is lost or empty can be removed.`);
+      throw new ConflictError('host-in-use', `Host ${name} runs ${replicas.length} replicas: drain it first. Only a host that is lost or empty can be removed.`);
     }
     const rest = isSilent(context, row.id, now) ? UNSEEN_QUARANTINE_MS : config.quarantineMs;
     for (const held of await openAddresses(tx, row.id)) await closeAddress(tx, held, now, now + rest);

@@ -1,7 +1,7 @@
 // The fleet: hosts with what they have, give and run, and what an SRE does to them.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { cordonHost, editHost, removeHost, requireHost } from '../control/hosts.ts';
+import { cordonHost, drainHost, editHost, removeHost, requireHost, undrainHost } from '../control/hosts.ts';
 import { listHosts } from '../db/hosts.ts';
 import { Name, z } from './contract/common.ts';
 import { Cordon, HostDetail, HostEdit, Hosts, HostView } from './contract/fleet.ts';
@@ -46,6 +46,24 @@ const uncordonRoute = createRoute({
   middleware: secured('hosts.operate'),
   request: { params },
   responses: { ...answer(200, 'As it is now', HostView), ...problems, ...notFound },
+});
+const drainRoute = createRoute({
+  method: 'post',
+  path: '/hosts/{name}/drain',
+  operationId: 'drainHost',
+  summary: 'Empty a host: each replica leaves once its successor serves elsewhere',
+  middleware: secured('hosts.operate'),
+  request: { params, body: jsonBody(Cordon) },
+  responses: { ...answer(200, 'As it is now, with what cannot leave', HostView), ...problems, ...notFound, ...conflict },
+});
+const undrainRoute = createRoute({
+  method: 'post',
+  path: '/hosts/{name}/undrain',
+  operationId: 'undrainHost',
+  summary: 'Let a host that is being drained keep and take replicas again',
+  middleware: secured('hosts.operate'),
+  request: { params },
+  responses: { ...answer(200, 'As it is now', HostView), ...problems, ...notFound, ...conflict },
 });
 const editRoute = createRoute({
   method: 'patch',
@@ -94,6 +112,16 @@ export function hostsApi(context: Context) {
     .openapi(uncordonRoute, async (c) => {
       const { name } = c.req.valid('param');
       await cordonHost(context, actor(c), name, null);
+      return c.json(await showNamed(context, name), 200);
+    })
+    .openapi(drainRoute, async (c) => {
+      const { name } = c.req.valid('param');
+      await drainHost(context, actor(c), name, c.req.valid('json').reason);
+      return c.json(await showNamed(context, name), 200);
+    })
+    .openapi(undrainRoute, async (c) => {
+      const { name } = c.req.valid('param');
+      await undrainHost(context, actor(c), name);
       return c.json(await showNamed(context, name), 200);
     })
     .openapi(editRoute, async (c) => {

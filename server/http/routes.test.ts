@@ -36,6 +36,8 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'GET /hosts/{name}': 'read',
   'POST /hosts/{name}/cordon': 'hosts.operate',
   'POST /hosts/{name}/uncordon': 'hosts.operate',
+  'POST /hosts/{name}/drain': 'hosts.operate',
+  'POST /hosts/{name}/undrain': 'hosts.operate',
   'PATCH /hosts/{name}': 'hosts.operate',
   'DELETE /hosts/{name}': 'hosts.operate',
   'GET /networks': 'read',

@@ -1,11 +1,13 @@
 // Hosts as people see them: what was declared, what its replicas take, and what its agent says now.
-import type { Policy } from '#scheduler/model.ts';
+import { eliminationText } from '#scheduler/explain.ts';
+import type { Policy, Replica } from '#scheduler/model.ts';
 import { usable } from '#scheduler/resources.ts';
 import type { Context } from '../context.ts';
+import type { Present } from '../control/present.ts';
 import { listAssignmentHeads } from '../db/assignments.ts';
 import { hostOf, type HostRow } from '../db/hosts.ts';
 import { listNetworks } from '../db/networks.ts';
-import type { HostView } from './contract/fleet.ts';
+import type { HostDrain, HostView } from './contract/fleet.ts';
 import { allocatedByHost } from './show-services.ts';
 import { instant, instantOrNull } from './show.ts';
 
@@ -15,6 +17,11 @@ export interface Around {
   readonly networkModes: ReadonlyMap<string, 'flat' | 'routed'>;
   readonly generations: ReadonlyMap<string, number>;
   readonly allocated: ReturnType<typeof allocatedByHost>;
+  /** What is meant to run on hosts that are being drained, by host id. */
+  readonly leaving: ReadonlyMap<string, readonly Replica[]>;
+  /** Ids of replicas whose successor starts already. */
+  readonly replaced: ReadonlySet<string>;
+  readonly workloadNames: ReadonlyMap<string, string>;
 }
 
 export async function readAround(context: Context): Promise<Around> {
@@ -25,10 +32,37 @@ export async function readAround(context: Context): Promise<Around> {
     networkModes: new Map(networks.map(({ id, mode }) => [id, mode])),
     generations: new Map([...heads].map(([hostId, { generation }]) => [hostId, generation])),
     allocated: allocatedByHost(present),
+    ...readLeaving(present),
   };
 }
 
-export function showHost({ fleet }: Context, around: Around, row: HostRow): HostView {
+function readLeaving({ snapshot }: Present): Pick<Around, 'leaving' | 'replaced' | 'workloadNames'> {
+  const drained = new Set(snapshot.hosts.flatMap(({ id, draining }) => (draining === true ? [id] : [])));
+  if (drained.size === 0) return { leaving: new Map(), replaced: new Set(), workloadNames: new Map() };
+  return {
+    leaving: Map.groupBy(snapshot.replicas.filter(({ hostId }) => hostId !== null && drained.has(hostId)), ({ hostId }) => hostId!),
+    replaced: new Set(snapshot.replicas.flatMap(({ successor }) => successor?.replaces ?? [])),
+    workloadNames: new Map(snapshot.workloads.map(({ id, name }) => [id, name])),
+  };
+}
+
+/** How far a drain is, and what cannot leave, as the planner saw it last. */
+function showDrain({ waiting }: Context, { leaving, replaced, workloadNames }: Around, { id, drainReason }: HostRow): HostDrain | null {
+  if (drainReason === null) return null;
+  const left = leaving.get(id) ?? [];
+  const blockers = [...Map.groupBy(left.filter((replica) => !replaced.has(replica.id)), ({ workloadId }) => workloadId)].flatMap(([workloadId, replicas]) => {
+    const { unplaced, refusals } = waiting.current;
+    const refusal = refusals.find((each) => each.workloadId === workloadId)?.message;
+    const stuck = unplaced.filter((each) => each.workloadId === workloadId);
+    const reason = refusal ?? (stuck.length === 0 ? undefined : stuck.flatMap(({ eliminations }) => eliminations.map(eliminationText)).slice(0, 3).join('; '));
+    const count = Math.min(replicas.length, refusal === undefined ? stuck.reduce((sum, each) => sum + each.count, 0) : replicas.length);
+    return reason === undefined ? [] : [{ workloadId, workload: workloadNames.get(workloadId) ?? workloadId, count, reason }];
+  });
+  return { reason: drainReason, left: left.length, underWay: left.filter((replica) => replaced.has(replica.id)).length, blockers };
+}
+
+export function showHost(context: Context, around: Around, row: HostRow): HostView {
+  const { fleet } = context;
   const seen = fleet.get(row.id);
   const state = fleet.stateOf(row.id);
   const usableShape = usable(hostOf(row, state), around.policy);
@@ -58,6 +92,7 @@ export function showHost({ fleet }: Context, around: Around, row: HostRow): Host
     environments: row.environments,
     cordoned: row.cordonReason !== null,
     cordonReason: row.cordonReason,
+    drain: showDrain(context, around, row),
     state,
     stateReason: seen?.reason ?? 'has not reported yet',
     lastSeenAt: instantOrNull(seen?.lastSeenAt ?? null),

@@ -78,9 +78,9 @@ function showWorkload(context: Context, present: Present, rows: ServiceRows, wor
     cloud: ask.cloud,
     minReplicas: ask.minReplicas,
     headroomPermille: ask.headroomPermille,
-    wanted: sizing === undefined || isRefusal(sizing) ? replicas.length : sizing.replicas,
-    placed: replicas.filter(({ hostId }) => hostId !== null).length,
-    running: replicas.filter((row, index) => seen[index]?.state === 'running' && context.fleet.stateOf(row.hostId!) !== 'lost').length,
+    wanted: sizing === undefined || isRefusal(sizing) ? countOf(replicas) : sizing.replicas,
+    placed: countOf(replicas.filter(({ hostId }) => hostId !== null)),
+    running: countOf(replicas.filter((row, index) => seen[index]?.state === 'running' && context.fleet.stateOf(row.hostId!) !== 'lost')),
     pending: context.waiting.current.unplaced.filter(({ workloadId }) => workloadId === workload.id).map(showUnplaced),
     cpuMilliNow: sum(usages.map(({ cpuMilli }) => cpuMilli)),
     memoryMibNow: memory === null ? null : toMib(memory),
@@ -88,6 +88,11 @@ function showWorkload(context: Context, present: Present, rows: ServiceRows, wor
     requestId: workload.requestId,
     updatedAt: instant(workload.updatedAt),
   };
+}
+
+/** How many replicas these are to people: one that leaves and its successor are one. */
+function countOf(rows: readonly ReplicaRow[]): number {
+  return new Set(rows.map(({ id, replaces }) => replaces ?? id)).size;
 }
 
 /** What the replica's own host says of it; another host's leftover is not it. */
@@ -107,6 +112,7 @@ export function showReplica(context: Context, row: ReplicaRow, workload: Workloa
     workload: workload === undefined ? 'removed' : workloadName(workload),
     team: workload?.team ?? '',
     ordinal: row.ordinal,
+    replaces: row.replaces,
     hostId: row.hostId,
     host: hostName,
     address: row.address,

@@ -10,6 +10,8 @@ export const ReplicaView = z
     workload: z.string(),
     team: z.string(),
     ordinal: z.int(),
+    /** Of a successor: id of the replica that leaves once this one serves. */
+    replaces: Id.nullable(),
     hostId: Id.nullable(),
     host: z.string().nullable(),
     address: z.string().nullable(),
@@ -61,6 +63,18 @@ export type Services = z.infer<typeof Services>;
 export const ServiceDetail = ServiceView.extend({ replicas: z.array(ReplicaView) }).openapi('ServiceDetail');
 export type ServiceDetail = z.infer<typeof ServiceDetail>;
 
+/** What becomes of a host that is being emptied. */
+export const HostDrain = z
+  .object({
+    reason: z.string(),
+    left: z.int().openapi({ description: 'replicas that are still meant to run here' }),
+    underWay: z.int().openapi({ description: 'of them: those whose successor starts elsewhere already' }),
+    /** Of the others: those that cannot leave now, by workload, and why. What is in neither waits for the policy's pace. */
+    blockers: z.array(z.object({ workloadId: Id, workload: z.string(), count: z.int(), reason: z.string() })),
+  })
+  .openapi('HostDrain');
+export type HostDrain = z.infer<typeof HostDrain>;
+
 export const HostView = z
   .object({
     id: Id,
@@ -87,6 +101,8 @@ export const HostView = z
     environments: z.array(z.string()),
     cordoned: z.boolean(),
     cordonReason: z.string().nullable(),
+    /** Null while its replicas may stay. */
+    drain: HostDrain.nullable(),
     state: z.enum(['joining', 'ready', 'suspect', 'lost']),
     stateReason: z.string(),
     lastSeenAt: Instant.nullable(),
