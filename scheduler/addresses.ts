@@ -49,16 +49,55 @@ export function freeAddresses(range: AddressRange): number {
   return Math.max(0, range.last - range.first + 1 - range.taken.length);
 }
 
+/** The range with more addresses taken. @param fresh in any order; those that are taken already change nothing */
+export function insertTaken({ first, last, taken }: AddressRange, fresh: readonly number[]): AddressRange {
+  const sorted = Float64Array.from(new Set(fresh)).sort();
+  const merged = new Float64Array(taken.length + sorted.length);
+  let length = 0;
+  let from = 0;
+  for (const address of sorted) {
+    const at = lowerBound(taken, address);
+    merged.set(taken.subarray(from, at), length);
+    length += at - from;
+    from = at;
+    if (taken[at] === address) continue;
+    merged[length] = address;
+    length += 1;
+  }
+  merged.set(taken.subarray(from), length);
+  return { first, last, taken: merged.subarray(0, length + taken.length - from) };
+}
+
+/** Index of the first value that is not below `value`. */
+function lowerBound(sorted: ArrayLike<number>, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Gives the free addresses of a range, lowest first, each once; undefined when there is none left. */
-export function addressSource(range: AddressRange): () => string | undefined {
-  let candidate = range.first;
+export function addressSource({ first, last, taken }: AddressRange): () => string | undefined {
+  let candidate = first;
   let position = 0;
   return () => {
-    while (position < range.taken.length && range.taken[position] === candidate) {
-      position += 1;
-      candidate += 1;
+    if (taken[position] === candidate) {
+      // Addresses are given from below, so a long run without a gap is the rule: its end is found by halving.
+      let low = position;
+      let high = taken.length;
+      while (high - low > 1) {
+        const middle = (low + high) >> 1;
+        if (taken[middle]! - taken[position]! === middle - position) low = middle;
+        else high = middle;
+      }
+      candidate = taken[low]! + 1;
+      position = low + 1;
     }
-    if (candidate > range.last) return undefined;
+    if (candidate > last) return undefined;
     candidate += 1;
     return toDotted(candidate - 1);
   };

@@ -71,6 +71,8 @@ export interface Base {
   readonly cloudHosts: Int32Array;
   /** What the cloud may cost in all; Infinity where the policy sets no limit. */
   readonly mostCloudCents: number;
+  /** By index of the network. */
+  readonly networkIds: readonly string[];
   readonly ranges: readonly AddressRange[];
   readonly addressesFree: Float64Array;
   /** Per host: the weighted preferences that do not depend on what is placed. */
@@ -147,6 +149,7 @@ export function prepare(snapshot: Snapshot): Base {
     order: fleetOrder(hosts, racks.indices, sites.indices, snapshot.policy.privateFirst),
     hostsOnNetwork: byNetwork(hosts),
     ...cloudOf(hosts, snapshot.policy),
+    networkIds: networks.map(({ id }) => id),
     ranges,
     addressesFree: Float64Array.from(ranges, freeAddresses),
     lastingScore: lastingScores(hosts, snapshot.policy.weights),

@@ -22,8 +22,8 @@ export interface RoomIndex {
   /** Of the same fleet before these rooms changed, to start from; undefined: none. */
   readonly parent: RoomIndex | undefined;
   /** Hosts in the order in which they changed. Whoever changes a room says so here. */
-  readonly changed: number[];
-  readonly known: Map<Eligibility, Map<number | string, Ranking>>;
+  changed: number[];
+  known: Map<Eligibility, Map<number | string, Ranking>>;
   /** What rankings read, as of `digested` changes: made when first needed. */
   digest: Int32Array | undefined;
   digested: number;
@@ -70,6 +70,22 @@ export function roomIndex(base: Base, rooms: Rooms, parent: RoomIndex | undefine
   const inRack = parent?.inRack ?? new Int32Array(base.racks);
   const isSpecial = parent?.isSpecial ?? new Uint8Array(base.order.blocks);
   return { base, rooms, parent, changed: [], known: new Map(), digest: undefined, digested: 0, inRack, isSpecial };
+}
+
+/** Changes that are written down before all is forgotten instead. */
+const MOST_CHANGES = 1_000_000;
+
+/** The index of a base goes over to the one that follows; the changes are still to be told. The earlier base begins anew if it is asked again. */
+export function handedOver(from: Base, to: Base): RoomIndex | undefined {
+  const index = from.memory.rooms;
+  if (index === undefined || index.changed.length > MOST_CHANGES) return undefined;
+  to.memory.rooms = { ...index, base: to, rooms: to };
+  // Working copies of the earlier base still hold the index: it must know nothing of what follows.
+  index.changed = [];
+  index.known = new Map();
+  index.digest = undefined;
+  index.digested = 0;
+  return to.memory.rooms;
 }
 
 /** Says that a network's addresses came to an end, or that there is one again: of all its hosts. @param host one of them */
