@@ -5,8 +5,8 @@ import type { Target } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 import { exchange as exchangeText } from './transport.ts';
 
-/** Longer than any answer of the API takes. */
-const DEADLINE_MS = 30_000;
+/** Longer than any answer of the API takes: what-if on a large cluster thinks up to a minute. */
+const DEADLINE_MS = 70_000;
 
 /** The server refused: its problem, as sent. */
 export class RefusedError extends CliError {

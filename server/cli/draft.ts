@@ -28,6 +28,7 @@ export const FLAG_OF: Readonly<Record<string, string>> = {
   'caps.perRack': '--most-per-rack',
   'caps.perSite': '--most-per-site',
   labels: '--label',
+  class: '--class',
   tolerations: '--tolerate',
   run: '--image',
   'run.image': '--image',
@@ -59,6 +60,7 @@ export const withDraftOptions = (command: Command) =>
     .option('--most-per-host <count>', 'most replicas on a host', parseInteger)
     .option('--most-per-rack <count>', 'most replicas in a rack', parseInteger)
     .option('--most-per-site <count>', 'most replicas at a site', parseInteger)
+    .option('--class <name>', "a workload class of the policy, for its caps and spread")
     .option('--label <key=value>', 'a label that hosts must carry; repeat it', collectPairs)
     .option('--tolerate <key=value>', 'a taint that does not matter; repeat it', collect)
     .option('--image <image>', 'what runs')
@@ -87,6 +89,7 @@ export function draftOfFlags(options: DraftOptions): PartialDraft {
     cloud: options.cloud,
     caps: given({ perHost: options.mostPerHost, perRack: options.mostPerRack, perSite: options.mostPerSite }),
     labels: options.label,
+    class: options.class,
     tolerations: options.tolerate,
     run: given({
       image: options.image,

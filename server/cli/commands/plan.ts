@@ -6,6 +6,7 @@ import { path } from '../client.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { examples, type Begin } from '../invocation.ts';
 import { printList, printOne, type Column } from '../output.ts';
+import { recordCommand, replayCommand, verifyCommand } from './plan-record.ts';
 import { unplacedLines } from './replica-table.ts';
 
 /** `propose` alone: anything but 0 and 1 means that it could not be found out. */
@@ -84,4 +85,8 @@ const refusedLines = (plan: PlanDetail): string => plan.steps.flatMap(({ replica
 /** The server prints plans: the log, the console and this show the same diff. */
 const planText = (plan: PlanDetail): string => `plan ${plan.id}: ${plan.state}, ${plan.verb}, because ${plan.cause}\n${plan.text.trimEnd()}\n${refusedLines(plan)}${plan.unplaced.length === 0 || plan.text.includes('no place') ? '' : `${unplacedLines(plan.unplaced).join('\n')}\n`}`;
 
-export const command = (begin: Begin) => new Command('plan').description('How the desired state changes, and why.').addCommand(list(begin)).addCommand(show(begin)).addCommand(propose(begin)).addCommand(apply(begin));
+export const command = (begin: Begin) => {
+  const plan = new Command('plan').description('How the desired state changes, and why.');
+  for (const verb of [list, show, propose, apply]) plan.addCommand(verb(begin));
+  return plan.addCommand(verifyCommand(begin)).addCommand(replayCommand(begin)).addCommand(recordCommand(begin));
+};
