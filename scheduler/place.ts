@@ -1,12 +1,15 @@
 // Chooses hosts for replicas that have none: one run of equal replicas after the other, each on the best host that may take it.
 // Takes the working copy and openings; gives placements and what found no room, and occupies the working copy. Moves nothing that
-// runs. A batch also tries an order that serves the pickiest and largest first and then searches (improve.ts); it never places less.
+// runs. A batch also tries an order that serves the pickiest and largest first, searches (improve.ts) and packs (batch/place.ts); it never
+// places less.
 
+import { placeBatch } from './batch/place.ts';
 import { capacityIndex } from './capacity-index.ts';
 import { eligibility } from './feasible.ts';
 import { improve } from './improve.ts';
 import { isBetter, type Outcome, type Placed, viewOf } from './outcome.ts';
 import { copyOf, occupy, type Overlay } from './overlay.ts';
+import type { Solve } from './pack/problem.ts';
 import type { Opening } from './reconcile.ts';
 import { byText, dominantShare } from './resources.ts';
 
@@ -15,6 +18,8 @@ export interface PlaceOptions {
   readonly batch: boolean;
   /** Of the search; the same seed gives the same outcome. */
   readonly seed: number;
+  /** For a batch: answers the master programmes of packing; absent: nothing is packed. */
+  readonly solve?: Solve | undefined;
 }
 
 /** Places openings. The outcome's state replaces the one that was handed in, which is used up. */
@@ -22,8 +27,19 @@ export function place(state: Overlay, openings: readonly Opening[], options: Pla
   const inTurn = [...openings].sort(byTurn);
   if (!options.batch) return inOrder(state, inTurn);
   const online = inOrder(copyOf(state), inTurn);
-  const sorted = inOrder(state, inTurn.sort(byScarcity(state)));
-  return improve(isBetter(sorted, online) ? sorted : online, options.seed);
+  const { pack, cost, spread } = state.base.snapshot.policy.weights;
+  const isPacking = pack + cost > spread;
+  if (online.waiting.length === 0 && !isPacking) return online;
+  const best = searches(state, inTurn, online, options).reduce((one, other) => (isBetter(other, one) ? other : one), online);
+  // Fuller hosts are no better where people want replicas apart: only more room for them is.
+  return isPacking || best.placed.length > online.placed.length ? best : online;
+}
+
+/** What a search finds from the better of two orders, and what a packing gives. The state that was handed in is used up, `online` is not. */
+function searches(state: Overlay, inTurn: readonly Opening[], online: Outcome, { seed, solve }: PlaceOptions): Outcome[] {
+  const sorted = inOrder(copyOf(state), inTurn.toSorted(byScarcity(state)));
+  const searched = improve(isBetter(sorted, online) ? sorted : { ...online, state: copyOf(online.state) }, seed);
+  return solve === undefined ? [searched] : [searched, placeBatch(state, inTurn, { seed, solve })];
 }
 
 function inOrder(state: Overlay, openings: readonly Opening[]): Outcome {

@@ -13,6 +13,7 @@ import { type Pace, pairsByWorkload } from './pace.ts';
 import type { Pair, Stop } from './pairs.ts';
 import { place } from './place.ts';
 import type { Outcome } from './outcome.ts';
+import type { Solve } from './pack/problem.ts';
 import { inOrder, plan } from './plan.ts';
 import { asBase, type Base, indexOfHost } from './prepare.ts';
 import { type Opening, reconcile, takeOff } from './reconcile.ts';
@@ -27,6 +28,8 @@ export interface ScheduleOptions {
   readonly newId: NewId;
   /** Search for a better whole instead of placing one run after the other. */
   readonly batch?: boolean | undefined;
+  /** For a batch: with it everything that needs a host is also packed at once, which takes about a second. */
+  readonly solve?: Solve | undefined;
   /** How many moves of serving replicas this plan may begin; absent: all that are due. What is lost, waits or changes in place does not count. */
   readonly moves?: number | undefined;
   /** What people want moved, in the order in which each finds its room. It comes after everything that is due. */
@@ -56,7 +59,7 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
   const state = overlay(base);
   const due = gather(state, workloads, options, scope);
   const resized = resizeInPlace(state, due.movers);
-  const search = { batch: options.batch === true, seed: options.seed };
+  const search = { batch: options.batch === true, seed: options.seed, solve: options.solve };
   const placed = place(state, due.openings, search);
   const moved = move(placed.state, resized, due, options);
   // What moved at once may have made the room that something waited for.

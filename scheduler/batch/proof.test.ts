@@ -58,7 +58,7 @@ test('on any fleet, after anything, a proof is accepted, is never above the cost
     }),
     { numRuns: 100 },
   );
-});
+}, 60_000);
 
 test('a proof of a plan is accepted for the end state that the plan leaves', () => {
   fc.assert(
@@ -70,7 +70,7 @@ test('a proof of a plan is accepted for the end state that the plan leaves', () 
     }),
     { numRuns: 60 },
   );
-});
+}, 60_000);
 
 test('old prices prove a bound for every later state', () => {
   fc.assert(
@@ -82,7 +82,7 @@ test('old prices prove a bound for every later state', () => {
     }),
     { numRuns: 60 },
   );
-});
+}, 60_000);
 
 /** The least that the placed replicas can cost, by trying every host for every one of them. */
 function cheapest(world: Snapshot): number {
@@ -141,7 +141,7 @@ test('the bound is never above the cheapest arrangement there is', () => {
     }),
     { numRuns: 60 },
   );
-});
+}, 60_000);
 
 /** Every number of the proof, one at a time, changed by a little and by much. */
 function* corrupted(proof: Proof): Generator<Proof> {
