@@ -119,6 +119,7 @@ function healInTurn(state: Overlay, lost: readonly Replica[], openings: readonly
     start = end;
   }
   for (const { opening, host } of placed) vacate(state, opening.replica.workloadId, host, viewOf(state, opening).charge, true);
+  for (const { replica, host } of returning(base, lost)) depart(state, replica.workloadId, host);
   for (const replica of lost) {
     const environment = base.workloads.get(replica.workloadId)?.environment;
     const host = indexOfHost(base, replica.hostId);
@@ -130,6 +131,17 @@ function healInTurn(state: Overlay, lost: readonly Replica[], openings: readonly
 
 function clear(state: Overlay, lost: readonly Replica[]): void {
   for (const replica of lost) takeOff(state, replica, hasLeft(state.base, replica));
+  for (const { replica, host } of returning(state.base, lost)) depart(state, replica.workloadId, host, 1);
+}
+
+/** Replicas that were leaving for a successor which is lost: they stay, and count again. */
+function returning(base: Base, lost: readonly Replica[]): { readonly replica: Replica; readonly host: number }[] {
+  const gone = new Set(lost.map(({ id }) => id));
+  return lost.flatMap(({ successor, workloadId }) => {
+    const replica = successor === undefined ? undefined : base.replicasOf.get(workloadId)?.find(({ id }) => id === successor.replaces);
+    if (replica === undefined || gone.has(replica.id) || !hasLeft(base, replica)) return [];
+    return [{ replica, host: indexOfHost(base, replica.hostId) }];
+  });
 }
 
 /** Whether a successor counts in its place. */

@@ -85,6 +85,14 @@ test('hosts that join have names, networks and room of their own', () => {
   expect(consequence.after.replicas).toBe(5);
 });
 
+test('headroom ends where addresses do', () => {
+  const scarce = { ...settled, hosts: [host('h1'), host('h2')], networks: [network('n1', 1, { last: '10.1.0.14' })] };
+  const { consequence } = simulate(scarce, [{ kind: 'remove', workloadId: 'shop' }], options());
+  // Five addresses for both hosts: two are held, and what is freed stays in quarantine.
+  expect(consequence.headroom[0]?.before.containers).toBe(3);
+  expect(consequence.headroom[0]?.after.containers).toBe(3);
+});
+
 test('buying gives everything that waits its room with the fewest VMs', () => {
   const { stages, consequence } = simulate({ ...settled, pools: [pool] }, [{ kind: 'grow', workloadId: 'shop', permille: 4000 }, { kind: 'buy' }], options());
   // Five replicas at this peak: the hosts hold four, and one VM of eight cores holds the fifth.

@@ -12,6 +12,7 @@ import { occupy, overlay, type Overlay, vacate } from '../overlay.ts';
 import { type Base, prepare, withHosts } from '../prepare.ts';
 import { takeOff } from '../reconcile.ts';
 import { schedule, wantedOf } from '../schedule.ts';
+import { lossTrial } from './loss.ts';
 import { firstFailure, survival, survivalRun } from './survival.ts';
 
 const EVERY: readonly FailureDomain[] = ['host', 'rack', 'site'];
@@ -53,6 +54,17 @@ test('a pair counts as one: the loss of either half leaves the other, and only t
   expect(survival(full, ['rack'])[0]).toMatchObject({ tried: 1, failures: [{ label: 'a/r1', missing: 1 }] });
 });
 
+test('a replica that was leaving counts again once its successor is lost', () => {
+  const leaving = [
+    replica('shop', 1, 'h1', '10.1.0.10'),
+    replica('shop', 2, 'h2', '10.1.0.11', { successor: { replaces: 'shop-1', state: 'starting' } }),
+    replica('shop', 3, 'h2', '10.1.0.12'),
+  ];
+  // At most one on a host: once h2 is lost the first stays on h1, so that the third has nowhere to go.
+  const fleet = snapshot({ hosts: [twin('h1', 'r1'), host('h2')], workloads: [workload('shop', { caps: { perHost: 1 }, minReplicas: 2 })], replicas: leaving });
+  expect(survival(fleet, ['host'])[0]?.failures).toContainEqual(expect.objectContaining({ label: 'h2', missing: 1 }));
+});
+
 test('a run in pieces ends as a run in one, fullest domains first', () => {
   fc.assert(
     fc.property(anySnapshot, fc.integer({ min: 1, max: 5 }), (start, piece) => {
@@ -62,6 +74,24 @@ test('a run in pieces ends as a run in one, fullest domains first', () => {
     }),
     { numRuns: 40 },
   );
+});
+
+test('nothing that one trial does is seen by the next, pairs under way included', () => {
+  let pairs = 0;
+  fc.assert(
+    fc.property(anySnapshot, fc.nat(2), (start, third) => {
+      const begun = lived(start);
+      const draining = { ...begun, hosts: begun.hosts.map((each) => (Number(each.id.slice(1)) % 3 === third ? { ...each, draining: true, cordoned: true } : each)) };
+      const now = applyPlan(draining, schedule(draining, { verb: 'drain', seed: 1, newId: idSource() }));
+      pairs += now.replicas.filter(({ successor }) => successor !== undefined).length;
+      const base = prepare(now);
+      const shared = lossTrial(base);
+      const hosts = base.hosts.flatMap((each, at) => (each.state === 'lost' ? [] : [at]));
+      for (const at of [...hosts, ...hosts.toReversed()]) expect(shared.lose([at])).toEqual(lossTrial(base).lose([at]));
+    }),
+    { numRuns: 100, seed: 3 },
+  );
+  expect(pairs).toBeGreaterThan(10);
 });
 
 function lived(start: Snapshot): Snapshot {
