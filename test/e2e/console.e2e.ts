@@ -140,6 +140,22 @@ test('a host is cordoned with a reason and uncordoned; a developer is told who m
   await sre.getByText('Cordoned: Disk replacement').waitFor({ state: 'hidden' });
 });
 
+test('a drain shows first what would follow, then empties the host, and is taken back', async () => {
+  const { replicas: running } = await seat.site.api.get<{ replicas: { host: string }[] }>('/services/kline');
+  const host = running[0]!.host;
+  await sre.goto(`${seat.url}/hosts/${host}`);
+  await sre.getByRole('button', { name: 'Drain' }).click();
+  await sre.getByTestId('drain-preview').getByText(/^[1-9]\d* replicas? moves?, about/).waitFor();
+  await sre.getByRole('dialog').getByRole('button', { name: 'Drain' }).click();
+  await sre.getByText('Say why, for whoever wonders tomorrow.').waitFor();
+  await sre.getByRole('dialog').getByLabel('Reason').fill('New disks');
+  await sre.getByRole('dialog').getByRole('button', { name: 'Drain' }).click();
+  await sre.getByText('Nothing runs here any more.').waitFor({ timeout: 45_000 });
+  await sre.getByRole('button', { name: 'Stop draining' }).click();
+  await sre.getByRole('dialog').getByRole('button', { name: 'Stop draining' }).click();
+  await sre.getByRole('button', { name: 'Drain', exact: true }).waitFor();
+});
+
 test('a join token is made, and its command is shown once', async () => {
   await sre.goto(`${seat.url}/networks`);
   await sre.getByRole('button', { name: 'New join token' }).click();

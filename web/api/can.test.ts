@@ -6,7 +6,7 @@ const me = (permissions: Me['permissions']): Me => ({ id: 'u', name: 'lin', gran
 const developer = me({ read: null, 'requests.quote': ['market'], 'requests.submit': ['market'] });
 const sre = me({ read: null, 'requests.quote': null, 'requests.submit': null, 'requests.decide': null, 'hosts.operate': null });
 const request = (state: CapacityRequest['state']) => ({ state, draft: { team: 'market' } }) as CapacityRequest;
-const host = (over: Partial<HostView>) => ({ cordoned: false, state: 'ready', replicas: 3, ...over }) as HostView;
+const host = (over: Partial<HostView>) => ({ cordoned: false, drain: null, state: 'ready', replicas: 3, ...over }) as HostView;
 
 test('a developer acts in the own team, and is told which role would do elsewhere', () => {
   expect(can.submit(developer, 'market')).toBeNull();
@@ -26,6 +26,9 @@ test('a host is cordoned once, and forgotten only when it is lost or empty', () 
   expect(can.cordon(sre, host({}))).toBeNull();
   expect(can.cordon(sre, host({ cordoned: true }))).toEqual({ code: 'host-cordoned' });
   expect(can.uncordon(sre, host({}))).toEqual({ code: 'host-open' });
+  expect(can.drain(sre, host({}))).toBeNull();
+  expect(can.drain(sre, host({ drain: { reason: 'disks', left: 1, underWay: 0, blockers: [] } }))).toEqual({ code: 'host-draining' });
+  expect(can.undrain(sre, host({}))).toEqual({ code: 'host-stays' });
   expect(can.forgetHost(sre, host({}))).toEqual({ code: 'host-in-use' });
   expect(can.forgetHost(sre, host({ state: 'lost' }))).toBeNull();
   expect(can.forgetHost(sre, host({ replicas: 0 }))).toBeNull();

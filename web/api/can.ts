@@ -22,7 +22,7 @@ export type Permission =
 export type Refusal =
   | { readonly code: 'role'; readonly needs: 'developer' | 'sre' | 'admin'; readonly team: string | null }
   | { readonly code: 'request-state'; readonly state: CapacityRequest['state'] }
-  | { readonly code: 'host-cordoned' | 'host-open' | 'host-in-use' }
+  | { readonly code: 'host-cordoned' | 'host-open' | 'host-in-use' | 'host-draining' | 'host-stays' }
   | { readonly code: 'plan-state'; readonly state: PlanView['state'] };
 
 type Verdict = Refusal | null;
@@ -64,6 +64,8 @@ export const can = {
   withdraw: (me: Me, request: CapacityRequest): Verdict => waiting(request) ?? role(me, 'requests.submit', request.draft.team),
   cordon: (me: Me, host: HostView): Verdict => (host.cordoned ? { code: 'host-cordoned' } : role(me, 'hosts.operate')),
   uncordon: (me: Me, host: HostView): Verdict => (host.cordoned ? role(me, 'hosts.operate') : { code: 'host-open' }),
+  drain: (me: Me, host: HostView): Verdict => (host.drain === null ? role(me, 'hosts.operate') : { code: 'host-draining' }),
+  undrain: (me: Me, host: HostView): Verdict => (host.drain === null ? { code: 'host-stays' } : role(me, 'hosts.operate')),
   editHost: (me: Me): Verdict => role(me, 'hosts.operate'),
   forgetHost: (me: Me, host: HostView): Verdict => role(me, 'hosts.operate') ?? (host.state === 'lost' || host.replicas === 0 ? null : { code: 'host-in-use' }),
   joinHosts: (me: Me): Verdict => role(me, 'hosts.join'),

@@ -2,7 +2,7 @@ import type { HostView, Simulation } from '#server/http/contract/index.ts';
 import { expect, test } from 'vitest';
 import { fleetAfter } from './fleet-after.ts';
 
-const host = (name: string, cpuMilli: number): HostView => ({ name, site: 'dc1', rack: name === 'c' ? 'r2' : 'r1', allocated: { cpuMilli, memoryMib: cpuMilli }, replicas: cpuMilli / 1000, state: 'ready', cordoned: false }) as HostView;
+const host = (name: string, cpuMilli: number): HostView => ({ name, site: 'dc1', rack: name === 'c' ? 'r2' : 'r1', allocated: { cpuMilli, memoryMib: cpuMilli }, replicas: cpuMilli / 1000, state: 'ready', cordoned: false, drain: null }) as HostView;
 const step = (kind: string, fromHost: string | null, toHost: string | null) => ({ kind, fromHost, toHost, workload: 'quote.dev', shape: { cpuMilli: 1000, memoryMib: 1000 } });
 const stage = (change: object, steps: object[], counts = {}) => ({ change, steps, bought: [], counts: { starts: 0, moves: steps.length, resizes: 0, stops: 0, waits: 0, ...counts } });
 const simulation = (...stages: object[]) => ({ stages }) as unknown as Simulation;
@@ -10,7 +10,7 @@ const environments = { dev: { kinds: ['lxc' as const], cpuOvercommitPermille: 20
 
 test('what moves is taken from one host and given to another, by what it is charged', () => {
   const after = fleetAfter([host('a', 2000), host('b', 0), host('c', 0)], simulation(stage({ kind: 'drain', hosts: ['a'] }, [step('move', 'a', 'b'), step('move', 'a', 'c')])), environments)!;
-  expect(after.map(({ name, allocated, replicas, cordoned }) => [name, allocated.cpuMilli, allocated.memoryMib, replicas, cordoned])).toEqual([
+  expect(after.map(({ name, allocated, replicas, drain }) => [name, allocated.cpuMilli, allocated.memoryMib, replicas, drain !== null])).toEqual([
     ['a', 1000, 0, 0, true],
     ['b', 500, 1000, 1, false],
     ['c', 500, 1000, 1, false],

@@ -28,7 +28,7 @@ export function fleetAfter(hosts: readonly HostView[], simulation: Simulation, e
       if (step.kind === 'stop' || step.kind === 'move') charge(step.fromHost, step, -1);
     }
     if (change.kind === 'lose') for (const [name, host] of all) if (isLost(host, change)) all.set(name, { ...host, state: 'lost' });
-    if (change.kind === 'drain') for (const name of change.hosts) if (all.has(name)) all.set(name, { ...all.get(name)!, cordoned: true });
+    if (change.kind === 'drain') for (const name of change.hosts) if (all.has(name)) all.set(name, { ...all.get(name)!, drain: { reason: '', left: 0, underWay: 0, blockers: [] } });
     // Machines that would join are drawn only where something would run on them: their capacity is known, their names are the server's.
     const capacity = change.kind === 'add' ? change.host : null;
     if (capacity !== null) for (const step of steps) if (step.toHost !== null && !all.has(step.toHost)) all.set(step.toHost, newHost(step.toHost, capacity));
@@ -48,5 +48,5 @@ function isLost(host: HostView, { domain, name }: { readonly domain: 'host' | 'r
 
 function newHost(name: string, { kind, site, rack, capacity, costCentsPerHour }: Extract<Simulation['stages'][number]['change'], { kind: 'add' }>['host']): HostView {
   const nothing = { cpuMilli: 0, memoryMib: 0 };
-  return { name, kind, site, rack, capacity, costCentsPerHour, reserved: nothing, allocated: nothing, free: capacity, usedNow: null, replicas: 0, state: 'ready', cordoned: false } as HostView;
+  return { name, kind, site, rack, capacity, costCentsPerHour, reserved: nothing, allocated: nothing, free: capacity, usedNow: null, replicas: 0, state: 'ready', cordoned: false, drain: null } as unknown as HostView;
 }

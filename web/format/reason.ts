@@ -21,6 +21,12 @@ export function reasonText(reason: Reason, text: Dictionary, language: Language)
       return words.hostKind(available, wanted);
     case 'cloud':
       return words.cloud;
+    case 'draining':
+      return words.draining;
+    case 'cloud-price':
+      return words.cloudPrice;
+    case 'cloud-spend':
+      return words.cloudSpend;
     case 'labels':
       return words.labels(resource, wanted, available);
     case 'taint':
@@ -52,6 +58,10 @@ export function refusalText(refusal: Refusal | null, text: Dictionary): string |
       return text.refusals.hostCordoned;
     case 'host-open':
       return text.refusals.hostOpen;
+    case 'host-draining':
+      return text.refusals.hostDraining;
+    case 'host-stays':
+      return text.refusals.hostStays;
     case 'host-in-use':
       return text.refusals.hostInUse;
     case 'plan-state':

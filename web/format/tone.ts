@@ -21,12 +21,22 @@ const PLAN: Readonly<Record<PlanView['state'], Tone>> = { proposed: 'busy', appl
 const PROPOSAL: Readonly<Record<ProposalState, Tone>> = { draft: 'wait', approved: 'busy', rejected: 'bad', withdrawn: 'off', stale: 'off', applying: 'busy', paused: 'wait', done: 'ok', undoing: 'busy', undone: 'off' };
 const HOST: Readonly<Record<HostView['state'], Tone>> = { joining: 'busy', ready: 'ok', suspect: 'wait', lost: 'bad' };
 
+/** What a host's badge says: of a host that answers, what an SRE does to it; else that it does not answer. */
+export function hostState(host: Pick<HostView, 'state' | 'cordoned' | 'drain' | 'replicas'>): HostView['state'] | 'cordoned' | 'draining' | 'drained' {
+  if (host.state !== 'ready') return host.state;
+  if (host.drain) return host.replicas === 0 ? 'drained' : 'draining';
+  return host.cordoned ? 'cordoned' : 'ready';
+}
+
 export const toneOf = {
   replica: (state: ReplicaView['state']): Tone => REPLICA[state],
   request: (state: CapacityRequest['state']): Tone => REQUEST[state],
   proposal: (state: ProposalState): Tone => PROPOSAL[state],
   plan: (state: PlanView['state']): Tone => PLAN[state],
-  host: (host: Pick<HostView, 'state' | 'cordoned'>): Tone => (host.state === 'ready' && host.cordoned ? 'off' : HOST[host.state]),
+  host: (host: Pick<HostView, 'state' | 'cordoned' | 'drain' | 'replicas'>): Tone => {
+    const shown = hostState(host);
+    return shown === 'draining' ? 'busy' : shown === 'cordoned' || shown === 'drained' ? 'off' : HOST[host.state];
+  },
   workload: (workload: Pick<WorkloadView, 'wanted' | 'running' | 'placed'>): Tone => {
     if (workload.wanted === 0) return 'off';
     if (workload.placed < workload.wanted) return 'wait';

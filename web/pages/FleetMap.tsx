@@ -3,6 +3,7 @@
 import { createEffect, createMemo, createSignal, For, onCleanup, onMount, Show, type JSX } from 'solid-js';
 import type { HostView } from '#server/http/contract/index.ts';
 import { heatScale, inkOn } from '../format/heat.ts';
+import { hostState } from '../format/tone.ts';
 import { isDark, t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { hostAt, layoutFleet, neighbour, type FleetLayout } from './fleet-layout.ts';
@@ -55,7 +56,7 @@ export function FleetMap(props: { readonly hosts: readonly HostView[]; readonly 
     const host = current()?.host;
     if (host === undefined) return '';
     const share = takenShare(host, props.measure, props.basis);
-    const state = host.state === 'ready' ? (host.cordoned ? `, ${t().states.host.cordoned}` : '') : `, ${t().states.host[host.state]}`;
+    const state = hostState(host) === 'ready' ? '' : `, ${t().states.host[hostState(host)]}`;
     return t().fleet.cellText(host.name, `${host.site} / ${host.rack}`, share === null ? t().common.noData : show.percent(share, 1), t().common.countReplicas(host.replicas)) + state;
   };
 
@@ -113,7 +114,7 @@ function Legend(): JSX.Element {
       </span>
       <span class="flex items-center gap-1.5">
         <span class="border-ink size-3 rounded-sm border-2 border-dashed" />
-        {t().fleet.legendCordoned}
+        {t().fleet.legendDraining}
       </span>
     </div>
   );
@@ -175,7 +176,7 @@ function drawHost(context: CanvasRenderingContext2D, placed: FleetLayout<HostVie
   context.roundRect(x0, y0, width, height, Math.min(4, width / 4, height / 4));
   context.fill();
   if (isAway) hatch(context, placed, look.bad);
-  if (host.cordoned && width > 5) {
+  if ((host.cordoned || host.drain) && width > 5) {
     context.strokeStyle = look.ink;
     context.lineWidth = 2;
     context.setLineDash([3, 3]);

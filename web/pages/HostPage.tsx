@@ -6,7 +6,8 @@ import type { HostDetail } from '#server/http/contract/index.ts';
 import { can } from '../api/can.ts';
 import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
-import { toneOf } from '../format/tone.ts';
+import { hostState, toneOf } from '../format/tone.ts';
+import { DrainDialog } from '../forms/DrainDialog.tsx';
 import { HostEditDialog } from '../forms/HostEditDialog.tsx';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
@@ -20,6 +21,7 @@ import { Empty, Loaded } from '../ui/Loaded.tsx';
 import { MeterLine } from '../ui/Meter.tsx';
 import { Fact, PageHead, Panel } from '../ui/Panel.tsx';
 import { Badge, Chip } from '../ui/State.tsx';
+import { DrainPanel } from './DrainPanel.tsx';
 import { EventList } from './EventList.tsx';
 import { ReplicaTable } from './ReplicaTable.tsx';
 import { UsagePanel } from './UsagePanel.tsx';
@@ -37,19 +39,20 @@ export default function HostPage(): JSX.Element {
             lead={
               <span class="flex flex-wrap items-center gap-2">
                 <Badge tone={toneOf.host(now())} title={now().stateReason}>
-                  {now().state === 'ready' && now().cordoned ? t().states.host.cordoned : t().states.host[now().state]}
+                  {t().states.host[hostState(now())]}
                 </Badge>
                 <span>
                   {t().states.kind[now().kind]} · {now().site} / {now().rack}
                 </span>
               </span>
             }
-            cli={[`firn host show ${now().name}`, now().cordoned ? `firn host uncordon ${now().name}` : `firn host cordon ${now().name} --why '…'`]}
+            cli={[`firn host show ${now().name}`, now().cordoned ? `firn host uncordon ${now().name}` : `firn host cordon ${now().name} --why '…'`, now().drain === null ? `firn host drain ${now().name} --why '…'` : `firn host undrain ${now().name}`]}
             actions={<Actions host={now()} />}
           />
           <Notices host={now()} />
           <div class="grid grid-cols-1 gap-5 min-[88rem]:grid-cols-[minmax(0,1fr)_18rem]">
             <div class="flex min-w-0 flex-col gap-5">
+              <Show when={now().drain}>{(drain) => <DrainPanel drain={drain()} />}</Show>
               <Capacity host={now()} />
               <Panel flush title={t().fleet.replicas} aside={show.number(now().runs.length)}>
                 <Show when={now().runs.length > 0} fallback={<Empty icon="services" title={t().fleet.noReplicas}>{t().fleet.noReplicasLead}</Empty>}>
@@ -75,7 +78,7 @@ function Actions(props: { readonly host: HostDetail }): JSX.Element {
   const { me } = useSession();
   const act = useAct();
   const navigate = useNavigate();
-  const [asking, setAsking] = createSignal<'cordon' | 'uncordon' | 'forget' | 'edit' | null>(null);
+  const [asking, setAsking] = createSignal<'cordon' | 'uncordon' | 'drain' | 'undrain' | 'forget' | 'edit' | null>(null);
   const close = () => setAsking(null);
   const name = () => props.host.name;
   return (
@@ -91,6 +94,15 @@ function Actions(props: { readonly host: HostDetail }): JSX.Element {
           {t().fleet.uncordon}
         </Button>
       </Show>
+      <Show when={props.host.drain !== null} fallback={<Button icon="defragment" refused={because(can.drain(me(), props.host))} onClick={() => setAsking('drain')}>{t().fleet.drain}</Button>}>
+        <Button tone="primary" refused={because(can.undrain(me(), props.host))} onClick={() => setAsking('undrain')}>
+          {t().fleet.undrain}
+        </Button>
+      </Show>
+      <Show when={asking() === 'drain'}>
+        <DrainDialog host={name()} onClose={close} />
+      </Show>
+      <ReasonDialog open={asking() === 'undrain'} onClose={close} title={t().fleet.undrainTitle(name())} lead={t().fleet.undrainLead} confirm={t().fleet.undrain} reason="none" onConfirm={() => act(mutations.undrain(name()), { topics: ['hosts'], done: t().fleet.undrained(name()) })} />
       <ReasonDialog open={asking() === 'cordon'} onClose={close} title={t().fleet.cordonTitle(name())} lead={t().fleet.cordonLead} confirm={t().fleet.cordon} reason="required" placeholder={t().fleet.cordonPlaceholder} onConfirm={(reason) => act(mutations.cordon(name(), reason), { topics: ['hosts'], done: t().fleet.cordoned(name()) })} />
       <ReasonDialog open={asking() === 'uncordon'} onClose={close} title={t().fleet.uncordonTitle(name())} lead={t().fleet.uncordonLead} confirm={t().fleet.uncordon} reason="none" onConfirm={() => act(mutations.uncordon(name()), { topics: ['hosts'], done: t().fleet.uncordoned(name()) })} />
       <ReasonDialog open={asking() === 'forget'} onClose={close} title={t().fleet.forgetTitle(name())} lead={t().fleet.forgetLead} confirm={t().fleet.forget} tone="danger" reason="none" onConfirm={() => act(mutations.forgetHost(name()), { topics: ['hosts'], done: t().fleet.forgotten(name()), onDone: () => navigate(paths.hosts()) })} />

@@ -3,7 +3,7 @@ import { A } from '@solidjs/router';
 import { createVirtualizer } from '@tanstack/solid-virtual';
 import { createMemo, createSignal, For, Show, type JSX } from 'solid-js';
 import type { HostView } from '#server/http/contract/index.ts';
-import { toneOf } from '../format/tone.ts';
+import { hostState, toneOf } from '../format/tone.ts';
 import { paths } from '../paths.ts';
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
@@ -21,7 +21,7 @@ const KEYS: Readonly<Record<Column, (host: HostView) => string | number>> = {
   name: ({ name }) => name,
   where: ({ site, rack }) => `${site}/${rack}`,
   kind: ({ kind }) => kind,
-  state: ({ state, cordoned }) => `${state}${cordoned ? 1 : 0}`,
+  state: (host) => hostState(host),
   cpu: ({ allocated, capacity }) => allocated.cpuMilli / capacity.cpuMilli,
   memory: ({ allocated, capacity }) => allocated.memoryMib / capacity.memoryMib,
   used: ({ usedNow, capacity }) => (usedNow === null ? -1 : usedNow.cpuMilli / capacity.cpuMilli),
@@ -92,7 +92,6 @@ export function HostTable(props: { readonly hosts: readonly HostView[] }): JSX.E
 }
 
 function Row(props: { readonly host: HostView; readonly index: number }): JSX.Element {
-  const word = () => (props.host.state === 'ready' && props.host.cordoned ? t().states.host.cordoned : t().states.host[props.host.state]);
   return (
     <tr aria-rowindex={props.index + 2} class="border-line hover:bg-sunken/60 h-11 border-b last:border-0">
       <td class="py-1 pr-3 pl-4 whitespace-nowrap">
@@ -105,8 +104,8 @@ function Row(props: { readonly host: HostView; readonly index: number }): JSX.El
       </td>
       <td class="text-muted px-3 whitespace-nowrap">{t().states.kind[props.host.kind]}</td>
       <td class="px-3">
-        <Badge tone={toneOf.host(props.host)} title={props.host.cordonReason ?? props.host.stateReason}>
-          {word()}
+        <Badge tone={toneOf.host(props.host)} title={props.host.drain?.reason ?? props.host.cordonReason ?? props.host.stateReason}>
+          {t().states.host[hostState(props.host)]}
         </Badge>
       </td>
       <td class="w-36 px-3">

@@ -82,6 +82,6 @@ function Fleet(props: { readonly hosts: readonly HostView[] }): JSX.Element {
 }
 
 function matches(host: HostView, words: readonly string[]): boolean {
-  const text = [host.name, host.site, host.rack, host.kind, host.state, host.cordoned ? 'cordoned' : '', host.address, ...Object.entries(host.labels).map(([key, value]) => `${key}=${value}`)].join(' ').toLowerCase();
+  const text = [host.name, host.site, host.rack, host.kind, host.state, host.cordoned ? 'cordoned' : '', host.drain ? 'draining' : '', host.address, ...Object.entries(host.labels).map(([key, value]) => `${key}=${value}`)].join(' ').toLowerCase();
   return words.every((word) => text.includes(word));
 }

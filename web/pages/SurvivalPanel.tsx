@@ -68,7 +68,7 @@ function Domain(props: { readonly survival: Survival }): JSX.Element {
           <p class="text-muted mt-0.5 text-sm">
             {t().survival.fails(failure().label, t().common.countReplicas(failure().workloads[0]?.missing ?? failure().missing), failure().workloads[0]?.workload ?? '')}{' '}
             <Show when={props.survival.failures.length > 1}>{t().survival.more(props.survival.failures.length - 1)} </Show>
-            <A href={link(failure().label)} class="text-accent whitespace-nowrap hover:underline">
+            <A href={link(failure().label)} class="textlink whitespace-nowrap">
               {t().survival.simulate}
             </A>
           </p>

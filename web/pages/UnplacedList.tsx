@@ -41,7 +41,7 @@ export function UnplacedList(props: { readonly unplaced: readonly Unplaced[]; re
                       <Show when={elimination.hosts > 0 && elimination.closestHost}>
                         {' '}
                         (
-                        <A class="text-accent hover:underline" href={paths.host(elimination.closestHost)}>
+                        <A class="textlink" href={paths.host(elimination.closestHost)}>
                           {elimination.closestHost}
                         </A>
                         )

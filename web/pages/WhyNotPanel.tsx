@@ -104,7 +104,7 @@ function Rules(props: { readonly whyNot: WhyNot }): JSX.Element {
         {(shortfall) => (
           <p class="mt-2.5 text-sm">
             <span class="text-muted">{t().whyNot.closest}:</span>{' '}
-            <A href={paths.host(shortfall().host)} class="text-accent font-medium hover:underline">
+            <A href={paths.host(shortfall().host)} class="textlink font-medium">
               {shortfall().host}
             </A>{' '}
             {t().whyNot.lacks(lacks())}

@@ -75,7 +75,7 @@ export const states = {
     stopping: 'Stopping',
     unknown: 'Unknown',
   },
-  host: { joining: 'Joining', ready: 'Ready', suspect: 'Silent', lost: 'Lost', cordoned: 'Cordoned' },
+  host: { joining: 'Joining', ready: 'Ready', suspect: 'Silent', lost: 'Lost', cordoned: 'Cordoned', draining: 'Draining', drained: 'Drained' },
   request: { waiting: 'Waiting', approved: 'Approved', denied: 'Denied', withdrawn: 'Withdrawn', superseded: 'Superseded' },
   plan: { proposed: 'Proposed', applied: 'Applied', 'partly-applied': 'Partly applied', stale: 'Stale', refused: 'Refused' },
   kind: { physical: 'Physical', 'private-vm': 'Private VM', 'cloud-vm': 'Cloud VM', lxc: 'LXC' },

@@ -1,4 +1,6 @@
 // Hosts, one host, networks, join tokens.
+const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
+
 export const fleet = {
   title: 'Hosts',
   lead: 'Area is capacity, depth of colour is how much of it is taken.',
@@ -14,7 +16,6 @@ export const fleet = {
   legendFree: 'free',
   legendFull: 'full',
   legendLost: 'lost or silent',
-  legendCordoned: 'cordoned',
   filter: 'Filter by name, site, rack, kind, label or state',
   shown: (shown: string, all: string) => `${shown} of ${all} hosts`,
   table: 'Hosts as a table',
@@ -30,6 +31,22 @@ export const fleet = {
   cordoned: (host: string) => `${host} is cordoned.`,
   uncordoned: (host: string) => `${host} takes new replicas again.`,
   cordonedBecause: (reason: string) => `Cordoned: ${reason}`,
+  drain: 'Drain',
+  undrain: 'Stop draining',
+  drainTitle: (host: string) => `Drain ${host}?`,
+  drainLead: 'Each replica starts elsewhere and serves before it leaves here, at the policy’s pace. Nothing new comes.',
+  drainPlaceholder: 'New disks on Friday',
+  drained: (host: string) => `${host} is being drained.`,
+  undrainTitle: (host: string) => `Stop draining ${host}?`,
+  undrainLead: 'What is still here stays, and new replicas may come. What has left does not come back by itself.',
+  undrained: (host: string) => `${host} keeps and takes replicas again.`,
+  draining: 'Draining',
+  drainLeft: (count: number) => `${plural(count, 'replica', 'replicas')} still here`,
+  drainWaits: (count: string) => `${count} wait for the policy’s pace`,
+  drainEmpty: 'Nothing runs here any more.',
+  replaces: (replica: string) => `takes over from ${replica}`,
+  anotherHost: 'one on another host',
+  legendDraining: 'cordoned or draining',
   forget: 'Forget',
   forgetTitle: (host: string) => `Forget ${host}?`,
   forgetLead: 'Its record goes away. The machine can join again with a new token.',

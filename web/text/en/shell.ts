@@ -98,6 +98,8 @@ export const refusals = {
   requestState: (state: string) => `The request is ${state} already.`,
   hostCordoned: 'The host is cordoned already.',
   hostOpen: 'The host is not cordoned.',
-  hostInUse: 'Only a host that is lost or empty can be forgotten: cordon it first, then move its replicas away.',
+  hostDraining: 'The host is being drained already.',
+  hostStays: 'The host is not being drained.',
+  hostInUse: 'Only a host that is lost or empty can be forgotten: drain it first.',
   planState: (state: string) => `Only a proposed plan can be applied; this one is ${state}.`,
 };

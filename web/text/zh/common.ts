@@ -77,7 +77,7 @@ export const states: Dictionary['states'] = {
     stopping: '停止中',
     unknown: '未知',
   },
-  host: { joining: '加入中', ready: '就绪', suspect: '无响应', lost: '失联', cordoned: '已封锁' },
+  host: { joining: '加入中', ready: '就绪', suspect: '无响应', lost: '失联', cordoned: '已封锁', draining: '腾空中', drained: '已腾空' },
   request: { waiting: '待审批', approved: '已批准', denied: '已拒绝', withdrawn: '已撤回', superseded: '已被取代' },
   plan: { proposed: '待应用', applied: '已应用', 'partly-applied': '部分应用', stale: '已过期', refused: '被拒绝' },
   kind: { physical: '物理机', 'private-vm': '私有云主机', 'cloud-vm': '公有云主机', lxc: 'LXC' },

@@ -96,6 +96,8 @@ export const refusals: Dictionary['refusals'] = {
   requestState: (state) => `申请已是“${state}”状态。`,
   hostCordoned: '主机已经封锁。',
   hostOpen: '主机没有被封锁。',
-  hostInUse: '只能移除失联或空闲的主机：请先封锁，再迁走副本。',
+  hostDraining: '主机已经在腾空。',
+  hostStays: '主机没有在腾空。',
+  hostInUse: '只能移除失联或空闲的主机：请先腾空。',
   planState: (state) => `只能应用“待应用”的计划，这个计划${state}。`,
 };
