@@ -16,6 +16,7 @@ test.each([
   ['host list --outputt json', 64, "unknown option '--outputt'\n(Did you mean --output?)"],
   ['host list -o xml', 64, 'Allowed choices are table, json, yaml, name.'],
   ['host cordon phy1', 64, "required option '--why <reason>' not specified"],
+  ['host drain phy1', 64, 'Say --why: the reason is kept'],
   ['host show', 64, "missing required argument 'host'"],
   ['host list extra', 64, 'too many arguments'],
   ['request quote --qps many', 64, '"many" is not a number.'],

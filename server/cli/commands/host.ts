@@ -1,4 +1,4 @@
-// `firn host`: the machines, keeping new replicas away from one, what is declared of it.
+// `firn host`: the machines, keeping new replicas away from one, emptying one, what is declared of it.
 import { Command, Option } from '@commander-js/extra-typings';
 import type { HostDetail, HostView } from '../../http/contract/index.ts';
 import { age, collect, collectPairs, coreCount, cores, memory, parseCpuMilli, parseInteger, parseMemoryMib } from '../amounts.ts';
@@ -6,10 +6,11 @@ import { path } from '../client.ts';
 import { usageError } from '../exit.ts';
 import { confirm, examples, type Begin } from '../invocation.ts';
 import { fields, printList, printOne, table, type Column } from '../output.ts';
+import { drain, drainText, undrain } from './host-drain.ts';
 import { hostTokenCommand } from './host-token.ts';
 import { REPLICA_COLUMNS } from './replica-table.ts';
 
-const stateOf = (host: HostView): string => [host.state, ...(host.cordoned ? ['cordoned'] : []), ...(host.converged || host.state !== 'ready' ? [] : ['changing'])].join(', ');
+const stateOf = (host: HostView): string => [host.state, ...(host.cordoned ? ['cordoned'] : []), ...(host.drain === null ? [] : ['draining']), ...(host.converged || host.state !== 'ready' ? [] : ['changing'])].join(', ');
 
 const COLUMNS: readonly Column<HostView>[] = [
   { title: 'NAME', value: ({ name }) => name },
@@ -51,6 +52,7 @@ function facts(host: HostDetail, now: number): [string, string | null][] {
     ['host', `${host.name}, ${host.kind} at ${host.site}/${host.rack}`],
     ['state', `${stateOf(host)}${host.stateReason === '' ? '' : ` (${host.stateReason})`}, seen ${ago(host.lastSeenAt)}`],
     ...(host.cordonReason === null ? [] : ([['cordoned', host.cordonReason]] as [string, string][])),
+    ...(host.drain === null ? [] : ([['draining', `${host.drain.reason}: ${drainText(host)}`]] as [string, string][])),
     ['address', `${host.address}, ${host.networkMode} network`],
     ['capacity', amount(host.capacity)],
     ['reserved', amount(host.reserved)],
@@ -134,6 +136,6 @@ const remove = (begin: Begin) =>
 
 export const command = (begin: Begin) => {
   const host = new Command('host').description('The machines.');
-  for (const verb of [list, show, cordon, uncordon, edit, remove]) host.addCommand(verb(begin));
+  for (const verb of [list, show, cordon, uncordon, drain, undrain, edit, remove]) host.addCommand(verb(begin));
   return host.addCommand(hostTokenCommand(begin));
 };
