@@ -112,7 +112,7 @@ function headroom(first: Base, last: Base): SiteHeadroom[] {
 }
 
 /** Room on hosts that take new replicas, whoever may use them. Containers are counted host by host, and no further than addresses last. */
-export function roomBySite(base: Base): Map<string, Room> {
+function roomBySite(base: Base): Map<string, Room> {
   const { policy } = base.snapshot;
   const shape = Object.hasOwn(policy.shapes, policy.defaultShape) ? policy.shapes[policy.defaultShape]! : { cpuMilli: Number.POSITIVE_INFINITY, memoryMib: Number.POSITIVE_INFINITY };
   const addresses = base.ranges.map(freeAddresses);

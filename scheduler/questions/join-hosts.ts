@@ -36,8 +36,9 @@ export function poolPrefix(pool: Pool): string {
 }
 
 /** A cloud VM of the pool. All VMs of a pool count as one rack, since nobody promises that they share nothing. */
-export function poolHost({ name, site, capacity, costCentsPerHour, performance, stability, labels, taints, environments }: Pool): NewHost {
-  return { kind: 'cloud-vm', site, rack: `pool-${name}`, capacity, reserved: { cpuMilli: 0, memoryMib: 0 }, costCentsPerHour, performance, stability, labels, taints, environments };
+export function poolHost(pool: Pool): NewHost {
+  const { id: _, name, limit: _limit, ...machine } = pool;
+  return { ...machine, kind: 'cloud-vm', rack: `pool-${name}`, reserved: { cpuMilli: 0, memoryMib: 0 } };
 }
 
 /** How many addresses the host could ever need. */
