@@ -57,7 +57,7 @@ export class Filler {
       let kept = 0;
       for (let index = 0; index < length; index += 1) {
         const t = candidates[index] as number;
-        if ((pool[t] as number) <= 0 || (taken[t] as number) >= (most[k * types + t] as number) || !this.#fits(t)) continue;
+        if ((pool[t] as number) <= 0 || (taken[t] as number) >= (most[k * types + t] as number) || !this.fits(t, room)) continue;
         candidates[kept++] = t;
         const score = this.#score(rule, t) * (this.#factor[t] as number);
         if (score > bestScore) {
@@ -76,9 +76,9 @@ export class Filler {
     return chosen;
   }
 
-  #fits(t: number): boolean {
+  fits(t: number, room: Float64Array): boolean {
     const { dims, sizes } = this.#instance;
-    for (let d = 0; d < dims; d += 1) if ((sizes[t * dims + d] as number) > (this.#room[d] as number)) return false;
+    for (let d = 0; d < dims; d += 1) if ((sizes[t * dims + d] as number) > (room[d] as number)) return false;
     return true;
   }
 

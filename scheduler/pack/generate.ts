@@ -7,7 +7,7 @@ import { columnOf, keyOf, type Column, type Rest } from './column.ts';
 import type { Instance } from './instance.ts';
 import type { Content } from './knapsack-branch.ts';
 import type { Pricing } from './pricing.ts';
-import type { LinearProgram, Solve } from './problem.ts';
+import type { LinearProgram, LinearSolution, Solve } from './problem.ts';
 
 export interface Generated {
   readonly columns: readonly Column[];
@@ -42,8 +42,7 @@ export interface GenerateOptions {
 const MASTER_MS = 20_000;
 
 export function generate(instance: Instance, pricing: Pricing, rest: Rest, first: readonly Column[], options: GenerateOptions): Generated {
-  const columns = [...first];
-  const known = new Set(columns.map(keyOf));
+  let columns = [...first];
   let best: Priced = { prices: new Float64Array(instance.types), offers: [], bound: 0 };
   let shares: readonly number[] = [];
   let complete = false;
@@ -53,6 +52,7 @@ export function generate(instance: Instance, pricing: Pricing, rest: Rest, first
     shares = solution.values.slice(0, columns.length);
     const current = integerPrices(instance, solution.duals);
     const rents = Float64Array.from(instance.costs, (cost, k) => (cost + Math.max(0, -(solution.duals[instance.types + k] ?? 0))) * instance.scale);
+    const known = new Set(columns.map(keyOf));
     let better: Column[] = [];
     for (const prices of best.bound === 0 ? [current] : [blend(best.prices, current), current]) {
       const priced = priceAll(instance, pricing, rest, prices);
@@ -65,12 +65,26 @@ export function generate(instance: Instance, pricing: Pricing, rest: Rest, first
       complete = true;
       break;
     }
-    for (const column of better) {
-      columns.push(column);
-      known.add(keyOf(column));
+    if (columns.length > MOST_COLUMNS * (instance.types + instance.classes)) {
+      const kept = leastWaste(columns, instance, solution);
+      const [before, had] = [columns, shares];
+      columns = kept.map((index) => before[index] as Column);
+      shares = kept.map((index) => had[index] ?? 0);
     }
+    for (const column of better) columns.push(column);
   }
   return { columns, shares: columns.map((_, index) => shares[index] ?? 0), best, prices: best.prices, complete };
+}
+
+/** Columns of a master programme, in times of its rows: more make it slower and hardly better. What is dropped can be priced again. */
+const MOST_COLUMNS = 3;
+const KEPT_COLUMNS = 2;
+
+/** The columns that cost least beyond what they hold, at the solver's own prices; among them every one with a share. */
+function leastWaste(columns: readonly Column[], { types, classes, costs }: Instance, { duals }: LinearSolution): number[] {
+  const waste = columns.map(({ classIndex, entries }) => entries.reduce((sum, [t, count]) => sum - count * (duals[t] ?? 0), (costs[classIndex] ?? 0) - (duals[types + classIndex] ?? 0)));
+  const order = columns.map((_, index) => index).sort((one, other) => (waste[one] ?? 0) - (waste[other] ?? 0) || one - other);
+  return order.slice(0, KEPT_COLUMNS * (types + classes)).sort((one, other) => one - other);
 }
 
 /** Prices half-way between the best so far and the solver's, which jump from corner to corner. Source: Pessoa, Sadykov, Uchoa & Vanderbeck 2018. */
@@ -81,7 +95,7 @@ const KEEP = 0.6;
 function improving(offers: readonly Content[], prices: Float64Array, rents: Float64Array, { hosts }: Rest, scale: number): Column[] {
   return offers.flatMap(({ content }, k) => {
     let worth = 0;
-    for (const [t, count] of content.entries()) if (count > 0) worth += count * (prices[t] ?? 0);
+    for (let t = 0; t < content.length; t += 1) worth += (content[t] as number) * (prices[t] as number);
     return (hosts[k] ?? 0) > 0 && worth > (rents[k] ?? 0) + TOLERANCE * scale ? [columnOf(k, content)] : [];
   });
 }
@@ -111,9 +125,9 @@ export function priceAll(instance: Instance, pricing: Pricing, rest: Rest, price
 }
 
 /** The formula of `Certificate`, never negative. */
-export function boundOf({ scale, costs }: Instance, rest: Rest, prices: Float64Array, dearest: readonly number[]): number {
+export function boundOf({ scale, costs, types, classes }: Instance, rest: Rest, prices: Float64Array, dearest: readonly number[]): number {
   let bound = 0;
-  for (const [t, count] of rest.counts.entries()) bound += count * (prices[t] ?? 0);
-  for (const [k, hosts] of rest.hosts.entries()) bound -= hosts * Math.max(0, (dearest[k] ?? 0) - (costs[k] ?? 0) * scale);
+  for (let t = 0; t < types; t += 1) bound += (rest.counts[t] as number) * (prices[t] as number);
+  for (let k = 0; k < classes; k += 1) bound -= (rest.hosts[k] as number) * Math.max(0, (dearest[k] as number) - (costs[k] as number) * scale);
   return Math.max(0, bound);
 }

@@ -59,21 +59,19 @@ export type Limits = (type: number) => number;
 export function dearestOnGrid(whole: Grid, types: number, prices: Float64Array, limit: Limits, isWanted: (k: number) => boolean): { value: number; content: Int32Array }[] {
   const grid = cut(whole, isWanted);
   const passes = passesOf(grid, prices, limit);
-  const best = whole.scratch.best.subarray(0, grid.cells).fill(0);
-  if (whole.scratch.notes.length < grid.cells * passes.length) whole.scratch.notes = new Uint8Array(grid.cells * passes.length * 2);
-  const taken = passes.map((pass, index) => {
-    const notes = whole.scratch.notes.subarray(index * grid.cells, (index + 1) * grid.cells).fill(0);
-    runPass(grid, pass, best, notes);
-    return notes;
-  });
+  const { scratch } = whole;
+  if (scratch.notes.length < grid.cells * passes.length) scratch.notes = new Uint8Array(grid.cells * passes.length * 2);
+  scratch.best.fill(0, 0, grid.cells);
+  scratch.notes.fill(0, 0, grid.cells * passes.length);
+  for (let p = 0; p < passes.length; p += 1) runPass(grid, passes[p] as Pass, scratch.best, scratch.notes, p * grid.cells);
   return grid.rooms.map((room, member) => {
     const content = new Int32Array(types);
     if (!isWanted(grid.members[member] as number)) return { value: 0, content };
     let cell = indexOf(grid, room);
-    const value = best[cell] ?? 0;
+    const value = scratch.best[cell] ?? 0;
     for (let p = passes.length - 1; p >= 0; p -= 1) {
       const { type, items, again, offset } = passes[p] as Pass;
-      while (taken[p]?.[cell] === 1) {
+      while (scratch.notes[p * grid.cells + cell] === 1) {
         content[type] = (content[type] ?? 0) + items;
         cell -= offset;
         if (!again) break;
@@ -144,8 +142,8 @@ function passesOf(grid: Grid, prices: Float64Array, limit: Limits): Pass[] {
   return passes;
 }
 
-/** Improves `best` in place by what this pass offers; notes where it was taken. Upwards a type may be taken again, downwards once. */
-function runPass({ extent }: Grid, { lengths, offset, value, again }: Pass, best: Float64Array, taken: Uint8Array): void {
+/** Improves `best` in place by what this pass offers; notes, from `base` on, where it was taken. Upwards a type may be taken again, downwards once. */
+function runPass({ extent }: Grid, { lengths, offset, value, again }: Pass, best: Float64Array, taken: Uint8Array, base: number): void {
   const last = extent.length - 1;
   const width = extent[last] as number;
   const from = lengths[last] as number;
@@ -153,27 +151,27 @@ function runPass({ extent }: Grid, { lengths, offset, value, again }: Pass, best
   const rows = rowsOf(extent, lengths);
   for (let index = 0; index < rows.length; index += 1) {
     const start = (rows[again ? index : rows.length - 1 - index] as number) * width;
-    if (again) upwards(best, taken, start + from, start + width, offset, value);
-    else downwards(best, taken, start + from, start + width, offset, value);
+    if (again) upwards(best, taken, base, start + from, start + width, offset, value);
+    else downwards(best, taken, base, start + from, start + width, offset, value);
   }
 }
 
-function upwards(best: Float64Array, taken: Uint8Array, from: number, to: number, offset: number, value: number): void {
+function upwards(best: Float64Array, taken: Uint8Array, base: number, from: number, to: number, offset: number, value: number): void {
   for (let cell = from; cell < to; cell += 1) {
     const candidate = (best[cell - offset] as number) + value;
     if (candidate > (best[cell] as number)) {
       best[cell] = candidate;
-      taken[cell] = 1;
+      taken[base + cell] = 1;
     }
   }
 }
 
-function downwards(best: Float64Array, taken: Uint8Array, from: number, to: number, offset: number, value: number): void {
+function downwards(best: Float64Array, taken: Uint8Array, base: number, from: number, to: number, offset: number, value: number): void {
   for (let cell = to - 1; cell >= from; cell -= 1) {
     const candidate = (best[cell - offset] as number) + value;
     if (candidate > (best[cell] as number)) {
       best[cell] = candidate;
-      taken[cell] = 1;
+      taken[base + cell] = 1;
     }
   }
 }

@@ -1,6 +1,7 @@
 // A packing that can change: single hosts in use, each with its class, items and room left, and the items that have no host.
 // The stages of the search share it. Item lists are replaced, never edited, so that keeping the old one is enough to go back.
 import type { Column } from './column.ts';
+import type { Homes } from './homes.ts';
 import type { Instance } from './instance.ts';
 import type { Bin } from './problem.ts';
 
@@ -12,15 +13,21 @@ export class Layout {
   readonly items: (readonly number[])[] = [];
   /** Room left on host b in resource d at b x dims + d. */
   readonly room: number[] = [];
+  /** Which present host each host in use is; -1: one that held nothing. */
+  readonly origin: number[] = [];
   /** Hosts of each class that are not in use. */
   readonly idle: Int32Array;
   /** Items of each type without a host. */
   readonly homeless: Int32Array;
   homelessItems: number;
   cost = 0;
+  /** Items on the host that they were on. */
+  kept = 0;
+  readonly homes: Homes | undefined;
 
-  constructor(instance: Instance) {
+  constructor(instance: Instance, homes?: Homes) {
     this.instance = instance;
+    this.homes = homes;
     this.idle = instance.hosts.slice();
     this.homeless = instance.counts.slice();
     this.homelessItems = instance.counts.reduce((sum, count) => sum + count, 0);
@@ -32,15 +39,16 @@ export class Layout {
 
   /** What the search makes small. */
   get score(): number {
-    return this.cost + this.instance.penalty * this.homelessItems;
+    return this.cost + this.instance.penalty * this.homelessItems + (this.homes === undefined ? 0 : this.homes.movePrice * (this.homes.movable - this.kept));
   }
 
-  /** Takes an idle host of the class into use, with these items, which must be homeless and fit. */
-  open(classIndex: number, items: readonly number[]): void {
+  /** Takes an idle host of the class into use, with these items, which must be homeless and fit. `origin`: as which present host. */
+  open(classIndex: number, items: readonly number[], origin = -1): void {
     const { dims, capacities, costs } = this.instance;
     const b = this.classOf.length;
     this.classOf.push(classIndex);
     this.items.push([]);
+    this.origin.push(origin);
     for (let d = 0; d < dims; d += 1) this.room[b * dims + d] = capacities[classIndex * dims + d] as number;
     this.idle[classIndex] = (this.idle[classIndex] as number) - 1;
     this.cost += costs[classIndex] as number;
@@ -56,7 +64,9 @@ export class Layout {
     }
     this.homelessItems -= items.length;
     const before = this.items[b] as readonly number[];
-    this.items[b] = before.length === 0 ? items : [...before, ...items];
+    const after = before.length === 0 ? items : [...before, ...items];
+    this.items[b] = after;
+    if (this.homes !== undefined) this.kept += this.homes.kept(this.origin[b] as number, after) - this.homes.kept(this.origin[b] as number, before);
   }
 
   /** Gives a host back; its items are homeless. The last host takes its index. */
@@ -67,14 +77,17 @@ export class Layout {
     this.homelessItems += (this.items[b] as readonly number[]).length;
     this.idle[classIndex] = (this.idle[classIndex] as number) + 1;
     this.cost -= costs[classIndex] as number;
+    if (this.homes !== undefined) this.kept -= this.homes.kept(this.origin[b] as number, this.items[b] as readonly number[]);
     const last = this.classOf.length - 1;
     if (b !== last) {
       this.classOf[b] = this.classOf[last] as number;
       this.items[b] = this.items[last] as readonly number[];
+      this.origin[b] = this.origin[last] as number;
       for (let d = 0; d < dims; d += 1) this.room[b * dims + d] = this.room[last * dims + d] as number;
     }
     this.classOf.pop();
     this.items.pop();
+    this.origin.pop();
     this.room.length = last * dims;
   }
 
@@ -84,16 +97,18 @@ export class Layout {
   }
 
   copy(): Layout {
-    const other = new Layout(this.instance);
+    const other = new Layout(this.instance, this.homes);
     for (let b = 0; b < this.hosts; b += 1) {
       other.classOf.push(this.classOf[b] as number);
       other.items.push(this.items[b] as readonly number[]);
+      other.origin.push(this.origin[b] as number);
     }
     for (const figure of this.room) other.room.push(figure);
     other.idle.set(this.idle);
     other.homeless.set(this.homeless);
     other.homelessItems = this.homelessItems;
     other.cost = this.cost;
+    other.kept = this.kept;
     return other;
   }
 }

@@ -7,6 +7,7 @@ import { dive } from './dive.ts';
 import { Filler, RULES, scarcity, type Rule } from './fill.ts';
 import { generate, priceAll, type Priced } from './generate.ts';
 import { fillGaps, greedy } from './greedy.ts';
+import { Homes, keptHosts, recognised, stayed } from './homes.ts';
 import { flatten, type Instance } from './instance.ts';
 import { binsOf, Layout } from './layout.ts';
 import { blendedWorth, linearPrices } from './prices.ts';
@@ -35,6 +36,9 @@ const MOST_ROUNDS = 1000;
 const LEFT_TO_SEARCH = 0.3;
 /** Rounds after each fixing of a dive: prices shift little. */
 const ROUNDS_PER_FIXING = 30;
+/** Where column generation took more than this part of the time, a coarse dive that ends is better than a fine one that is cut off. */
+const LATE = 0.45;
+const ROUNDS_WHEN_LATE = 2;
 
 export function pack(problem: PackProblem, options: PackOptions): Packing {
   const instance = flatten(problem);
@@ -46,19 +50,23 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   const proofs = [linearPrices(instance, whole)];
   let worth = blendedWorth(instance, weights);
   const isGenerating = isWorthGenerating(instance);
-  let best = constructed(instance, new Filler(instance, worth, weights), isGenerating ? ['density'] : RULES);
+  let best = constructed(instance, new Filler(instance, worth, weights), isGenerating ? ['dot'] : RULES);
   if (isGenerating) {
     const generating = { solve: options.solve, goOn: () => goOn() && (options.spent?.(steps) ?? 0) < 1 - LEFT_TO_SEARCH, mostRounds: MOST_ROUNDS };
     const generated = generate(instance, pricing, whole, columnsOf(best), generating);
-    proofs.push(generated.best);
+    if (generated.best.bound > 0) proofs.push(generated.best);
     if (generated.best.bound > 0) worth = generated.best.prices.map((price, t) => price / instance.scale + 0.001 * (worth[t] as number));
-    const dived = dive(instance, pricing, generated, { ...generating, mostRounds: ROUNDS_PER_FIXING });
+    const dived = dive(instance, pricing, generated, { ...generating, mostRounds: (options.spent?.(steps) ?? 0) > LATE ? ROUNDS_WHEN_LATE : ROUNDS_PER_FIXING });
     best = better(best, complete(dived, new Filler(instance, worth, weights)));
   }
   const costStep = stepOf(instance);
   const leastCost = Math.ceil(Math.max(...proofs.map(({ bound }) => bound)) / instance.scale / costStep - ROUNDING) * costStep;
-  best = search(best, { goOn, random: seeded(options.seed), filler: new Filler(instance, worth, weights), costStep, leastCost });
-  return packingOf(best, pricing, proofs);
+  const homes = options.present === undefined ? undefined : new Homes(instance, options.present, options.movePrice ?? 0);
+  const filler = new Filler(instance, worth, weights);
+  if (homes !== undefined) best = better(stayed(instance, homes, filler), recognised(best, homes));
+  // Where moves cost too, the cheapest hosts alone are no reason to end.
+  best = search(best, { goOn, random: seeded(options.seed), filler, costStep, leastCost: homes === undefined ? leastCost : Number.NEGATIVE_INFINITY });
+  return { ...packingOf(best, pricing, proofs), ...(homes === undefined ? {} : { kept: keptHosts(best, homes) }) };
 }
 
 /** Every cost is a multiple of this. */

@@ -28,9 +28,13 @@ const COLDEST = 0.001;
 const GATHER = 0.5;
 /** What a homeless item counts while squeezing, in parts of its worth. */
 const SOFT = 1.5;
+/** With a present state: how often a ruined host, or one item of a host, is not put back on purpose. */
+const LEAVE_HOST = 0.25;
+const LEAVE_ITEM = 0.05;
 
 export function search(start: Layout, options: SearchOptions): Layout {
   let best = start.copy();
+  if (best.cost <= options.leastCost && best.homelessItems === 0) return best;
   const worker = new Worker(start.copy(), options);
   for (let round = 0, length = FIRST_ROUND; ; round += 1, length = Math.round(length * (round % 2 === 0 ? LONGER : 1))) {
     const mean = best.hosts === 0 ? 1 : best.cost / best.hosts;
@@ -53,6 +57,8 @@ export function search(start: Layout, options: SearchOptions): Layout {
 interface Made {
   readonly classIndex: number;
   readonly items: readonly number[];
+  /** As which present host; -1: one that held nothing. */
+  readonly origin: number;
 }
 
 class Worker {
@@ -77,7 +83,7 @@ class Worker {
   /** From now on nothing may cost more than the budget: the hosts of most waste are closed until nothing does. */
   squeeze(budget: number): void {
     this.#budget = budget;
-    while (this.layout.cost > budget) {
+    while (this.layout.cost > budget && this.layout.hosts > 0) {
       let worst = 0;
       for (let b = 1; b < this.layout.hosts; b += 1) {
         if (this.#waste(this.layout.classOf[b] as number, this.layout.items[b] as readonly number[]) > this.#waste(this.layout.classOf[worst] as number, this.layout.items[worst] as readonly number[])) worst = b;
@@ -112,14 +118,15 @@ class Worker {
       for (const t of content) this.#pool[t] = (this.#pool[t] as number) + 1;
       items += content.length;
       this.#idle[k] = (this.#idle[k] as number) + 1;
-      before += this.#weigh(k, content);
+      before += this.#weigh(k, content, layout.origin[b] as number);
       spare += this.#instance.costs[k] as number;
     }
     const limit = before - temperature * Math.log(this.#random() + 1e-12);
-    const made = this.#recreate(items, limit, spare);
+    const origins = layout.homes === undefined ? [] : ruined.map((b) => layout.origin[b] as number);
+    const made = this.#recreate(items, limit, spare, origins);
     if (made === undefined) return;
     for (const b of ruined.sort((one, other) => other - one)) layout.close(b);
-    for (const { classIndex, items: content } of made) layout.open(classIndex, content);
+    for (const { classIndex, items: content, origin } of made) layout.open(classIndex, content, origin);
   }
 
   /** Distinct hosts: the first ones where waste is, by tournament. */
@@ -145,14 +152,20 @@ class Worker {
   }
 
   /** What a host adds to the score of a step. */
-  #weigh(k: number, items: readonly number[]): number {
+  #weigh(k: number, items: readonly number[], origin: number): number {
+    const { homes } = this.layout;
+    if (homes !== undefined) return this.#weighAlone(k, items) - homes.movePrice * homes.kept(origin, items);
+    return this.#weighAlone(k, items);
+  }
+
+  #weighAlone(k: number, items: readonly number[]): number {
     const cost = this.#instance.costs[k] as number;
     const waste = Math.max(0, this.#waste(k, items));
     return cost === 0 ? 0 : cost - (GATHER * waste * waste) / cost;
   }
 
   /** New hosts for everything in the pool, as long as they stay below the limit and cost no more than there is to spare. */
-  #recreate(items: number, limit: number, budget: number): Made[] | undefined {
+  #recreate(items: number, limit: number, budget: number, origins: number[]): Made[] | undefined {
     const { types, costs } = this.#instance;
     const waiting: number[] = [];
     for (let t = 0; t < types; t += 1) if ((this.#pool[t] as number) > 0) waiting.push(t);
@@ -163,17 +176,42 @@ class Worker {
     let left = items;
     let spare = budget;
     while (left > 0) {
-      const next = this.#nextHost(waiting, rule, left, spare);
+      const next = this.#nextAtHome(waiting, rule, spare, origins) ?? this.#nextHost(waiting, rule, left, spare);
       if (next === undefined) break;
       made.push(next);
       left -= next.items.length;
       spare -= costs[next.classIndex] as number;
       this.#idle[next.classIndex] = (this.#idle[next.classIndex] as number) - 1;
-      weight += this.#weigh(next.classIndex, next.items);
+      weight += this.#weigh(next.classIndex, next.items, next.origin);
       if (weight > limit) return undefined;
     }
     if (left > 0) for (const t of waiting) weight += (this.#pool[t] as number) * this.#penalty(t);
     return weight > limit ? undefined : made;
+  }
+
+  /** One of the ruined present hosts again, with most of its own items and then others. Takes it out of the origins. */
+  #nextAtHome(waiting: readonly number[], rule: Rule, spare: number, origins: number[]): Made | undefined {
+    const { dims, capacities, costs, sizes } = this.#instance;
+    while (origins.length > 0) {
+      const [origin] = origins.splice(Math.floor(this.#random() * origins.length), 1) as [number];
+      const host = this.layout.homes?.hosts[origin];
+      if (host === undefined || this.#random() < LEAVE_HOST) continue;
+      const { classIndex: k, contents } = host;
+      if ((this.#idle[k] as number) <= 0 || (costs[k] as number) > spare) continue;
+      const room = capacities.slice(k * dims, (k + 1) * dims);
+      const items: number[] = [];
+      for (const [t, count] of contents) {
+        for (let item = Math.min(count, this.#pool[t] as number); item > 0; item -= 1) {
+          if (this.#random() < LEAVE_ITEM || !this.#filler.fits(t, room)) continue;
+          items.push(t);
+          this.#pool[t] = (this.#pool[t] as number) - 1;
+          for (let d = 0; d < dims; d += 1) room[d] = (room[d] as number) - (sizes[t * dims + d] as number);
+        }
+      }
+      const others = this.#filler.fill(k, room, 0, this.#pool, waiting, rule, items);
+      if (items.length + others.length > 0) return { classIndex: k, items: [...items, ...others], origin };
+    }
+    return undefined;
   }
 
   /** The class whose filling wastes least, or the cheapest that holds all that is left. */
@@ -190,7 +228,7 @@ class Worker {
       const waste = (holdsAll ? this.#waste(k, items) - (costs[k] as number) * 0.3 : this.#waste(k, items)) / (costs[k] as number || 1) + 0.1 * this.#random();
       if (waste < bestWaste) {
         bestWaste = waste;
-        best = { classIndex: k, items };
+        best = { classIndex: k, items, origin: -1 };
       }
     }
     if (best !== undefined) for (const t of best.items) this.#pool[t] = (this.#pool[t] as number) - 1;

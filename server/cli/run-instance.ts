@@ -42,9 +42,9 @@ export async function runInstance(instance: PackInstance, { milliseconds, seed }
     gapPercent: Number.isFinite(gapPercent) ? gapPercent : 100,
     hostsUsed: packing.bins.reduce((sum, { hosts }) => sum + hosts, 0),
     unplaced: packing.unplaced.flatMap((count, t) => (count > 0 ? [{ workload: problem.types[t]?.name ?? '', count }] : [])),
+    seconds: Math.round(performance.now() - start) / 1000,
     prices: prices.map((price, t) => ({ workload: problem.types[t]?.name ?? '', price: price / (scale * costScale) })),
     placements: placementsOf(instance, packing),
-    seconds: Math.round(performance.now() - start) / 1000,
   };
   return { body, problems };
 }
