@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { toDotted, toInteger } from './addresses.ts';
 import { advance, type Recorded } from './advance.ts';
 import { applyPlan } from './apply-plan.ts';
 import { capacityIndex } from './capacity-index.ts';
@@ -86,8 +87,8 @@ test('what an advanced base remembers of rooms is what one prepared anew finds o
 function firstFree(base: Base, networkId: string, put: readonly Replica[]): string | undefined {
   const index = base.networkIds.indexOf(networkId);
   const { first, last, taken } = base.ranges[index]!;
-  const held = new Set([...taken, ...put.map(({ address }) => Number(address!.split('.').reduce((value, octet) => value * 256 + Number(octet), 0)))]);
-  for (let value = first; value <= last; value += 1) if (!held.has(value)) return [24, 16, 8, 0].map((bits) => Math.floor(value / 2 ** bits) % 256).join('.');
+  const held = new Set([...taken, ...put.map(({ address }) => toInteger(address!))]);
+  for (let value = first; value <= last; value += 1) if (!held.has(value)) return toDotted(value);
   return undefined;
 }
 

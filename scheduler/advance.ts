@@ -53,7 +53,7 @@ export function advance(base: Base, recorded: Recorded): Base {
     workloads,
     replicasOf,
     totals,
-    memory: { eligibilities: base.memory.eligibilities, eligibilityOf: base.memory.eligibilityOf, rooms: undefined },
+    memory: { ...base.memory, rooms: undefined },
   };
   remember(base, next, changed);
   return next;

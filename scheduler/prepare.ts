@@ -4,7 +4,7 @@
 
 import { addressRange, type AddressRange, freeAddresses, toInteger } from './addresses.ts';
 import { type FleetOrder, fleetOrder } from './fleet-order.ts';
-import type { FailureDomain, Host, Policy, Replica, Shape, Snapshot, Totals, Weights, Workload } from './model.ts';
+import type { FailureDomain, Host, Policy, Replica, Shape, Sizing, SizingRefusal, Snapshot, Totals, Weights, Workload } from './model.ts';
 import { byText, charge, usable } from './resources.ts';
 import type { RoomIndex } from './room-index.ts';
 import { fillingWorth, lastingScores } from './score.ts';
@@ -35,6 +35,8 @@ export interface Memory {
   /** Of feasible.ts, by combination of constraints and by workload. */
   readonly eligibilities: Map<string, Eligibility>;
   readonly eligibilityOf: WeakMap<Workload, Eligibility>;
+  /** Of schedule.ts. A sum depends on the workload, the fleet, and where its replicas are. */
+  readonly sizings: WeakMap<Workload, { readonly replicas: readonly Replica[] | undefined; readonly sizing: Sizing | SizingRefusal }>;
   /** Of room-index.ts; undefined until first asked for. */
   rooms: RoomIndex | undefined;
 }
@@ -105,7 +107,7 @@ export function withHosts(base: Base, hosts: readonly Host[]): Base {
 }
 
 function nothingKnown(): Memory {
-  return { eligibilities: new Map(), eligibilityOf: new WeakMap(), rooms: undefined };
+  return { eligibilities: new Map(), eligibilityOf: new WeakMap(), sizings: new WeakMap(), rooms: undefined };
 }
 
 /** @returns the immutable base on which schedule() and quote() work. O(hosts + replicas). @throws RangeError on a text that is no address */

@@ -137,8 +137,17 @@ export function wantedOf(base: Base, workload: Workload): { readonly sizing: Siz
   return { sizing, wanted: isRefusal(sizing) ? keeping(base, workload, sizing) : wanting(workload, base.snapshot.policy, sizing) };
 }
 
-/** The sum of one workload on this fleet, or why it cannot be done. */
+/** The sum of one workload on this fleet, or why it cannot be done. Remembered for as long as its replicas are the same. */
 export function sizeWorkload(workload: Workload, base: Base): Sizing | SizingRefusal {
+  const replicas = base.replicasOf.get(workload.id);
+  const known = base.memory.sizings.get(workload);
+  if (known !== undefined && known.replicas === replicas) return known.sizing;
+  const sizing = sizeAnew(workload, base);
+  base.memory.sizings.set(workload, { replicas, sizing });
+  return sizing;
+}
+
+function sizeAnew(workload: Workload, base: Base): Sizing | SizingRefusal {
   const sizing = size(workload, base.snapshot.policy, eligibleDomains(workload, base));
   // A shape that no host can hold leaves no domains to survive in: the shape is what to mend then.
   if (isRefusal(sizing) && sizing.field !== 'survive') return sizing;

@@ -10,6 +10,7 @@ import { applyPlan } from './apply.ts';
 import { propose } from './planner.ts';
 import { applyProposal, proposePlan } from './plans.ts';
 import { workloadById } from '../db/workloads.ts';
+import { presentAsRead } from '#test/contract/as-read.ts';
 import { ANN, LEASE_MS, openWorld, type World } from '#test/contract/world.ts';
 
 const plans = (world: World) => world.context.store.read((reader) => listPlans(reader, { limit: 100 }));
@@ -149,6 +150,8 @@ test('whatever happens to hosts and asks, no address answers on two hosts, and g
         else if (each.kind === 'sync') for (const host of each.hosts) await world.hosts[host]!.sync({ stops: each.stops });
         else if (each.kind === 'pass') await world.pass(each.ms);
         await world.settle();
+        const { kept, read } = await presentAsRead(world.context);
+        expect(kept, `after ${JSON.stringify(each)}`).toEqual(read);
         const addresses = world.hosts.flatMap(({ containers }) => [...containers.values()].map(({ address }) => address));
         expect(addresses.length, `after ${JSON.stringify(each)}`).toBe(new Set(addresses).size);
         for (const host of world.hosts) {

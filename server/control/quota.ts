@@ -18,17 +18,33 @@ export function amountOf(present: Present, workload: Workload): Shape {
 
 /** What a team uses in an environment. */
 export function usedBy(present: Present, team: string, environment: string): Shape {
-  return present.snapshot.workloads.filter((each) => each.team === team && each.environment === environment).reduce((sum, each) => add(sum, amountOf(present, each)), NOTHING);
+  return present.used().get(quotaKey(team, environment)) ?? NOTHING;
 }
 
 /** What everybody uses, by team and environment. */
-export function usedByAll(present: Present): Map<string, Shape> {
+export function usedNow(present: Present): Map<string, Shape> {
   const used = new Map<string, Shape>();
-  for (const workload of present.snapshot.workloads) {
-    const key = quotaKey(workload.team, workload.environment);
-    used.set(key, add(used.get(key) ?? NOTHING, amountOf(present, workload)));
+  for (const workload of present.base.workloads.values()) use(used, workload, amountOf(present, workload), 1);
+  return used;
+}
+
+/** The same from what was used before: only these workloads changed, or their replicas. */
+export function usedAfter(before: Present, after: Present, changed: readonly string[]): Map<string, Shape> {
+  const used = new Map(before.used());
+  for (const id of changed) {
+    for (const [present, sign] of [[before, -1], [after, 1]] as const) {
+      const workload = present.base.workloads.get(id);
+      if (workload !== undefined) use(used, workload, amountOf(present, workload), sign);
+    }
   }
   return used;
+}
+
+function use(used: Map<string, Shape>, { team, environment }: Workload, amount: Shape, sign: 1 | -1): void {
+  const key = quotaKey(team, environment);
+  const sum = add(used.get(key) ?? NOTHING, times(sign, amount));
+  if (sum.cpuMilli === 0 && sum.memoryMib === 0) used.delete(key);
+  else used.set(key, sum);
 }
 
 export const quotaKey = (team: string, environment: string): string => `${team}/${environment}`;

@@ -1,4 +1,5 @@
 // The one row that everybody shares: who this cluster is, and the revision of its desired state.
+import type { Replica, Workload } from '#scheduler/model.ts';
 import { eq, sql } from 'drizzle-orm';
 import { cluster } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
@@ -22,14 +23,39 @@ export async function readCluster({ db }: Reader): Promise<Cluster> {
   return row;
 }
 
-const bumped = new WeakMap<Tx, number>();
+/** Rows of the desired state that a transaction changes, as the scheduler takes them. */
+export interface RowsRevised {
+  readonly workloads?: { readonly put?: readonly Workload[]; readonly removed?: readonly string[] };
+  readonly replicas?: { readonly put?: readonly Replica[]; readonly removed?: readonly Pick<Replica, 'id' | 'workloadId'>[] };
+}
 
-/** Says that this transaction changes the desired state: one revision further, however often it is said. @returns the new revision */
-export async function bumpRevision(tx: Tx): Promise<number> {
-  const known = bumped.get(tx);
-  if (known !== undefined) return known;
-  const { id } = await readCluster(tx);
+/** One committed step from a revision to the next. */
+export interface Revised {
+  readonly from: number;
+  readonly to: number;
+  /** In the order in which they were changed; null where something else changed too: hosts, networks, the policy. */
+  readonly rows: readonly RowsRevised[] | null;
+}
+
+const open = new WeakMap<Tx, { readonly from: number; readonly to: number; rows: RowsRevised[] | null }>();
+
+/**
+ * Says that this transaction changes the desired state: one revision further, however often it is said.
+ * @param rows what changes, where it is nothing but rows of workloads and replicas: whoever keeps the present then need not read it anew
+ * @returns the new revision
+ */
+export async function bumpRevision(tx: Tx, rows?: RowsRevised): Promise<number> {
+  const step = open.get(tx) ?? (await begin(tx));
+  if (rows === undefined) step.rows = null;
+  else step.rows?.push(rows);
+  return step.to;
+}
+
+async function begin(tx: Tx) {
+  const { id, revision: from } = await readCluster(tx);
   const [row] = await tx.db.update(cluster).set({ revision: sql`${cluster.revision} + 1` }).where(eq(cluster.id, id)).returning({ revision: cluster.revision });
-  bumped.set(tx, row!.revision);
-  return row!.revision;
+  const step = { from, to: row!.revision, rows: [] as RowsRevised[] | null };
+  open.set(tx, step);
+  tx.revises(step);
+  return step;
 }

@@ -41,7 +41,7 @@ export async function replicaById({ db }: Reader, id: string): Promise<ReplicaRo
 /** Records replicas as a plan leaves them. Those that have an address must not meet one that still has it: stops and waits come first. */
 export async function putReplicas(tx: Tx, list: readonly Replica[], now: number): Promise<void> {
   if (list.length === 0) return;
-  await bumpRevision(tx);
+  await bumpRevision(tx, { replicas: { put: list } });
   const rows = list.map(({ id, workloadId, ordinal, shape, releaseId, hostId, address, successor }): ReplicaRow => ({ id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now, replaces: successor?.replaces ?? null }));
   const set = { cpuMilli: sql`excluded.cpu_milli`, memoryMib: sql`excluded.memory_mib`, releaseId: sql`excluded.release_id`, hostId: sql`excluded.host_id`, address: sql`excluded.address`, replaces: sql`excluded.replaces` };
   for (const chunk of chunks(rows, ROWS_PER_STATEMENT)) await tx.db.insert(replicas).values(chunk).onConflictDoUpdate({ target: replicas.id, set });
@@ -49,9 +49,10 @@ export async function putReplicas(tx: Tx, list: readonly Replica[], now: number)
 }
 
 /** Removes replicas. A successor of one of them is an ordinary replica from then on. */
-export async function deleteReplicas(tx: Tx, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await bumpRevision(tx);
+export async function deleteReplicas(tx: Tx, list: readonly Pick<Replica, 'id' | 'workloadId'>[]): Promise<void> {
+  if (list.length === 0) return;
+  await bumpRevision(tx, { replicas: { removed: list } });
+  const ids = list.map(({ id }) => id);
   for (const chunk of chunks(ids, ROWS_PER_STATEMENT)) await tx.db.update(replicas).set({ replaces: null }).where(inArray(replicas.replaces, chunk));
   for (const chunk of chunks(ids, ROWS_PER_STATEMENT)) await tx.db.delete(replicas).where(inArray(replicas.id, chunk));
   tx.changed('services');

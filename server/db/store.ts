@@ -3,6 +3,7 @@
 // `transaction(async …)` does not roll back on SQLite. Nothing slow and nothing remote may be awaited inside.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Bus, Change, Topic } from '../bus.ts';
+import type { Revised } from './cluster.ts';
 import { openDatabase, type Database } from './open.ts';
 
 /** A view of one committed state. */
@@ -15,6 +16,8 @@ export interface Tx extends Reader {
   readonly db: Omit<Database, 'transaction'>;
   /** Says what changes, for those who listen; told after the commit, and never when it fails. */
   changed(topic: Topic, ...ids: readonly string[]): void;
+  /** Says that the desired state goes one revision further, and by what; told first after the commit, and never when it fails. */
+  revises(step: Revised): void;
   /** Runs after the commit, and never when it fails. */
   afterCommit(effect: () => void): void;
 }
@@ -24,6 +27,8 @@ export interface Store extends AsyncDisposable {
   tx<T>(change: (tx: Tx) => Promise<T>): Promise<T>;
   /** Reads of one consistent state; `look` must not wait for anything but reads. */
   read<T>(look: (reader: Reader) => Promise<T>): Promise<T>;
+  /** Hears of every revision in order, before anything else happens after its commit. */
+  onRevised(listener: (step: Revised) => void): void;
   /** A consistent copy of the database into a file, while work goes on. */
   backup(path: string): Promise<void>;
 }
@@ -34,6 +39,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
   const write = oneAtATime();
   const look = oneAtATime();
   const inside = new AsyncLocalStorage<true>();
+  const listeners: ((step: Revised) => void)[] = [];
   let closed = false;
   const refuseClosed = () => {
     if (closed) throw new Error('the store is closed');
@@ -45,6 +51,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
         refuseClosed();
         const changes = new Map<Topic, Set<string>>();
         const effects: (() => void)[] = [];
+        let revised: Revised | undefined;
         writerClient.exec('BEGIN IMMEDIATE');
         let result;
         try {
@@ -52,6 +59,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
             change({
               db: writer,
               changed: (topic, ...ids) => changes.set(topic, new Set([...(changes.get(topic) ?? []), ...ids])),
+              revises: (step) => void (revised = step),
               afterCommit: (effect) => void effects.push(effect),
             }),
           );
@@ -60,6 +68,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
           if (writerClient.inTransaction) writerClient.exec('ROLLBACK');
           throw error;
         }
+        for (const listener of listeners) if (revised !== undefined) listener(revised);
         for (const [topic, ids] of changes) options.bus.publish({ topic, ids: [...ids] } satisfies Change);
         for (const effect of effects) effect();
         return result;
@@ -75,6 +84,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
           readerClient.exec('COMMIT');
         }
       }),
+    onRevised: (listener) => void listeners.push(listener),
     backup: async (path) => {
       await readerClient.backup(path);
     },

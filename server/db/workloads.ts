@@ -85,15 +85,16 @@ export interface ApprovedWorkload {
 
 /** Writes what was approved: a new workload, or new capacity for the one with this id. */
 export async function putWorkload(tx: Tx, row: ApprovedWorkload): Promise<void> {
-  await bumpRevision(tx);
   const { ask, releaseId, requestId, updatedAt } = row;
   await tx.db.insert(workloads).values(row).onConflictDoUpdate({ target: workloads.id, set: { ask, releaseId, requestId, updatedAt } });
+  // As it is read again: JSON leaves out what is undefined.
+  await bumpRevision(tx, { workloads: { put: [workloadOf((await workloadById(tx, row.id))!)] } });
   tx.changed('services', row.id);
 }
 
 /** Takes a workload out of the desired state; the planner stops its replicas. Its service goes when this was its last workload. */
 export async function deleteWorkload(tx: Tx, { id, serviceId }: WorkloadRow): Promise<void> {
-  await bumpRevision(tx);
+  await bumpRevision(tx, { workloads: { removed: [id] } });
   await tx.db.delete(workloads).where(eq(workloads.id, id));
   const others = await tx.db.select({ id: workloads.id }).from(workloads).where(eq(workloads.serviceId, serviceId)).limit(1);
   if (others.length === 0) await tx.db.delete(services).where(eq(services.id, serviceId));

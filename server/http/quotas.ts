@@ -1,7 +1,7 @@
 // What teams may have without asking, what they have, and what they wait for.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { add, NOTHING, quotaKey, subtract, usedByAll } from '../control/quota.ts';
+import { add, NOTHING, quotaKey, subtract } from '../control/quota.ts';
 import { teamByName } from '../db/accounts.ts';
 import { appendEvent } from '../db/events.ts';
 import { currentPolicy } from '../db/policies.ts';
@@ -34,7 +34,7 @@ const putRoute = createRoute({
 /** Every team and environment that has a limit, uses something or waits for something. */
 async function showQuotas(context: Context): Promise<QuotaView[]> {
   const present = await context.present.read();
-  const used = usedByAll(present);
+  const used = present.used();
   const { rows, waiting } = await context.store.read(async (reader) => ({ rows: await listQuotas(reader), waiting: await waitingRequests(reader) }));
   const limits = new Map(rows.map((row) => [quotaKey(row.team, row.environment), { cpuMilli: row.cpuMilli, memoryMib: row.memoryMib }]));
   const asked = new Map<string, typeof NOTHING>();
