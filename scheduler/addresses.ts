@@ -91,7 +91,7 @@ export function addressSource({ first, last, taken }: AddressRange): () => strin
       let high = taken.length;
       while (high - low > 1) {
         const middle = (low + high) >> 1;
-        if (taken[middle]! - taken[position]! === middle - position) low = middle;
+        if (middle - position === taken[middle]! - taken[position]!) low = middle;
         else high = middle;
       }
       candidate = taken[low]! + 1;
