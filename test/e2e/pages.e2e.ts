@@ -76,7 +76,7 @@ for (const look of [
   { theme: 'light', language: 'en' },
   { theme: 'dark', language: 'zh' },
 ] as const) {
-  test(`every page is accessible: ${look.theme}, ${look.language}`, async () => {
+  test(`every page is accessible: ${look.theme}, ${look.language}`, { timeout: 300_000 }, async () => {
     const { page, context } = await seat.open(look);
     await page.goto(seat.url);
     await page.getByRole('button', { name: /^(Sign in|登录)$/ }).waitFor();
@@ -91,7 +91,7 @@ for (const look of [
   });
 }
 
-test('no page scrolls sideways in a window of 380 px, in either language', async () => {
+test('no page scrolls sideways in a window of 380 px, in either language', { timeout: 300_000 }, async () => {
   const wide: string[] = [];
   for (const language of ['en', 'zh'] as const) {
     const { page, context } = await seat.open({ width: 380, height: 800, language });

@@ -1,31 +1,31 @@
-// The command line's words for a composition of changes, so that a person can take it into a script. Pure; flags as `firn simulate --help`
-// names them.
+// The command line's words for a composition of changes, so that a person can take it into a script. Pure; forms as `firn simulate --help`
+// names them. What the command line takes from elsewhere (a file, a host to be like) stands in capitals.
 import type { Change } from '#server/http/contract/index.ts';
 import { quoteArgument } from './ask-command.ts';
 
 export function simulateCommand(changes: readonly Change[]): string {
-  const verbs = changes.map(verbOf);
-  if (verbs.length === 0) return 'firn simulate --help';
-  return `firn simulate ${verbs.map((verb) => `--do ${quoteArgument(verb)}`).join(' ')}`;
+  const [first, ...rest] = changes.map(wordsOf);
+  if (first === undefined) return 'firn simulate --help';
+  return ['firn simulate', ...first.map(quoteArgument), ...rest.map((words) => `--then ${quoteArgument(words.join(' '))}`)].join(' ');
 }
 
-function verbOf(change: Change): string {
+function wordsOf(change: Change): string[] {
   switch (change.kind) {
     case 'drain':
-      return `drain ${change.hosts.join(' ')}`;
+      return ['drain', ...change.hosts];
     case 'lose':
-      return `lose ${change.domain} ${change.name}`;
+      return ['lose', change.domain, change.name];
     case 'add':
-      return `add ${change.count}`;
+      return ['add', String(change.count), 'like', 'HOST'];
     case 'buy':
-      return ['buy', ...(change.pools ?? [])].join(' ');
+      return ['buy', ...(change.pools ?? [])];
     case 'grow':
-      return `grow ${change.workload} ${change.permille / 1000}x`;
+      return ['grow', change.workload, `${change.permille / 1000}x`];
     case 'remove':
-      return `remove ${change.workload}`;
+      return ['remove', change.workload];
     case 'policy':
-      return 'policy FILE';
+      return ['policy', 'FILE'];
     case 'rearrange':
-      return 'rearrange FILE';
+      return ['defrag', '--moves', String(change.wishes.length)];
   }
 }

@@ -23,7 +23,7 @@ export default function HostsPage(): JSX.Element {
   const hosts = useQuery(() => ({ ...queries.hosts(), reconcile: false as const }));
   return (
     <>
-      <PageHead title={t().fleet.title} lead={t().fleet.lead} cli="firn host list" actions={<ButtonLink href={paths.networks()} icon="ask">{t().fleet.join}</ButtonLink>} />
+      <PageHead title={t().fleet.title} lead={t().fleet.lead} cli={['firn host list', 'firn pool list']} actions={<ButtonLink href={paths.networks()} icon="ask">{t().fleet.join}</ButtonLink>} />
       <Loaded
         query={hosts}
         empty={

@@ -34,7 +34,7 @@ export default function OverviewPage(): JSX.Element {
   const matters = () => mattersOf({ status: status(), requests: dataOf(requests) ?? [], services: dataOf(services) ?? [], hosts: unwrap(dataOf(hosts) ?? []), proposals: dataOf(proposals) ?? [] });
   return (
     <>
-      <PageHead title={t().shell.overview.title} cli="firn status" actions={<ButtonLink href={paths.ask()} tone="primary" icon="ask">{t().shell.nav.ask}</ButtonLink>} />
+      <PageHead title={t().shell.overview.title} cli={['firn status', 'firn survival', 'firn proof']} actions={<ButtonLink href={paths.ask()} tone="primary" icon="ask">{t().shell.nav.ask}</ButtonLink>} />
       <div class="flex flex-col gap-5">
         <Show when={status()} fallback={<div class="skeleton h-28" />}>
           {(now) => <Figures status={now()} hosts={dataOf(hosts) === undefined ? null : unwrap(dataOf(hosts)!)} />}

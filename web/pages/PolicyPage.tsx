@@ -100,7 +100,7 @@ function Editor(props: { readonly inForce: PolicyView }): JSX.Element {
             </span>
           </>
         }
-        cli={['firn policy show', 'firn policy edit FILE']}
+        cli={['firn policy show > policy.yaml', "firn policy edit -f policy.yaml --why '…'", 'firn policy versions']}
         actions={
           <>
             <Segmented hideLabel label={t().policy.view} value={view()} options={[{ value: 'form', text: t().policy.form }, { value: 'json', text: t().policy.json }]} onInput={(next) => switchTo(next as 'form')} />

@@ -18,6 +18,9 @@ const MOST_ROWS = 12;
 /** Below this nobody could save anything worth a move. */
 const OPTIMAL_PERCENT = 0.005;
 
+/** A solver's prices are fractions: a class is worth more than it costs only beyond this. */
+const A_ROUNDING_CENTS = 0.005;
+
 const isOptimal = (gap: Gap) => gap.percent < OPTIMAL_PERCENT;
 
 /** The badge of a plan, with its dialog. */
@@ -31,7 +34,7 @@ export function PlanProof(props: { readonly gap: Gap; readonly planId: string })
       </button>
       <ProofDialog open={open()} onClose={() => setOpen(false)} gap={props.gap}>
         <Verify planId={props.planId} />
-        <Check planId={props.planId} />
+        <Check commands={[`firn plan record ${props.planId} > plan.json`, 'firn plan verify plan.json']} lead={t().proof.checkLead} />
       </ProofDialog>
     </>
   );
@@ -45,7 +48,7 @@ export function ClusterProofDialog(props: { readonly open: boolean; readonly onC
       </Show>
       <Prices proof={props.proof} gap={props.gap} />
       <Classes proof={props.proof} />
-      <Check planId="ID" />
+      <Check commands={['firn proof', 'firn proof -o json']} lead={t().proof.checkCluster} />
     </ProofDialog>
   );
 }
@@ -155,7 +158,7 @@ function Classes(props: { readonly proof: ClusterProof }): JSX.Element {
                 <Td right>{show.number(row.hosts)}</Td>
                 <Td right>{show.number(row.used)}</Td>
                 <Td right>{show.money(row.costCentsPerHour)}</Td>
-                <Td right class={row.worthCentsPerHour > row.costCentsPerHour ? 'text-warn font-medium' : 'text-muted'}>
+                <Td right class={row.worthCentsPerHour > row.costCentsPerHour + A_ROUNDING_CENTS ? 'text-warn font-medium' : 'text-muted'}>
                   {show.fineMoney(row.worthCentsPerHour)}
                 </Td>
               </Tr>
@@ -174,14 +177,13 @@ function Classes(props: { readonly proof: ClusterProof }): JSX.Element {
   );
 }
 
-function Check(props: { readonly planId: string }): JSX.Element {
+function Check(props: { readonly commands: readonly string[]; readonly lead: string }): JSX.Element {
   return (
     <section>
       <h3 class="mb-1 text-sm font-semibold">{t().proof.check}</h3>
-      <p class="text-muted mb-2 text-sm">{t().proof.checkLead}</p>
+      <p class="text-muted mb-2 text-sm">{props.lead}</p>
       <div class="flex flex-col gap-1.5">
-        <CommandLine command={`firn plan record ${props.planId} > plan.json`} />
-        <CommandLine command="firn plan verify plan.json" />
+        <For each={props.commands}>{(command) => <CommandLine command={command} />}</For>
       </div>
     </section>
   );

@@ -31,7 +31,7 @@ export default function ServicePage(): JSX.Element {
     <Loaded query={service}>
       {(all) => (
         <>
-          <PageHead title={all().name} crumbs={[{ href: paths.services(), text: t().services.title }]} lead={all().team} cli={`firn service show ${all().name}`} actions={<Show when={chosen(all())}>{(workload) => <Actions workload={workload()} />}</Show>} />
+          <PageHead title={all().name} crumbs={[{ href: paths.services(), text: t().services.title }]} lead={all().team} cli={[`firn service show ${all().name}`, ...all().workloads.filter(({ wanted, placed }) => placed < wanted).map(({ name }) => `firn why ${name}`)]} actions={<Show when={chosen(all())}>{(workload) => <Actions workload={workload()} />}</Show>} />
           <Show when={all().workloads.length > 1}>
             <nav aria-label={t().services.environments} class="border-line mb-5 flex gap-1 overflow-x-auto border-b">
               <For each={all().workloads}>

@@ -113,11 +113,13 @@ export default function SimulatePage(): JSX.Element {
             </ol>
           </Show>
           <AddStep onAdd={add} />
-          <Show when={feed.answered()}>
-            {(answered) => <FleetPair hosts={known().hosts} simulation={answered().simulation} environments={dataOf(policy)?.record.environments ?? {}} isOld={feed.isOld()} />}
-          </Show>
         </div>
-        <ConsequencePanel feed={feed} waiting={t().simulate.emptyLead} />
+        <div class="min-w-0 lg:col-start-2 lg:row-span-2 lg:row-start-1 lg:h-full">
+          <ConsequencePanel feed={feed} waiting={t().simulate.emptyLead} />
+        </div>
+        <Show when={feed.answered()}>
+          {(answered) => <FleetPair hosts={known().hosts} simulation={answered().simulation} environments={dataOf(policy)?.record.environments ?? {}} isOld={feed.isOld()} />}
+        </Show>
       </div>
       <ProposeDialog open={proposing()} onClose={() => setProposing(false)} changes={changes()} suggested={suggested()} />
     </>

@@ -61,7 +61,7 @@ export interface WhyNotViewProps {
 export function WhyNotView(props: WhyNotViewProps): JSX.Element {
   return (
     <div class="flex flex-col gap-5 p-4" data-testid="why-not">
-      <Rules whyNot={props.whyNot} />
+      <Rules whyNot={props.whyNot} isQuote={props.onAsk !== undefined} />
       <section>
         <h3 class="text-sm font-semibold">{t().whyNot.fixes}</h3>
         <Show when={props.whyNot.fixes.length > 0} fallback={<p class="text-muted mt-1 text-sm">{t().whyNot.noFixes}</p>}>
@@ -75,7 +75,8 @@ export function WhyNotView(props: WhyNotViewProps): JSX.Element {
   );
 }
 
-function Rules(props: { readonly whyNot: WhyNot }): JSX.Element {
+/** `isQuote`: of an ask that may have no name yet. */
+function Rules(props: { readonly whyNot: WhyNot; readonly isQuote: boolean }): JSX.Element {
   const most = () => Math.max(1, ...props.whyNot.rules.map(({ hosts }) => hosts));
   const lacks = () => {
     const shortfall = props.whyNot.shortfall;
@@ -85,7 +86,7 @@ function Rules(props: { readonly whyNot: WhyNot }): JSX.Element {
   };
   return (
     <section>
-      <h3 class="text-sm font-semibold">{t().whyNot.titleOf(t().common.countReplicas(props.whyNot.count), props.whyNot.workload)}</h3>
+      <h3 class="text-sm font-semibold">{props.isQuote ? t().whyNot.titlePlain(t().common.countReplicas(props.whyNot.count)) : t().whyNot.titleOf(t().common.countReplicas(props.whyNot.count), props.whyNot.workload)}</h3>
       <p class="text-faint mt-0.5 mb-2 text-xs">{t().whyNot.rulesLead(t().common.countHosts(props.whyNot.hosts))}</p>
       <ul class="flex flex-col gap-1.5 text-sm">
         <For each={props.whyNot.rules.toSorted((one, other) => other.hosts - one.hosts)}>

@@ -16,7 +16,6 @@ export const simulate = {
   shared: 'The link is copied: whoever opens it sees these steps, computed on the fleet as it is then.',
   linkBroken: 'The link does not hold steps that can be read: start anew.',
   save: 'Save as a proposal…',
-  clear: 'Clear',
   incomplete: 'This step is not complete yet; it is left out below.',
   hosts: 'Hosts',
   searchHosts: 'Search by name, site or rack',
@@ -43,9 +42,7 @@ export const simulate = {
   bought: (text: string) => `buys ${text}`,
   nothingBought: 'buys nothing',
   noMatch: 'Nothing matches.',
-  chosen: (count: number) => `${count} chosen`,
   removeChosen: (name: string) => `Remove ${name}`,
-  notKnown: (name: string) => `“${name}” is not known`,
 };
 
 export const proposals = {
@@ -131,11 +128,9 @@ export const defragment = {
   computed: (seconds: string, revision: string) => `computed in ${seconds} s for revision ${revision}`,
   again: 'Compute again',
   old: 'The fleet has changed since.',
-  now: 'Now',
   bound: (money: string) => `No arrangement costs less than ${money} an hour.`,
   chosen: 'This point',
   saves: (hour: string, month: string) => `saves ${hour} an hour, about ${month} a month`,
-  takes: (duration: string) => `takes about ${duration} at the policy’s pace`,
   emptied: 'Emptied',
   moves: 'Moves',
   moveColumns: { replica: 'Replica', from: 'From', to: 'To' },

@@ -34,7 +34,6 @@ export const consequence = {
   answered: (seconds: string) => `computed in ${seconds} s`,
   waiting: 'Change something: what would follow appears here.',
   wrong: 'This cannot be computed',
-  nothing: 'Nothing would change.',
   onlyForLooking: 'Only for looking',
   looking: { lose: 'it supposes a loss.', add: 'it supposes hosts that are not there: let them join, then ask again without them.', buy: 'it supposes VMs that are not bought: buy them and let them join, then ask again without them.' },
   moves: 'Moves',
@@ -86,7 +85,6 @@ export const proof = {
   unproven: 'not proven yet',
   gauge: 'Proven gap',
   gaugeUnit: 'at most above the cheapest possible',
-  gaugeNote: 'Recomputed after every change',
   olderPrices: (revision: string) => `with prices of revision ${revision}: the bound holds, a newer one may be tighter`,
   how: 'How do we know?',
   title: 'How do we know?',
@@ -110,7 +108,7 @@ export const proof = {
   rest: (count: number) => `and ${plural(count, 'other', 'others')}`,
   check: 'Check it yourself',
   checkLead: 'The checker reads the prices from the plan’s record and computes the bound anew, without a server and without the solver.',
-  ofPlan: 'Of this plan',
+  checkCluster: 'These are all the prices and all the classes of hosts: the sum can be done again by hand. Every batch plan keeps its own in its record, and “firn plan verify” checks it without a server.',
   verify: 'Verify now',
   verifyLead: 'The plan is checked against every rule, its bound is computed anew, and the decision is made again from its record.',
   verified: { steps: 'Steps keep every rule', proof: 'Bound follows from the prices', replay: 'Made again, bit for bit the same' },
@@ -120,6 +118,7 @@ export const proof = {
 export const whyNot = {
   title: 'Why not, and what would help',
   titleOf: (count: string, workload: string) => `Why ${count} of ${workload} find no room`,
+  titlePlain: (count: string) => `Why ${count} would find no room`,
   rulesLead: (hosts: string) => `What refuses it first on each of the ${hosts}`,
   ruleLine: (hosts: string, share: string) => `${hosts} hosts, ${share}`,
   rules: {

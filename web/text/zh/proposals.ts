@@ -18,7 +18,6 @@ export const simulate: Dictionary['simulate'] = {
   shared: '链接已复制：打开的人会看到这些步骤，并按当时的机群计算。',
   linkBroken: '链接中没有可读的步骤，请重新开始。',
   save: '存为提案…',
-  clear: '清空',
   incomplete: '这一步还不完整，下面的计算不包含它。',
   hosts: '主机',
   searchHosts: '按名称、机房或机柜搜索',
@@ -44,9 +43,7 @@ export const simulate: Dictionary['simulate'] = {
   bought: (text) => `购买 ${text}`,
   nothingBought: '不需要购买',
   noMatch: '没有匹配的内容。',
-  chosen: (value) => `已选 ${value} 个`,
   removeChosen: (name) => `移除 ${name}`,
-  notKnown: (name) => `没有“${name}”`,
 };
 
 export const proposals: Dictionary['proposals'] = {
@@ -131,11 +128,9 @@ export const defragment: Dictionary['defragment'] = {
   computed: (seconds, revision) => `用时 ${seconds} 秒，基于版本 ${revision}`,
   again: '重新计算',
   old: '之后机群已有变化。',
-  now: '现在',
   bound: (money) => `任何排布每小时都不会低于 ${money}。`,
   chosen: '这个方案',
   saves: (hour, month) => `每小时节省 ${hour}，每月约 ${month}`,
-  takes: (duration) => `按策略的速度约需 ${duration}`,
   emptied: '腾空',
   moves: '迁移',
   moveColumns: { replica: '副本', from: '从', to: '到' },

@@ -35,7 +35,6 @@ export const consequence: Dictionary['consequence'] = {
   answered: (seconds) => `用时 ${seconds} 秒`,
   waiting: '改动任何一项，结果会显示在这里。',
   wrong: '无法计算',
-  nothing: '不会有任何变化。',
   onlyForLooking: '仅供查看',
   looking: { lose: '假设了一次失效。', add: '假设了还不存在的主机：请先让它们加入，再去掉这一步重新计算。', buy: '假设了还没有购买的云主机：请先购买并加入，再去掉这一步重新计算。' },
   moves: '迁移',
@@ -86,7 +85,6 @@ export const proof: Dictionary['proof'] = {
   unproven: '尚未证明',
   gauge: '已证明的差距',
   gaugeUnit: '最多高于最低价',
-  gaugeNote: '每次变化后重新计算',
   olderPrices: (revision) => `使用版本 ${revision} 的价格：下界仍然成立，新的可能更紧`,
   how: '怎么知道的？',
   title: '怎么知道的？',
@@ -110,7 +108,7 @@ export const proof: Dictionary['proof'] = {
   rest: (value) => `另外 ${count(value)} 项`,
   check: '自己验证',
   checkLead: '校验器从计划记录中读取价格，重新计算下界，不需要服务器，也不需要求解器。',
-  ofPlan: '这个计划',
+  checkCluster: '这里是全部价格和全部主机类别，可以手工重新计算。每个批量计划的记录中保存着自己的一份，“firn plan verify” 不需要服务器即可检查。',
   verify: '立即验证',
   verifyLead: '检查计划是否符合每条规则，重新计算下界，并根据记录重新做一遍决定。',
   verified: { steps: '步骤符合每条规则', proof: '下界可由价格推出', replay: '重做一遍，逐位相同' },
@@ -120,6 +118,7 @@ export const proof: Dictionary['proof'] = {
 export const whyNot: Dictionary['whyNot'] = {
   title: '为什么放不下，怎样能放下',
   titleOf: (value, workload) => `${workload} 的 ${value}为什么没有位置`,
+  titlePlain: (value) => `${value}为什么会没有位置`,
   rulesLead: (hosts) => `${hosts}上首先拒绝它的原因`,
   ruleLine: (hosts, share) => `${hosts} 台主机，${share}`,
   rules: {
