@@ -1,17 +1,18 @@
 /**
- * `npm run bench -- [NAME ...] [--data DIR]`: prints figures of this machine, each beside what it is compared with. Nothing here fails a build: speed is
+ * `npm run bench -- [NAME ...] [--data DIR] [--all]`: prints figures of this machine, each beside what it is compared with. Nothing here fails a build: speed is
  * judged by a person who sees the numbers side by side.
  */
 import { parseArgs } from 'node:util';
 import { benchAzure } from './azure/azure.ts';
 import { benchOnline } from './online.ts';
+import { benchPacking } from './packing/packing.ts';
 import { benchQuote } from './quote.ts';
 import { benchServer } from './server.ts';
 import { benchStart } from './start.ts';
 import { type BenchTable, printTable } from './table.ts';
 import { benchWhyNot } from './why-not.ts';
 
-const { values: options, positionals: wanted } = parseArgs({ options: { data: { type: 'string' } }, allowPositionals: true });
+const { values: options, positionals: wanted } = parseArgs({ options: { data: { type: 'string' }, all: { type: 'boolean', default: false } }, allowPositionals: true });
 /** Folder with public data sets; where it is missing, benchmarks generate data of the same kind and say so. */
 const data = options.data ?? process.env['FIRN_BENCH_DATA'];
 
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly run: ()
   quote: { what: 'a quote, pure computation', run: async () => [await benchQuote()] },
   'why-not': { what: 'why a replica has no room, pure computation', run: async () => [await benchWhyNot()] },
   online: { what: 'one replica on a filled fleet, pure computation', run: async () => [await benchOnline()] },
+  packing: { what: 'batch packing beside published figures, pure computation (--data DIR: the public sets, --all: every instance)', run: () => benchPacking(data, options.all) },
   azure: { what: 'defragmentation over days, pure computation (--data DIR: the public trace)', run: () => benchAzure(data) },
   server: { what: 'a quote through the API, memory of the server', run: benchServer },
   start: { what: 'containers on real engines (root, Docker)', run: benchStart },
