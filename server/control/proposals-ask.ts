@@ -9,6 +9,8 @@ export interface Asked {
   readonly simulation: Simulation;
   /** Every move of what runs. */
   readonly moves: readonly ShownMove[];
+  /** Moves that were asked for and cannot be, with the reason. */
+  readonly declined: readonly (ShownMove & { readonly reason: string })[];
 }
 
 /**
@@ -20,7 +22,7 @@ export async function simulateChanges({ present, questions, store }: Context, ch
   const { snapshot } = await present.read();
   const asked = readChanges(snapshot, changes);
   const pools = (await store.read(listPools)).map(poolOf);
-  const { simulation, moves } = await questions.ask('simulate', snapshot, { changes: asked, pools, withProof }, { key, urgent: true });
+  const { simulation, moves, declined } = await questions.ask('simulate', snapshot, { changes: asked, pools, withProof }, { key, urgent: true });
   const stages = simulation.stages.map((stage, index) => ({ ...stage, change: changes[index]! }));
-  return { moves, simulation: { ...simulation, stages, onlyForLooking: whyOnlyForLooking(changes), seconds: (performance.now() - started) / 1000 } };
+  return { moves, declined, simulation: { ...simulation, stages, onlyForLooking: whyOnlyForLooking(changes), seconds: (performance.now() - started) / 1000 } };
 }

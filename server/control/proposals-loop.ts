@@ -56,7 +56,7 @@ async function follow(context: Context, tx: Tx, row: ProposalRow, present: Prese
   }
   if (open > 0) return;
   const declined = (await movesOf(tx, [row.id])).filter((move) => move.isUndo === isUndo && move.state === 'declined').length;
-  const but = declined === 0 ? '' : `, ${declined} moves were declined`;
+  const but = declined === 0 ? '' : `, ${declined === 1 ? '1 move was' : `${declined} moves were`} declined`;
   const state = isUndo ? 'undone' : 'done';
   const stateReason = isUndo ? `Taken back${but}.` : `Carried out${but}.`;
   await updateProposal(tx, row.id, { state, stateReason, finishedAt: context.clock.now() });

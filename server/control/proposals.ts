@@ -11,9 +11,8 @@ import type { Reader, Tx } from '../db/store.ts';
 import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts';
 import type { ProposalDraft, ProposalVerb, Simulation } from '../http/contract/questions.ts';
 import { holds, holdingsOf } from '../http/permissions.ts';
-import type { ShownMove } from '../worker/messages.ts';
 import { applyChanges } from './proposals-apply.ts';
-import { simulateChanges } from './proposals-ask.ts';
+import { type Asked, simulateChanges } from './proposals-ask.ts';
 import { type Asker, type Circumstances, stateNow, whyNot } from './proposals-rules.ts';
 import { undoChanges } from './proposals-undo.ts';
 
@@ -27,7 +26,8 @@ const MOST_WATCHED = 5_000;
 export async function makeProposal(context: Context, asker: Asker, draft: ProposalDraft): Promise<ProposalRow> {
   const { store, ids, clock } = context;
   await store.read(refuseTooMany);
-  const { simulation, moves } = await simulateChanges(context, draft.changes, { key: `proposal ${asker.id}` });
+  const asked = await simulateChanges(context, draft.changes, { key: `proposal ${asker.id}` });
+  const { simulation } = asked;
   return await store.tx(async (tx) => {
     await refuseTooMany(tx);
     const row: ProposalRow = {
@@ -50,7 +50,7 @@ export async function makeProposal(context: Context, asker: Asker, draft: Propos
       undo: null,
     };
     await insertProposal(tx, row);
-    await insertMoves(tx, movesFor(row, moves));
+    await insertMoves(tx, movesFor(row, asked));
     await tell(context, tx, row, asker.name, 'made', `${asker.name} proposed "${row.title}": ${titlesOf(simulation)}`, draft.note);
     return row;
   });
@@ -60,12 +60,14 @@ async function refuseTooMany(reader: Reader): Promise<void> {
   if ((await countProposals(reader, OPEN)) >= MOST_OPEN) throw new ConflictError('too-many-proposals', `There are ${MOST_OPEN} open proposals already: withdraw or reject some of them first.`);
 }
 
-/** Wishes are carried out one by one; all other moves follow from what is changed, and are watched. */
-function movesFor({ id, changes }: Pick<ProposalRow, 'id' | 'changes'>, moves: readonly ShownMove[]): ProposalMoveRow[] {
-  const wished = new Set(changes.flatMap((change) => (change.kind === 'rearrange' ? change.wishes.map(({ replicaId }) => replicaId) : [])));
-  const wishes = moves.filter(({ replicaId }) => wished.has(replicaId));
-  const others = moves.filter(({ replicaId }) => !wished.has(replicaId)).slice(0, MOST_WATCHED);
-  return [...wishes, ...others].map((move, ordinal) => ({ proposalId: id, ordinal, ...move, isWish: wished.has(move.replicaId), isUndo: false, state: 'open', reason: null, successorId: null }));
+/** Wishes are carried out one by one, in their order; all other moves follow from what is changed, and are watched. */
+function movesFor({ id, changes }: Pick<ProposalRow, 'id' | 'changes'>, { moves, declined }: Pick<Asked, 'moves' | 'declined'>): ProposalMoveRow[] {
+  const order = new Map(changes.flatMap((change) => (change.kind === 'rearrange' ? change.wishes.map(({ replicaId }) => replicaId) : [])).map((replicaId, index) => [replicaId, index]));
+  const possible = moves.filter(({ replicaId }) => order.has(replicaId)).map((move) => ({ ...move, state: 'open' as const, reason: null }));
+  const impossible = declined.filter(({ replicaId }) => !possible.some((move) => move.replicaId === replicaId)).map((move) => ({ ...move, state: 'declined' as const }));
+  const wishes = [...possible, ...impossible].sort((one, other) => order.get(one.replicaId)! - order.get(other.replicaId)!);
+  const others = moves.filter(({ replicaId }) => !order.has(replicaId)).slice(0, MOST_WATCHED).map((move) => ({ ...move, state: 'open' as const, reason: null }));
+  return [...wishes, ...others].map((move, ordinal) => ({ proposalId: id, ordinal, ...move, isWish: order.has(move.replicaId), isUndo: false, successorId: null }));
 }
 
 /** @throws NotFoundError */
@@ -184,7 +186,8 @@ async function refresh(context: Context, asker: Asker, id: string, reason: strin
     return row;
   };
   const before = await store.read(look);
-  const { simulation, moves } = await simulateChanges(context, before.changes, { key: `proposal ${asker.id}` });
+  const asked = await simulateChanges(context, before.changes, { key: `proposal ${asker.id}` });
+  const { simulation } = asked;
   return await store.tx(async (tx) => {
     const row = await look(tx);
     const wasApproved = row.decidedBy !== null;
@@ -192,7 +195,7 @@ async function refresh(context: Context, asker: Asker, id: string, reason: strin
     const decided = keeps ? {} : { decidedBy: null, decidedAt: null };
     await updateProposal(tx, id, { state: keeps ? 'approved' : 'draft', parent: simulation.parent, simulation, ...decided });
     await deleteMoves(tx, [id]);
-    await insertMoves(tx, movesFor(row, moves));
+    await insertMoves(tx, movesFor(row, asked));
     const approval = keeps ? ': the same comes out, so the approval stands' : wasApproved ? ': something else comes out, so it has to be approved again' : '';
     await tell(context, tx, row, asker.name, 'refreshed', `${asker.name} simulated "${row.title}" again on revision ${simulation.parent}${approval}`, reason);
     return await requireProposal(tx, id);

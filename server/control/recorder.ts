@@ -41,18 +41,20 @@ export function openRecorder({ store, clock, log }: Pick<Context, 'store' | 'clo
     chain = isWhole ? { id: planId, place: 0, wholeBytes: packed.length, changeBytes: 0 } : { ...chain, place: chain.place + 1, changeBytes: chain.changeBytes + packed.length };
     await store.tx((tx) => insertInput(tx, { planId, chainId: chain.id, place: chain.place, decision, body: packed, digest: digestOf(packed), proof: null, createdAt: clock.now() }));
   };
+  const writeAfter = async (before: Promise<void>, ...noted: Parameters<typeof write>): Promise<void> => {
+    await before;
+    try {
+      await write(...noted);
+    } catch (error) {
+      chain = { id: '', place: 0, wholeBytes: 0, changeBytes: 0 };
+      log.warn({ err: error, plan: noted[0] }, 'plan.not-recorded');
+    }
+    waiting -= 1;
+  };
   return {
     async note(planId, present, decision) {
       waiting += 1;
-      last = last.then(async () => {
-        try {
-          await write(planId, present, decision);
-        } catch (error) {
-          chain = { id: '', place: 0, wholeBytes: 0, changeBytes: 0 };
-          log.warn({ err: error, plan: planId }, 'plan.not-recorded');
-        }
-        waiting -= 1;
-      });
+      last = writeAfter(last, planId, present, decision);
       if (waiting > MOST_WAITING) await last;
     },
     settled: async () => await last,

@@ -13,7 +13,7 @@ beforeAll(async () => {
   for (const name of ['one', 'two', 'three', 'four']) stack.use(await server.addHost(name));
   ann = await server.person('ann', [{ team: null, role: 'sre' }]);
   bo = await server.person('bo', [{ team: null, role: 'sre' }]);
-  expect((await server.call('POST', '/requests', draft())).status).toBe(201);
+  expect((await server.call('POST', '/requests', draft({ survive: 'none' }))).status).toBe(201);
   await settled();
 }, 30_000);
 afterAll(() => stack.disposeAsync());
@@ -69,3 +69,114 @@ test('a policy is weighed, approved by a second person, applied, and undone in o
     'ann proposed "more room for the system": change the policy to version 2',
   ]);
 }, 40_000);
+
+const replicas = async () => (await server.call('GET', '/services/quote')).body.replicas as { id: string; name: string; host: string }[];
+const hostOf = async (id: string) => (await replicas()).find((each) => each.id === id)?.host;
+/** Approves and applies, once more on the present where it changed meanwhile. */
+async function carryOut(id: string): Promise<void> {
+  for (;;) {
+    await act(id, 'approve', bo);
+    const applied = await act(id, 'apply');
+    if (applied.status === 200) return;
+    expect(applied.body.code).toBe('proposal-stale');
+    expect((await act(id, 'refresh')).status).toBe(200);
+  }
+}
+
+test('moves that were asked for are done start-first, one after the other, and taken back the same way', async () => {
+  const [victim] = await replicas();
+  const target = ['one', 'two', 'three', 'four'].find((name) => name !== victim!.host)!;
+  const made = await propose('tidy up', [{ kind: 'rearrange', wishes: [{ replicaId: victim!.id, host: target }] }]);
+  expect(made.body).toMatchObject({ kinds: ['rearrange'], moves: { planned: 1, done: 0 } });
+  expect(made.body.simulation.stages[0].counts.moves).toBe(1);
+  await carryOut(made.body.id);
+  const done = await reaches(made.body.id, 'done');
+  expect(done.moves).toEqual({ planned: 1, done: 1, declined: 0, underWay: 0 });
+  await settled();
+  expect(await hostOf(victim!.id)).toBeUndefined();
+  expect((await replicas()).some(({ host }) => host === target)).toBe(true);
+  const before = (await replicas()).filter(({ host }) => host === victim!.host).length;
+  expect((await act(made.body.id, 'undo', bo)).body).toMatchObject({ state: 'undoing', moves: { planned: 1 } });
+  await reaches(made.body.id, 'undone');
+  await settled();
+  expect((await replicas()).filter(({ host }) => host === victim!.host).length).toBe(before + 1);
+}, 60_000);
+
+test('a wish that cannot be is declined with the reason, and the proposal ends', async () => {
+  const [victim] = await replicas();
+  const target = ['one', 'two', 'three', 'four'].find((name) => name !== victim!.host)!;
+  const made = await propose('too late', [{ kind: 'rearrange', wishes: [{ replicaId: victim!.id, host: target }] }]);
+  await server.call('POST', `/hosts/${target}/cordon`, { reason: 'test' });
+  expect((await server.call('GET', `/proposals/${made.body.id}`)).body).toMatchObject({ state: 'stale' });
+  expect((await act(made.body.id, 'approve', bo)).body).toMatchObject({ code: 'proposal-stale', detail: expect.stringMatching(/^It was simulated from revision \d+, and the desired state is at revision \d+ now: refresh it first\.$/) });
+  await carryOut(made.body.id);
+  const done = await reaches(made.body.id, 'done');
+  expect(done.stateReason).toBe('Carried out, 1 move was declined.');
+  expect(done.declined).toEqual([{ replica: victim!.name, host: target, reason: expect.stringMatching(/takes nothing new/) }]);
+  await server.call('POST', `/hosts/${target}/uncordon`);
+}, 40_000);
+
+test('a host is drained and a workload grows together; undoing gives both back', async () => {
+  const { host } = (await replicas())[0]!;
+  const { peakQps, id: workloadId } = await runs();
+  const made = await propose('make room', [{ kind: 'drain', hosts: [host] }, { kind: 'grow', workload: 'quote.production', permille: 1_500 }]);
+  expect(made.body.simulation.stages.map(({ title }: { title: string }) => title)).toEqual([`drain ${host}`, 'grow quote.production to 150 % of its peak']);
+  await carryOut(made.body.id);
+  await reaches(made.body.id, 'done');
+  expect((await server.call('GET', `/hosts/${host}`)).body.replicas).toBe(0);
+  expect(await runs()).toMatchObject({ peakQps: peakQps * 1.5 });
+  const [request] = (await server.call('GET', '/requests')).body.items;
+  expect(request).toMatchObject({ state: 'approved', submittedBy: 'ann', workloadId, decisionReason: 'proposal "make room"', draft: { peakQps: peakQps * 1.5 } });
+  expect((await act(made.body.id, 'undo')).status).toBe(200);
+  await reaches(made.body.id, 'undone');
+  expect(await runs()).toMatchObject({ peakQps });
+  expect((await server.call('GET', `/hosts/${host}`)).body.drain).toBe(null);
+}, 60_000);
+
+test('what others changed since is not trampled on, and a removal cannot be undone', async () => {
+  await settled();
+  const grown = await propose('grow', [{ kind: 'grow', workload: 'quote.production', permille: 1_100 }]);
+  await carryOut(grown.body.id);
+  await reaches(grown.body.id, 'done');
+  await server.call('POST', '/requests', draft({ peakQps: 90, survive: 'none' }));
+  expect((await act(grown.body.id, 'undo')).body).toMatchObject({ code: 'changed-since', detail: 'quote.production was asked for anew since: change its ask instead.' });
+  await server.call('POST', '/requests', draft({ service: 'gone', peakQps: 10, survive: 'none' }));
+  const removed = await propose('remove', [{ kind: 'remove', workload: 'gone.production' }]);
+  await carryOut(removed.body.id);
+  const done = await reaches(removed.body.id, 'done');
+  expect(done.may.undo).toMatch(/^It gave all capacity of gone\.production back, and that cannot be undone/);
+  expect((await act(removed.body.id, 'undo')).status).toBe(409);
+}, 60_000);
+
+test('an approval stands through a refresh where the same comes out, and not where something else does', async () => {
+  await settled();
+  const made = await propose('room', [{ kind: 'grow', workload: 'quote.production', permille: 2_000 }]);
+  await act(made.body.id, 'approve', bo);
+  await server.call('POST', '/hosts/one/cordon', { reason: 'test' });
+  await server.call('POST', '/hosts/one/uncordon');
+  const same = await act(made.body.id, 'refresh');
+  expect([same.body.state, same.body.decidedBy]).toEqual(['approved', 'bo']);
+  await server.call('POST', '/requests', draft({ peakQps: 200, survive: 'none' }));
+  await settled();
+  const other = await act(made.body.id, 'refresh');
+  expect([other.body.state, other.body.decidedBy]).toEqual(['draft', null]);
+  expect((await act(made.body.id, 'withdraw', bo)).body.detail).toBe('Only ann, who made it, may withdraw it; others reject it.');
+  expect((await act(made.body.id, 'reject', bo, 'not now')).body).toMatchObject({ state: 'rejected', stateReason: 'Rejected by bo: not now.' });
+  expect((await act(made.body.id, 'refresh')).status).toBe(409);
+}, 60_000);
+
+test('where nobody else may approve, the author may, and history says so', async () => {
+  for (const name of ['bo', 'admin']) {
+    const { body } = await server.call('GET', '/users');
+    const { id } = body.items.find((each: { name: string }) => each.name === name);
+    if (name === 'bo') await server.call('PATCH', `/users/${id}`, { disabled: true });
+  }
+  // The first admin is left: she is the author.
+  const { body: made } = await server.call('POST', '/proposals', { title: 'alone', changes: [{ kind: 'grow', workload: 'quote.production', permille: 1_010 }] });
+  expect(made.may.approve).toBe('Somebody else has to approve it: you made it.');
+  const { body: users } = await server.call('GET', '/users');
+  await server.call('PATCH', `/users/${users.items.find((each: { name: string }) => each.name === 'ann').id}`, { disabled: true });
+  const approved = await server.call('POST', `/proposals/${made.id}`, { verb: 'approve' });
+  expect(approved.body.state).toBe('approved');
+  expect((await events('proposal.approved'))[0]!.message).toBe('admin approved "alone", who made it: nobody else could');
+}, 30_000);

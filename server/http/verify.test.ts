@@ -60,6 +60,6 @@ test('what does not exist, is not recorded or is damaged is named', async () => 
   expect((await server.call('GET', `/plans/${planId}/record`)).body.detail).toBe(`The record of plan ${planId} is damaged: the stored input of plan ${chainId}, on which it builds, is not what was written.`);
   await store.tx(async (tx) => void (await tx.db.delete(inputs).where(eq(inputs.planId, planId))));
   expect((await server.call('GET', `/plans/${planId}/record`)).body).toMatchObject({ code: 'record-missing' });
-  await store.tx(async (tx) => void (await tx.db.run(sql`update plans set body = '{"parent": 1, "ste' where id = ${chainId}`)));
+  await store.tx(async (tx) => void tx.db.run(sql`update plans set body = '{"parent": 1, "ste' where id = ${chainId}`));
   expect((await server.call('POST', `/plans/${chainId}/verify`)).body).toMatchObject({ code: 'record-damaged', detail: `The stored plan ${chainId} is damaged: it is no JSON.` });
 });

@@ -29,7 +29,7 @@ export interface Proven {
 
 /** Every kind of question with its answer. All but the last two are about the snapshot that was sent. */
 export interface Questions {
-  readonly simulate: { readonly ask: { readonly changes: readonly Change[]; readonly pools: readonly Pool[]; readonly withProof: boolean }; readonly answer: { readonly simulation: ShownSimulation; readonly moves: readonly ShownMove[] } };
+  readonly simulate: { readonly ask: { readonly changes: readonly Change[]; readonly pools: readonly Pool[]; readonly withProof: boolean }; readonly answer: { readonly simulation: ShownSimulation; readonly moves: readonly ShownMove[]; readonly declined: readonly (ShownMove & { readonly reason: string })[] } };
   /** `from`: reuse these prices, which takes a moment; null: find the best ones. */
   readonly prove: { readonly ask: { readonly from: Proof | null }; readonly answer: Proven };
   readonly survival: { readonly ask: { readonly domains: readonly FailureDomain[] }; readonly answer: readonly Survival[] };

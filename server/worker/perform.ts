@@ -8,7 +8,6 @@ import { type Base, prepare } from '#scheduler/prepare.ts';
 import { simulate } from '#scheduler/questions/simulate.ts';
 import { survival } from '#scheduler/questions/survival.ts';
 import { whyNot } from '#scheduler/questions/why-not.ts';
-import { loadSolver } from '../solver.ts';
 import type { Kind, Question, Questions } from './messages.ts';
 import { refuseConflicts } from './policy-conflicts.ts';
 import { showSimulation } from './show-simulation.ts';
@@ -26,7 +25,7 @@ const FRONTIER_STEPS = 4_000;
 
 let solver: Promise<Solve> | undefined;
 /** Loaded with the first question that needs it, once for the thread. */
-const solve = (): Promise<Solve> => (solver ??= loadSolver());
+const solve = (): Promise<Solve> => (solver ??= import('../solver.ts').then(({ loadSolver }) => loadSolver()));
 
 /** @param snapshot absent: only questions that bring their own data */
 export function openPerformer(snapshot: Snapshot | undefined): Performer {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applyPlan } from '#scheduler/apply-plan.ts';
 import { anyHappening, anySnapshot, happen } from '#scheduler/fixtures/arbitrary.ts';
-import type { Snapshot } from '#scheduler/model.ts';
+import type { Snapshot, Step } from '#scheduler/model.ts';
 import { prepare } from '#scheduler/prepare.ts';
 import { decideAgain, decideOnRecord } from '../control/decision.ts';
 import { type Body, openTracker, rebuild } from './record.ts';
@@ -60,8 +60,8 @@ test('whatever is altered in a record is found out', () => {
   expect(() => readRecord({ ...record, plan: { ...record.plan, parent: 7 } })).toThrow('The record of plan p1 is damaged or was altered');
   // Also with a digest that fits: the checkers and the replay do not believe the record.
   const [step] = record.plan.steps;
-  const elsewhere = { ...step!, hostId: 'h-nowhere' };
-  const forged = recordOf({ ...record, plan: { ...record.plan, steps: [elsewhere as typeof step & object, ...record.plan.steps.slice(1)] } });
+  const elsewhere = { ...step!, hostId: 'h-nowhere' } as Step;
+  const forged = recordOf({ ...record, plan: { ...record.plan, steps: [elsewhere, ...record.plan.steps.slice(1)] } });
   const verdict = verify(forged, true);
   expect(verdict.ok).toBe(false);
   expect(verdict.violations.length).toBeGreaterThan(0);

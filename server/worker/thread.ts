@@ -1,10 +1,17 @@
 // The worker thread's entry: gathers the pieces of a snapshot, answers questions one after the other, and lives until it is ended.
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import type { Host, Network, Replica, Snapshot, Workload } from '#scheduler/model.ts';
-import { QuestionError } from '#scheduler/questions/question-error.ts';
-import { DomainError } from '../errors.ts';
 import type { Failure, FromWorker, SnapshotHead, ToWorker } from './messages.ts';
-import { openPerformer, type Performer } from './perform.ts';
+import type { Performer } from './perform.ts';
+
+// As for the command line: compiled code is kept, so that a thread starts in a fraction of the time. Where that cannot be, it takes longer.
+enableCompileCache(join(homedir(), '.cache', 'firn'));
+const { openPerformer } = await import('./perform.ts');
+const { QuestionError } = await import('#scheduler/questions/question-error.ts');
+const { DomainError } = await import('../errors.ts');
 
 interface Gathering {
   readonly head: SnapshotHead;
