@@ -164,7 +164,10 @@ export class Arrangement {
 
   /** Hosts in use, or admitted, that may be given items, the roomiest first. */
   *roomiest(): Generator<number> {
-    for (let level = LEVELS - 1; level >= 0; level -= 1) yield* this.#levels[level]!.toSorted((one, other) => one - other);
+    for (let level = LEVELS - 1; level >= 0; level -= 1) {
+      this.looks += this.#levels[level]!.length;
+      yield* this.#levels[level]!.toSorted((one, other) => one - other);
+    }
   }
 
   /** Whether a host may be given items. */

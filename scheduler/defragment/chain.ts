@@ -51,26 +51,30 @@ export function chain(state: Arrangement, options: ChainOptions): readonly Gain[
     open = open.filter((host) => state.on[host]!.length > 0);
     if (gains.length === before && round > 0) break;
   }
+  let order = options.empty === undefined || options.empty.length === 0 ? [] : inOrder(state, open, options.rank);
   for (const host of options.empty ?? []) {
     if (!options.goOn()) break;
-    const gain = exchange(state, host, { ...options, moves: left, candidates: open });
-    if (gain !== undefined) take(gain);
+    const gain = exchange(state, host, order, { ...options, moves: left });
+    if (gain === undefined) continue;
+    take(gain);
+    order = order.filter((each) => state.on[each]!.length > 0);
   }
   return gains;
 }
 
 function inOrder(state: Arrangement, hosts: readonly number[], rank: (host: number) => number): readonly number[] {
+  state.looks += hosts.length;
   const ranks = new Map(hosts.filter((host) => state.on[host]!.length > 0).map((host) => [host, rank(host)]));
   return [...ranks.keys()].sort((one, other) => ranks.get(one)! - ranks.get(other)! || one - other);
 }
 
 /** Opens an empty host and empties others onto it and whatever else has room. @returns undefined where that does not pay; all is as it was then */
-function exchange(state: Arrangement, opened: number, { moves: most, candidates, rank, fixed, goOn }: ChainOptions): Gain | undefined {
+function exchange(state: Arrangement, opened: number, order: readonly number[], { moves: most, fixed, goOn }: ChainOptions): Gain | undefined {
   state.admit(opened, true);
   const moves: Move[] = [];
   const emptied: number[] = [];
   let misses = 0;
-  for (const host of inOrder(state, candidates, rank)) {
+  for (const host of order) {
     if (misses >= MOST_MISSES || !goOn()) break;
     const done = host === opened || state.on[host]!.length > most - moves.length ? undefined : evacuate(state, host, { moves: most - moves.length, fixed, ejects: false });
     if (done === undefined) {

@@ -22,7 +22,7 @@ export interface Terrain {
 export interface Effort {
   /** Of the orders that are tried by chance; the same seed gives the same beginnings. */
   readonly seed: number;
-  /** How many thousand hosts may be looked at in all: a few thousand take about a second. */
+  /** How many thousand hosts may be looked at in all: 10,000 take about a second. */
   readonly steps: number;
   /** Most moves; Infinity: any number. */
   readonly most: number;

@@ -13,7 +13,7 @@ import { type Beginning, explore } from './explore.ts';
 export interface FrontierOptions {
   /** Of the orders that are tried; the same seed gives the same points. */
   readonly seed: number;
-  /** How many thousand hosts may be looked at in all: a few thousand take about a second. */
+  /** How many thousand hosts may be looked at in all: 10,000 take about a second. */
   readonly steps: number;
   /** For the bound; absent: a weaker one. */
   readonly solve?: Solve | undefined;
