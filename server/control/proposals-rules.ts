@@ -60,7 +60,7 @@ export function whyNot(verb: ProposalVerb, row: ProposalRow, asker: Asker, circu
 
 const PAST: Readonly<Record<ProposalVerb, string>> = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn', apply: 'applied', pause: 'paused', resume: 'resumed', undo: 'undone', refresh: 'refreshed' };
 
-export const staleText = ({ parent }: Pick<ProposalRow, 'parent'>, revision: number): string => `It was simulated from revision ${parent}, and the desired state is at revision ${revision} now: refresh it first.`;
+const staleText = ({ parent }: Pick<ProposalRow, 'parent'>, revision: number): string => `It was simulated from revision ${parent}, and the desired state is at revision ${revision} now: refresh it first.`;
 
 function whyNoUndo({ undo }: ProposalRow): string | null {
   const removed = undo?.find((each) => each.kind === 'remove');

@@ -214,7 +214,7 @@ function comesTo({ stages, consequence }: Simulation) {
   };
 }
 
-export const titlesOf = ({ stages }: Simulation): string => stages.map(({ title }) => title).join('; ');
+const titlesOf = ({ stages }: Simulation): string => stages.map(({ title }) => title).join('; ');
 
 /** A line of history about a proposal. */
 export async function tell({ clock }: Context, tx: Tx, row: ProposalRow, actor: string, verb: string, message: string, why: string | null): Promise<void> {

@@ -62,7 +62,7 @@ export function openRecorder({ store, clock, log }: Pick<Context, 'store' | 'clo
   };
 }
 
-export const digestOf = (packed: Uint8Array): string => createHash('sha256').update(packed).digest('hex');
+const digestOf = (packed: Uint8Array): string => createHash('sha256').update(packed).digest('hex');
 
 /** The same bytes as packing the JSON of the whole, piece by piece. */
 async function packWhole(body: Extract<Body, { form: 'whole' }>): Promise<Buffer> {

@@ -5,8 +5,7 @@ import type { Proof } from '#scheduler/model.ts';
 import type { Context } from '../context.ts';
 import { chainUpTo, inputOf, putProof } from '../db/inputs.ts';
 import { planById, planOfRevision } from '../db/plans.ts';
-import type { Reader } from '../db/store.ts';
-import { InvalidError, NotFoundError } from '../errors.ts';
+import { NotFoundError } from '../errors.ts';
 import type { PlanVerdict } from '../http/contract/questions.ts';
 import type { StoredRecord } from '../worker/unpack.ts';
 import type { Present } from './present.ts';
@@ -14,12 +13,12 @@ import type { Present } from './present.ts';
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
-/** The whole record of a plan, as the bytes of one JSON document. @throws NotFoundError, InvalidError `record-damaged` */
+/** The whole record of a plan, as the bytes of one JSON document. @throws NotFoundError, InvalidError `record-damaged`, UnavailableError `plan-damaged` */
 export async function exportRecord(context: Context, planId: string, asker: string): Promise<Uint8Array> {
   return await context.questions.ask('record', null, { stored: await readStored(context, planId) }, { key: `record ${asker}`, urgent: true });
 }
 
-/** Whether a stored plan holds. @throws NotFoundError, InvalidError `record-damaged` */
+/** Whether a stored plan holds. @throws NotFoundError, InvalidError `record-damaged`, UnavailableError `plan-damaged` */
 export async function verifyPlan(context: Context, planId: string, asker: string): Promise<PlanVerdict> {
   return await context.questions.ask('verify', null, { stored: await readStored(context, planId) }, { key: `verify ${asker}`, urgent: true });
 }
@@ -28,24 +27,13 @@ async function readStored({ store, recorder }: Context, planId: string): Promise
   // A plan of a moment ago may still wait to be written down.
   await recorder.settled();
   return await store.read(async (reader) => {
-    const plan = await readPlan(reader, planId);
+    const row = await planById(reader, planId);
+    if (row === undefined) throw new NotFoundError('plan-unknown', `There is no plan ${planId}.`);
     const input = await inputOf(reader, planId);
     if (input === undefined) throw new NotFoundError('record-missing', `What plan ${planId} was made from was not recorded, or is no longer kept.`);
     const chain = await chainUpTo(reader, input);
-    return { planId, plan, decision: input.decision, proof: input.proof, chain: chain.map((row) => ({ planId: row.planId, digest: row.digest, body: row.body })) };
+    return { planId, plan: row.body, decision: input.decision, proof: input.proof, chain: chain.map(({ planId: id, digest, body }) => ({ planId: id, digest, body })) };
   });
-}
-
-async function readPlan(reader: Reader, planId: string): Promise<StoredRecord['plan']> {
-  let row;
-  try {
-    row = await planById(reader, planId);
-  } catch (error) {
-    if (error instanceof SyntaxError || (error as Error).cause instanceof SyntaxError) throw new InvalidError('record-damaged', `The stored plan ${planId} is damaged: it is no JSON.`);
-    throw error;
-  }
-  if (row === undefined) throw new NotFoundError('plan-unknown', `There is no plan ${planId}.`);
-  return row.body;
 }
 
 /** The proof of the state that a plan led to, if that was thought about. */

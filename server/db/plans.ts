@@ -1,19 +1,27 @@
 // Plans as they were made, and what came of them.
-import { and, desc, eq, inArray, lt, ne } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
+import { UnavailableError } from '../errors.ts';
 import { plans, type PlanState } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type PlanRow = typeof plans.$inferSelect;
 export type { PlanState } from './schema.ts';
 
-/** Newest first. */
+/** Newest first. One whose body is damaged is left out: the others can still be read, and asking for it says what it is. */
 export async function listPlans({ db }: Reader, { limit, after }: { readonly limit: number; readonly after?: string | undefined }): Promise<PlanRow[]> {
-  return await db.select().from(plans).where(after === undefined ? undefined : lt(plans.id, after)).orderBy(desc(plans.id)).limit(limit);
+  const isWhole = sql`json_valid(${plans.body})`;
+  return await db.select().from(plans).where(and(after === undefined ? undefined : lt(plans.id, after), isWhole)).orderBy(desc(plans.id)).limit(limit);
 }
 
+/** @throws UnavailableError `plan-damaged` when what is stored is no plan any more */
 export async function planById({ db }: Reader, id: string): Promise<PlanRow | undefined> {
-  const [row] = await db.select().from(plans).where(eq(plans.id, id));
-  return row;
+  try {
+    const [row] = await db.select().from(plans).where(eq(plans.id, id));
+    return row;
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof Error && error.cause instanceof SyntaxError)) throw error;
+    throw new UnavailableError('plan-damaged', `The stored plan ${id} is damaged: it is no JSON.`);
+  }
 }
 
 /** The plan that led to a revision, if one did. */

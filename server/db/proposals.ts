@@ -8,7 +8,7 @@ export type { Undo } from './schema-proposals.ts';
 export type ProposalState = ProposalRow['state'];
 
 /** Nothing more happens to them by itself, and they do not count against the limit. */
-export const ENDED: readonly ProposalState[] = ['rejected', 'withdrawn', 'done', 'undone'];
+const ENDED: readonly ProposalState[] = ['rejected', 'withdrawn', 'done', 'undone'];
 
 /** Newest first. */
 export async function listProposals({ db }: Reader, { state, limit, after }: { readonly state?: ProposalState | undefined; readonly limit: number; readonly after?: string | undefined }): Promise<ProposalRow[]> {

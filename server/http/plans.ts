@@ -30,7 +30,7 @@ const showRoute = createRoute({
   summary: 'One plan with its diff',
   middleware: secured('read'),
   request: { params },
-  responses: { ...answer(200, 'The plan', PlanDetail), ...problems, ...notFound },
+  responses: { ...answer(200, 'The plan', PlanDetail), ...problems, ...notFound, ...unavailable },
 });
 const proposeRoute = createRoute({
   method: 'post',

@@ -1,5 +1,6 @@
 // A proposal's whole life on simulated hosts: asked, approved by somebody else, applied, carried out, taken back; and what is refused on the way.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { insertProposal, listProposals, updateProposal } from '../db/proposals.ts';
 import { draft, startTestServer, type TestServer, until } from '#test/contract/start.ts';
 
 let server: TestServer;
@@ -164,6 +165,19 @@ test('an approval stands through a refresh where the same comes out, and not whe
   expect((await act(made.body.id, 'reject', bo, 'not now')).body).toMatchObject({ state: 'rejected', stateReason: 'Rejected by bo: not now.' });
   expect((await act(made.body.id, 'refresh')).status).toBe(409);
 }, 60_000);
+
+test('there are never more than two hundred open proposals', async () => {
+  const { store } = server.handle.context;
+  const [like] = await store.read((reader) => listProposals(reader, { limit: 1 }));
+  await store.tx(async (tx) => {
+    for (let index = 0; index < 200; index += 1) await insertProposal(tx, { ...like!, id: `many-${index}`, state: 'draft' });
+  });
+  const refused = await propose('one more', [{ kind: 'grow', workload: 'quote.production', permille: 1_100 }]);
+  expect([refused.status, refused.body.code, refused.body.detail]).toEqual([409, 'too-many-proposals', 'There are 200 open proposals already: withdraw or reject some of them first.']);
+  await store.tx(async (tx) => {
+    for (let index = 0; index < 200; index += 1) await updateProposal(tx, `many-${index}`, { state: 'withdrawn' });
+  });
+});
 
 test('where nobody else may approve, the author may, and history says so', async () => {
   for (const name of ['bo', 'admin']) {

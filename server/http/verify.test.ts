@@ -61,5 +61,8 @@ test('what does not exist, is not recorded or is damaged is named', async () => 
   await store.tx(async (tx) => void (await tx.db.delete(inputs).where(eq(inputs.planId, planId))));
   expect((await server.call('GET', `/plans/${planId}/record`)).body).toMatchObject({ code: 'record-missing' });
   await store.tx(async (tx) => void tx.db.run(sql`update plans set body = '{"parent": 1, "ste' where id = ${chainId}`));
-  expect((await server.call('POST', `/plans/${chainId}/verify`)).body).toMatchObject({ code: 'record-damaged', detail: `The stored plan ${chainId} is damaged: it is no JSON.` });
+  expect((await server.call('POST', `/plans/${chainId}/verify`)).body).toMatchObject({ code: 'plan-damaged', detail: `The stored plan ${chainId} is damaged: it is no JSON.` });
+  expect((await server.call('GET', `/plans/${chainId}`)).body).toMatchObject({ code: 'plan-damaged' });
+  // The others can still be read.
+  expect((await plans()).map(({ id }) => id)).not.toContain(chainId);
 });

@@ -67,7 +67,7 @@ export function openTracker(rest: () => Promise<void>): Tracker {
   };
 }
 
-export function whole({ revision, policy, hosts, networks, workloads, replicas }: Snapshot): Body {
+function whole({ revision, policy, hosts, networks, workloads, replicas }: Snapshot): Body {
   return { form: 'whole', snapshot: { revision, policy, hosts, networks, workloads, replicas } };
 }
 

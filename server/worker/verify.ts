@@ -70,7 +70,7 @@ function sentenceOf(planId: string, { violations, proof, replay }: Pick<PlanVerd
 }
 
 /** Decides again, and compares byte for byte what both would be stored as. */
-export function replayed(snapshot: Snapshot, plan: Plan, decision: DecisionInput): NonNullable<PlanVerdict['replay']> {
+function replayed(snapshot: Snapshot, plan: Plan, decision: DecisionInput): NonNullable<PlanVerdict['replay']> {
   let again: Plan;
   try {
     again = decideAgain(prepare(snapshot), decision);
