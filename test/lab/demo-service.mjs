@@ -88,20 +88,21 @@ function metrics() {
 }
 
 /**
- * Finishes what was accepted, then ends with 0. Connections that the kernel has accepted already are taken over first;
- * open ones get `DRAIN_MS` to send a next request and to be told that the connection closes.
+ * Goes on for `DRAIN_MS`, because clients learn a moment later that it leaves; then takes no more, finishes what was accepted, and ends with 0.
+ * Connections that the kernel has accepted by then are taken over first; idle ones get `DRAIN_MS` more to send a request and to be told that
+ * the connection closes.
  */
 function drain() {
   if (draining) return;
   draining = true;
-  setImmediate(() => setImmediate(() => {
+  setTimeout(() => setImmediate(() => setImmediate(() => {
     // The HTTP server's own `close` would cut idle connections at once, and a request that is on its way to one would be lost.
     Server.prototype.close.call(server, () => {
       console.log(`ended after ${requestsTotal} requests`);
       process.exit(0);
     });
     setTimeout(() => server.closeIdleConnections(), drainMs).unref();
-  }));
+  })), drainMs);
 }
 
 function numberFrom(name, fallback, least, most) {

@@ -4,6 +4,7 @@
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CapacityRequest, HostView, PlanView, PolicyView, Quote, ReplicaView, ServiceDetail, Status } from '#server/http/contract/index.ts';
@@ -48,7 +49,7 @@ beforeAll(async () => {
   });
   const policy = await site.api.get<PolicyView>('/policy');
   const shapes = { ...policy.record.shapes, eighth: { cpuMilli: 500, memoryMib: 512 } };
-  await site.api.put('/policy', { record: { ...policy.record, shapes }, ifVersion: policy.version, why: 'small replicas for a small machine' });
+  await site.setPolicy({ ...policy.record, shapes }, 'small replicas for a small machine');
 }, 90_000);
 
 afterAll(async () => {
@@ -178,6 +179,42 @@ test('a host is powered off: full strength again elsewhere; it comes back and dr
     return JSON.stringify(names) === JSON.stringify(replicas.map((replica) => replica.name).sort()) && (await host('phy2')).state === 'ready';
   }, 40_000);
   expect((await replicasNow()).length).toBe(6);
+});
+
+test('a host is drained under load: each replica stops once its successor serves, and no request is lost', async () => {
+  const before = await running(6);
+  const victim = [...Map.groupBy(before, (replica) => String(replica.host))].sort(([, one], [, other]) => other.length - one.length)[0]![0];
+  let targets = before.map(urlOf);
+  let fewest = Number.POSITIVE_INFINITY;
+  const watching = new AbortController();
+  const looking = (async () => {
+    while (!watching.signal.aborted) {
+      const { workloads, replicas } = await service();
+      targets = replicas.filter(({ state }) => state === 'running').map(urlOf);
+      fewest = Math.min(fewest, workloads[0]?.running ?? 0);
+      await delay(100);
+    }
+  })();
+  // A third of the peak: successors need the machine's cores to start beside it.
+  const load = drive({ targets: () => targets, qps: PEAK_QPS / 3, seconds: 90, timeoutMs: PATIENCE_MS, signal: watching.signal });
+  const begun = performance.now();
+  await site.api.post(`/hosts/${victim}/drain`, { reason: 'a new disk' });
+  await until(`${victim} is empty`, async () => {
+    const { drain, converged } = await host(victim);
+    await delay(200);
+    return drain?.left === 0 && converged && (await containersOn(victim)).length === 0;
+  }, 80_000);
+  console.log(`drained ${before.filter((replica) => replica.host === victim).length} replicas start-first in ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+  await delay(1_000);
+  watching.abort();
+  await looking;
+  const result = await load;
+  console.log(`under load meanwhile: ${figures(result)}`);
+  expect(result.failed, figures(result)).toBe(0);
+  expect(fewest).toBe(6);
+  expect((await running(6)).every((replica) => replica.host !== victim)).toBe(true);
+  await site.api.post(`/hosts/${victim}/undrain`);
+  expect((await host(victim)).drain).toBeNull();
 });
 
 test('giving the capacity back stops every container and frees every address', async () => {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, DEFAULTS } from '#server/config.ts';
 import { type ServerHandle, startServer } from '#server/start.ts';
-import type { HostView, JoinTokenCreated, NetworkView } from '#server/http/contract/index.ts';
+import type { HostView, JoinTokenCreated, NetworkView, PolicyRecord, ProposalDetail } from '#server/http/contract/index.ts';
 import { Api } from './api.ts';
 import { type LabImage } from './images.ts';
 import { Lab, type LabHost } from './lab.ts';
@@ -135,6 +135,13 @@ export class Site implements AsyncDisposable {
   async stopAgent(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.agents.get(name)?.stop(signal);
     this.agents.delete(name);
+  }
+
+  /** Puts a policy into force as people do: one proposes it, another one approves and applies it. */
+  async setPolicy(record: PolicyRecord, title: string): Promise<void> {
+    const sre = await Api.login(this.server.url, 'sre', this.logins.sre);
+    const { id } = await sre.post<ProposalDetail>('/proposals', { title, changes: [{ kind: 'policy', record }] });
+    for (const verb of ['approve', 'apply']) await this.api.post(`/proposals/${id}`, { verb });
   }
 
   async hosts(): Promise<HostView[]> {
