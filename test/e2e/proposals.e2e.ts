@@ -69,7 +69,7 @@ test('a change of the policy shows what would follow, is approved by a second pe
   await sre.getByRole('button', { name: 'Propose…' }).click();
   await sre.getByRole('dialog').getByLabel('Why').fill('These machines are for staging');
   await sre.getByRole('dialog').getByRole('button', { name: 'Propose' }).click();
-  await sre.getByText('Waits for approval').waitFor();
+  await sre.getByText('Waits for approval', { exact: true }).waitFor();
   await sre.getByRole('button', { name: 'Approve' }).click({ force: true });
   await sre.getByText('Somebody else has to approve it').first().waitFor();
 
@@ -105,7 +105,7 @@ test('a point of the frontier becomes a proposal, and its host is emptied', { ti
   await sre.getByTestId('frontier-point').getByText('1 move frees 1 host').waitFor();
   await sre.getByRole('button', { name: 'Propose these moves…' }).click();
   await sre.getByRole('dialog').getByRole('button', { name: 'Propose' }).click();
-  await sre.getByText('Waits for approval').waitFor();
+  await sre.getByText('Waits for approval', { exact: true }).waitFor();
   await sre.getByText('Move 1 replica', { exact: true }).waitFor();
 
   await approveAndApply(sre.url());
@@ -131,6 +131,33 @@ test('a composition is restored by its link, each step with its result', async (
   await admin.getByText('Only for looking').waitFor();
   await admin.getByRole('button', { name: 'Move down' }).click();
   await until(() => admin.getByRole('list', { name: 'Steps' }).locator('h2').allTextContents(), (titles) => titles.join() === 'Drain hosts,Lose');
+});
+
+test('a stored plan is verified, and the gap says how it is known', async () => {
+  const { items } = await seat.site.api.get<{ items: { id: string }[] }>('/plans?limit=1');
+  await sre.goto(`${seat.url}/plans/${items[0]!.id}`);
+  await sre.getByRole('button', { name: 'Verify now' }).click();
+  await sre.getByTestId('verdict').getByText('Steps keep every rule').waitFor();
+  await sre.goto(seat.url);
+  expect(await sre.getByTestId('proven-gap').textContent()).toMatch(/^\d+(\.\d+)?%$/);
+  await sre.getByRole('button', { name: 'How do we know?' }).click();
+  await sre.getByRole('dialog').getByText('No arrangement can cost less than').waitFor();
+  await sre.keyboard.press('Escape');
+});
+
+test('what finds no room says why on its page, and what would help leads into the form', async () => {
+  const { api } = seat.site;
+  const request = await api.post<{ id: string }>('/requests', { team: 'quotes', service: 'batch', environment: 'production', peakQps: 20_000, profile: PROFILE, run: { image: 'firn/demo:1' }, caps: { perHost: 50 } });
+  await api.post(`/requests/${request.id}/approve`, { reason: 'to see what finds no room' });
+  await sre.goto(`${seat.url}/services/batch`);
+  await sre.getByTestId('why-not').getByText('not enough CPU free').waitFor({ timeout: DEADLINE_MS });
+  const lowered = sre.getByTestId('why-not').getByText(/^Ask for .* QPS at the peak$/);
+  const peak = (await lowered.textContent())!.replace(/\D/g, '');
+  await sre.getByTestId('why-not').getByRole('listitem').filter({ hasText: /^Ask for .* QPS at the peak/ }).getByRole('link', { name: 'Change the ask' }).click();
+  await sre.getByRole('heading', { level: 1, name: 'Resize batch.production' }).waitFor();
+  expect(await sre.getByLabel('Peak QPS').inputValue()).toBe(peak);
+  await sre.getByRole('button', { name: 'Advanced' }).click();
+  expect(await sre.getByLabel('Most per host').inputValue()).toBe('50');
 });
 
 test('nothing was complained about on the way', () => {

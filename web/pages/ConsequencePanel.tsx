@@ -8,7 +8,26 @@ import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { Panel } from '../ui/Panel.tsx';
-import { ConsequenceView } from './ConsequenceView.tsx';
+import { ConsequenceView, signedMoney } from './ConsequenceView.tsx';
+
+/** On windows that have no room for both, the answer in one line at the foot of the form; it leads to the whole. */
+export function ConsequenceLine(props: { readonly feed: SimulationFeed }): JSX.Element {
+  return (
+    <Show when={props.feed.answered()?.simulation.consequence}>
+      {(now) => (
+        <a href="#consequence" target="_self" class={`border-line bg-panel shadow-float fixed inset-x-0 bottom-0 z-10 flex items-center justify-between gap-3 border-t px-4 py-2.5 lg:hidden ${props.feed.isOld() ? 'text-faint' : ''}`}>
+          <span>
+            <strong class="text-accent text-lg">{show.number(now().moves)}</strong> {now().moves === 0 ? t().consequence.noMoves : t().consequence.movesUnit(now().moves)}
+          </span>
+          <span class="text-sm">
+            {signedMoney(now().after.costCentsPerHour - now().before.costCentsPerHour)} {t().common.perHour}
+          </span>
+          <Icon name={now().unplaced.length === 0 ? 'check' : 'warning'} class={`size-5 ${now().unplaced.length === 0 ? 'text-ok' : 'text-warn'}`} />
+        </a>
+      )}
+    </Show>
+  );
+}
 
 /** Why it cannot be applied, in the reader's language; null when it can. */
 function lookingOnly({ stages, onlyForLooking }: Simulation): string | null {
@@ -20,7 +39,7 @@ function lookingOnly({ stages, onlyForLooking }: Simulation): string | null {
 export function ConsequencePanel(props: { readonly feed: SimulationFeed; readonly children?: JSX.Element; readonly waiting?: string }): JSX.Element {
   const simulation = () => props.feed.answered()?.simulation;
   return (
-    <div id="consequence" class="scroll-mt-16 lg:sticky lg:top-18 lg:max-h-[calc(100vh-5.5rem)] lg:overflow-y-auto" tabindex="0" role="region" aria-label={t().consequence.title}>
+    <div id="consequence" class="scroll-mt-16 pb-14 lg:sticky lg:pb-0 lg:top-18 lg:max-h-[calc(100vh-5.5rem)] lg:overflow-y-auto" tabindex="0" role="region" aria-label={t().consequence.title}>
       <Panel
         flush
         title={t().consequence.title}

@@ -87,7 +87,8 @@ function Headline(props: { readonly consequence: Consequence }): JSX.Element {
   );
 }
 
-function signedMoney(cents: number): string {
+/** `+¥3.20`, `−¥3.20`, `±¥0.00`. */
+export function signedMoney(cents: number): string {
   return cents === 0 ? `±${show.money(0)}` : `${cents > 0 ? '+' : '−'}${show.money(Math.abs(cents))}`;
 }
 

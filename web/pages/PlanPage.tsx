@@ -69,13 +69,13 @@ export default function PlanPage(): JSX.Element {
             </div>
             <div class="flex min-w-0 flex-col gap-5">
               <Totals plan={now()} />
+              <Panel title={t().proof.check}>
+                <Verify planId={now().id} />
+              </Panel>
               <Panel title={t().plans.text}>
                 <pre class="code text-muted overflow-x-auto leading-5" tabindex="0">
                   {now().text}
                 </pre>
-              </Panel>
-              <Panel title={t().proof.check}>
-                <Verify planId={now().id} />
               </Panel>
             </div>
           </div>

@@ -21,7 +21,7 @@ import { Icon } from '../ui/Icon.tsx';
 import { Loaded, Skeleton } from '../ui/Loaded.tsx';
 import { PageHead, Panel } from '../ui/Panel.tsx';
 import { toast } from '../ui/toast.ts';
-import { ConsequencePanel } from './ConsequencePanel.tsx';
+import { ConsequenceLine, ConsequencePanel } from './ConsequencePanel.tsx';
 import { PolicyDiff } from './PolicyDiff.tsx';
 import { PolicyHistory } from './PolicyHistory.tsx';
 
@@ -144,6 +144,7 @@ function Editor(props: { readonly inForce: PolicyView }): JSX.Element {
           </Show>
         </ConsequencePanel>
       </div>
+      <ConsequenceLine feed={feed} />
       <ProposeDialog open={proposing()} onClose={() => setProposing(false)} changes={changes() ?? []} suggested={title() ?? t().policy.suggestedTitle(show.listed(diff().slice(0, 3).map(({ field }) => field)))} />
     </>
   );

@@ -20,7 +20,7 @@ import { Button } from '../ui/Button.tsx';
 import { Empty } from '../ui/Loaded.tsx';
 import { PageHead, Panel } from '../ui/Panel.tsx';
 import { toast } from '../ui/toast.ts';
-import { ConsequencePanel } from './ConsequencePanel.tsx';
+import { ConsequenceLine, ConsequencePanel } from './ConsequencePanel.tsx';
 import { FleetPair } from './FleetPair.tsx';
 import { SimulateStep } from './SimulateStep.tsx';
 import { simulateCommand } from '../forms/simulate-command.ts';
@@ -121,6 +121,7 @@ export default function SimulatePage(): JSX.Element {
           {(answered) => <FleetPair hosts={known().hosts} simulation={answered().simulation} environments={dataOf(policy)?.record.environments ?? {}} isOld={feed.isOld()} />}
         </Show>
       </div>
+      <ConsequenceLine feed={feed} />
       <ProposeDialog open={proposing()} onClose={() => setProposing(false)} changes={changes()} suggested={suggested()} />
     </>
   );
