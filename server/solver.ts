@@ -46,7 +46,12 @@ function statusOf(library: GLPK, status: number, isInteger: boolean): LinearSolu
 function translate(library: GLPK, { rows, columns }: LinearProgram): LP {
   const entries: { name: string; coef: number }[][] = rows.map(() => []);
   for (const [index, column] of columns.entries()) {
-    for (const [row, value] of column.entries) entries[row]?.push({ name: `x${index}`, coef: value });
+    const name = `x${index}`;
+    for (const [row, value] of column.entries) {
+      // GLPK would print this on standard output before it aborts.
+      if (entries[row]?.at(-1)?.name === name) throw new Error(`column ${index} has row ${row} twice`);
+      entries[row]?.push({ name, coef: value });
+    }
   }
   const kinds = { 'at-least': library.GLP_LO, 'at-most': library.GLP_UP, equal: library.GLP_FX } as const;
   return {

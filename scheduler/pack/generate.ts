@@ -34,6 +34,8 @@ export interface GenerateOptions {
   /** Asked before each round. */
   readonly goOn: () => boolean;
   readonly mostRounds: number;
+  /** Proven from elsewhere: a bound to be close enough to, and what is given back where no round proves more. */
+  readonly proven?: Priced | undefined;
   /** Good enough, in units of cost: the mix may cost this much more than the bound. Absent: nothing is. */
   readonly closeEnough?: number | undefined;
 }
@@ -56,11 +58,11 @@ export function generate(instance: Instance, pricing: Pricing, rest: Rest, first
     let better: Column[] = [];
     for (const prices of best.bound === 0 ? [current] : [blend(best.prices, current), current]) {
       const priced = priceAll(instance, pricing, rest, prices);
-      if (priced.bound > best.bound || round === 0) best = priced;
+      if (priced.bound > best.bound || best.offers.length === 0) best = priced;
       better = improving(priced.offers, current, rents, rest, instance.scale).filter((column) => !known.has(keyOf(column)));
       if (better.length > 0) break;
     }
-    if (solution.objective - best.bound / instance.scale < (options.closeEnough ?? 0)) break;
+    if (solution.objective - Math.max(best.bound, options.proven?.bound ?? 0) / instance.scale < (options.closeEnough ?? 0)) break;
     if (better.length === 0) {
       complete = true;
       break;
@@ -73,6 +75,7 @@ export function generate(instance: Instance, pricing: Pricing, rest: Rest, first
     }
     for (const column of better) columns.push(column);
   }
+  if (options.proven !== undefined && options.proven.bound > best.bound) best = options.proven;
   return { columns, shares: columns.map((_, index) => shares[index] ?? 0), best, prices: best.prices, complete };
 }
 

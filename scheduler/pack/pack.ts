@@ -5,6 +5,7 @@ import { certify } from './certificate.ts';
 import { wholeOf, type Column, type Rest } from './column.ts';
 import { dive } from './dive.ts';
 import { Filler, RULES, scarcity, type Rule } from './fill.ts';
+import { fluidPrices } from './fluid.ts';
 import { generate, priceAll, type Priced } from './generate.ts';
 import { fillGaps, greedy } from './greedy.ts';
 import { Homes, keptHosts, recognised, stayed } from './homes.ts';
@@ -32,11 +33,13 @@ export interface PackOptions {
 /** Most nodes of branch and bound for one class in one round: some tens of milliseconds. */
 const NODES_PER_ROUND = 60_000;
 const MOST_ROUNDS = 1000;
+/** Column generation ends when its mix costs no more than this above the bound, in parts of the bound: the dive prices on. */
+const CLOSE = 0.0005;
 /** Column generation and dive leave this part of the time to the search. */
 const LEFT_TO_SEARCH = 0.3;
 /** Rounds after each fixing of a dive: prices shift little. */
 const ROUNDS_PER_FIXING = 30;
-/** Where column generation took more than this part of the time, a coarse dive that ends is better than a fine one that is cut off. */
+/** Column generation ends after this part of the time; a coarse dive that ends is then better than a fine one that is cut off. */
 const LATE = 0.45;
 const ROUNDS_WHEN_LATE = 2;
 
@@ -52,11 +55,15 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   const isGenerating = isWorthGenerating(instance);
   let best = constructed(instance, new Filler(instance, worth, weights), isGenerating ? ['dot'] : RULES);
   if (isGenerating) {
-    const generating = { solve: options.solve, goOn: () => goOn() && (options.spent?.(steps) ?? 0) < 1 - LEFT_TO_SEARCH, mostRounds: MOST_ROUNDS };
-    const generated = generate(instance, pricing, whole, columnsOf(best), generating);
+    const until = (part: number) => () => goOn() && (options.spent?.(steps) ?? 0) < part;
+    const generating = { solve: options.solve, mostRounds: MOST_ROUNDS };
+    const fluid = fluidPrices(instance, whole, options.solve);
+    const proven = fluid === undefined ? undefined : priceAll(instance, pricing, whole, fluid);
+    const closeEnough = (CLOSE * (proven?.bound ?? 0)) / instance.scale;
+    const generated = generate(instance, pricing, whole, columnsOf(best), { ...generating, goOn: until(LATE), proven, closeEnough });
     if (generated.best.bound > 0) proofs.push(generated.best);
     if (generated.best.bound > 0) worth = generated.best.prices.map((price, t) => price / instance.scale + 0.001 * (worth[t] as number));
-    const dived = dive(instance, pricing, generated, { ...generating, mostRounds: (options.spent?.(steps) ?? 0) > LATE ? ROUNDS_WHEN_LATE : ROUNDS_PER_FIXING });
+    const dived = dive(instance, pricing, generated, { ...generating, goOn: until(1 - LEFT_TO_SEARCH), mostRounds: (options.spent?.(steps) ?? 0) >= LATE ? ROUNDS_WHEN_LATE : ROUNDS_PER_FIXING });
     best = better(best, complete(dived, new Filler(instance, worth, weights)));
   }
   const costStep = stepOf(instance);
