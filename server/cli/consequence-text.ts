@@ -21,14 +21,14 @@ export function simulationText({ stages, consequence, onlyForLooking, parent, se
 }
 
 function countsText(counts: Simulation['stages'][number]['counts']): string {
-  const told = Object.entries(counts).filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`);
+  const told = Object.entries(counts).filter(([, count]) => count > 0).map(([what, count]) => counted(count, what.slice(0, -1)));
   return told.length === 0 ? 'nothing has to change' : told.join(', ');
 }
 
 const yesNo = (survives: boolean | undefined): string => (survives === undefined ? '-' : survives ? 'yes' : 'no');
 
 function consequenceText({ before, after, moves, hours, movedWorkloads, headroom, gap, survival, unplaced }: Simulation['consequence'], currency: string): string {
-  const pace = moves === 0 ? '' : hours > NEVER_HOURS ? ', never at the pace of the policy' : `, ${hours < 1 ? `${Math.ceil(hours * 60)} minutes` : `${hours.toFixed(1)} hours`} at the pace of the policy`;
+  const pace = moves === 0 ? '' : hours === 0 ? ', at once' : hours > NEVER_HOURS ? ', never at the pace of the policy' : `, ${hours < 1 ? `${Math.ceil(hours * 60)} minutes` : `${hours.toFixed(1)} hours`} at the pace of the policy`;
   const most = movedWorkloads.slice(0, 5).map(({ workload, moves: count }) => `${workload} ${count}`);
   const percent = (value: number) => `${value.toFixed(2)} %`;
   return fields([

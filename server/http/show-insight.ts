@@ -32,8 +32,7 @@ export function showSurvival({ survival }: Insight, revision: number): SurvivalR
   };
 }
 
-/** Text of one or more sentences, written as such. */
-const sentenceOf = (text: string): string => `${text.replaceAll(/(^|\. )[a-z]/g, (start) => start.toUpperCase())}.`;
+const sentenceOf = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 export function showFrontier({ snapshot }: Present, { parent, before, boundCentsPerHour, points }: FrontierFound, seconds: number): Frontier {
   const hosts = new Map(snapshot.hosts.map(({ id, name }) => [id, name]));

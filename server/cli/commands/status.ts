@@ -28,7 +28,7 @@ function text(status: Status, now: number): string {
       ['memory', `${memory(totals.allocated.memoryMib)} of ${memory(totals.capacity.memoryMib)} allocated`],
       ['replicas', `${totals.running} of ${totals.replicas} running, ${totals.pending} pending`],
       ['requests', totals.requestsWaiting === 0 ? 'none waits' : `${totals.requestsWaiting} wait for a decision: firn request list --state waiting`],
-      ['cost', `${money(totals.costCentsPerHour, status.currency)} an hour`],
+      ['cost', `${money(totals.costCentsPerHour, status.currency)} an hour${totals.gap === null ? '' : `, proven within ${totals.gap.percent.toFixed(2)} % of the cheapest possible`}`],
     ]) +
     '\n' +
     table(loops, [
