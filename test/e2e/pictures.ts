@@ -43,9 +43,9 @@ async function fill({ site: { api } }: Seat): Promise<void> {
   }
 }
 
-async function picture(seat: Seat, name: string, path: string, options: WindowOptions, prepare: (page: Awaited<ReturnType<Seat['open']>>['page']) => Promise<void> = async () => undefined): Promise<void> {
+async function picture(seat: Seat, name: string, path: string, { who = 'dev', ...options }: WindowOptions & { readonly who?: 'dev' | 'sre' }, prepare: (page: Awaited<ReturnType<Seat['open']>>['page']) => Promise<void> = async () => undefined): Promise<void> {
   const { page, context } = await seat.open({ width: 1280, height: 860, ...options });
-  await seat.signIn(page, 'dev');
+  await seat.signIn(page, who);
   await page.goto(seat.url + path);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.locator('.skeleton').first().waitFor({ state: 'detached' });
@@ -62,6 +62,20 @@ await picture(seat, 'ask', '/ask', {}, async (page) => {
   await page.getByLabel('Peak QPS').fill('400');
   await page.getByTestId('quote-replicas').waitFor();
   await page.locator('.opacity-45').waitFor({ state: 'detached' });
+});
+const WHAT_IF = [
+  { kind: 'drain', hosts: ['phy1'] },
+  { kind: 'lose', domain: 'host', name: 'phy2' },
+  { kind: 'grow', workload: 'quote.production', permille: 1500 },
+];
+await picture(seat, 'simulate', `/simulate?changes=${Buffer.from(JSON.stringify(WHAT_IF)).toString('base64url')}`, { who: 'sre', height: 1100 }, async (page) => {
+  await page.getByTestId('consequence').waitFor();
+});
+await picture(seat, 'policy', '/policy', { who: 'sre', height: 1000 }, async (page) => {
+  await page.getByRole('checkbox', { name: 'Private VM', exact: true }).nth(3).uncheck();
+  await page.getByLabel('Pack').last().fill('60');
+  await page.getByTestId('consequence').waitFor();
+  await page.locator('.animate-spin').waitFor({ state: 'detached' });
 });
 await picture(seat, 'hosts', '/hosts', {});
 await picture(seat, 'service', '/services/quote', {});

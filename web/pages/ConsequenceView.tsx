@@ -68,7 +68,7 @@ function Headline(props: { readonly consequence: Consequence }): JSX.Element {
   const others = () => t().consequence.others(props.consequence.starts, props.consequence.stops, props.consequence.resizes);
   return (
     <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 px-4 pt-3 pb-4">
-      <div class="flex items-end gap-3">
+      <div class="flex items-start gap-3">
         <span class={`text-5xl font-semibold tracking-tighter ${props.consequence.moves > 0 ? 'text-accent' : 'text-faint'}`} data-testid="consequence-moves">
           {show.number(props.consequence.moves)}
         </span>
@@ -79,7 +79,7 @@ function Headline(props: { readonly consequence: Consequence }): JSX.Element {
           <Show when={others()}>{(text) => <div class="text-muted text-sm">{text()}</div>}</Show>
         </div>
       </div>
-      <div class="text-right">
+      <div class="ml-auto text-right">
         <div class={`text-lg font-semibold ${change() < 0 ? 'text-ok' : change() > 0 ? 'text-warn' : 'text-muted'}`}>{signedMoney(change())}</div>
         <div class="text-muted text-sm">{t().common.perHour}</div>
       </div>
