@@ -88,6 +88,19 @@ test('what is left out, put in twice or put elsewhere is refused', () => {
   for (const change of wrong) expect(checkBound(SITE, { ...packing, ...change }).ok, JSON.stringify(change)).toBe(false);
 });
 
+test('one unit too much on a host is refused by resource and class', () => {
+  const packing = packed(SITE);
+  for (const [k, kind] of SITE.classes.entries()) {
+    for (const d of SITE.resources.keys()) {
+      const fullest = Math.max(0, ...packing.bins.filter(({ classIndex }) => classIndex === k).map(({ contents }) => contents.reduce((sum, [t, count]) => sum + count * SITE.types[t]!.size[d]!, 0)));
+      if (fullest === 0) continue;
+      const smaller = (room: number) => ({ ...SITE, classes: SITE.classes.map((one, index) => (index === k ? { ...one, capacity: one.capacity.map((part, other) => (other === d ? room : part)) } : one)) });
+      expect(checkBound(smaller(fullest), packing).problems.join()).not.toContain(`of ${SITE.resources[d]} on ${kind.name}`);
+      expect(checkBound(smaller(fullest - 1), packing).problems.join()).toContain(`${fullest} of ${SITE.resources[d]} on ${kind.name}, which has ${fullest - 1}`);
+    }
+  }
+});
+
 test('no prices prove more than the true optimum', () => {
   fc.assert(
     fc.property(anyProblem, fc.array(fc.nat(2000), { minLength: 4, maxLength: 4 }), fc.boolean(), (problem, random, isWeighed) => {

@@ -113,6 +113,14 @@ test('a present state: never worse than leaving everything, moves and hosts add 
   );
 });
 
+test('a move that empties a host is made when the host costs more, and no other', () => {
+  const problem: PackProblem = { resources: ['cpuMilli'], classes: [{ name: 'physical', hosts: 4, capacity: [3000], cost: 600, accepts: [true] }], types: [{ name: 'one', size: [1000], count: 6 }] };
+  const present = [2, 1, 3].map((count) => ({ classIndex: 0, contents: [[0, count]] as const }));
+  const { kept, cost } = packed(problem, 500, { present, movePrice: 10 });
+  expect({ cost, kept }).toEqual({ cost: 1200, kept: { moves: 1, hosts: expect.arrayContaining([{ present: 0, classIndex: 0, contents: [[0, 3]] }, { present: 2, classIndex: 0, contents: [[0, 3]] }]) as unknown } });
+  expect(packed(problem, 500, { present, movePrice: 601 }).kept?.moves).toBe(0);
+});
+
 test('free moves: as cheap as packing from nothing', () => {
   const fresh = packed(SITE, 2000);
   const present = SITE.types.flatMap(({ count }, t) => Array.from({ length: Math.min(3, count) }, () => ({ classIndex: 0, contents: [[t, 1]] as const })));
