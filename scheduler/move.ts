@@ -50,7 +50,7 @@ export interface Relocation {
 }
 
 /** Lets movers go elsewhere as far as the pace allows. Passes repeat until none helps, because one move can make the room for another. */
-export function relocate(state: Overlay, movers: readonly Mover[], relocation: Relocation): { readonly settled: readonly Settled[]; readonly stuck: readonly Stuck[] } {
+export function move(state: Overlay, movers: readonly Mover[], relocation: Relocation): { readonly settled: readonly Settled[]; readonly stuck: readonly Stuck[] } {
   const { pace } = relocation;
   const settled: Settled[] = [];
   let open = [...movers].sort((one, other) => urgency(one) - urgency(other));

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { check } from './check.ts';
-import { applyPlan } from './fixtures/apply-plan.ts';
+import { applyPlan } from './apply-plan.ts';
 import { anySnapshot, anyWorkload } from './fixtures/arbitrary.ts';
 import { host, idSource, network, snapshot, workload } from './fixtures/build.ts';
 import { prepare } from './prepare.ts';

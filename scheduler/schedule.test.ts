@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { check } from './check.ts';
-import { applyPlan } from './fixtures/apply-plan.ts';
+import { applyPlan } from './apply-plan.ts';
 import { anyHappening, anySnapshot, happen } from './fixtures/arbitrary.ts';
 import { host, idSource, network, replica, snapshot, workload } from './fixtures/build.ts';
 import type { Plan, Snapshot } from './model.ts';
@@ -36,10 +36,10 @@ test('the independent checker finds nothing in any plan', () => {
   );
 }, 60_000);
 
-test('once a plan is applied there is nothing left to do', () => {
+test('once a plan is applied there is nothing left to do but what had to wait', () => {
   fc.assert(
     fc.property(stories, (story) => {
-      for (const { after } of live(story)) expect(schedule(after, asks()).steps).toEqual([]);
+      for (const { after, plan } of live(story)) if (plan.postponed === undefined) expect(schedule(after, asks()).steps).toEqual([]);
     }),
     { numRuns: 200 },
   );

@@ -5,7 +5,7 @@
 import { capsOf } from './classes.ts';
 import { eligibleDomains, refuseShape } from './eligible.ts';
 import type { Plan, PlanRefusal, PlanVerb, Policy, Replica, Sizing, SizingRefusal, Snapshot, Wish, Workload } from './model.ts';
-import { relocate, type Relocation, resizeInPlace, type Stuck } from './move.ts';
+import { move, type Relocation, resizeInPlace, type Stuck } from './move.ts';
 import type { Mover, Wanted } from './mover.ts';
 import { type NewId, ordinals } from './ordinals.ts';
 import { overlay, type Overlay } from './overlay.ts';
@@ -61,9 +61,9 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
   const resized = resizeInPlace(state, due.movers);
   const search = { batch: options.batch === true, seed: options.seed, solve: options.solve };
   const placed = place(state, due.openings, search);
-  const moved = move(placed.state, resized, due, options);
-  // What moved at once may have made the room that something waited for.
-  const isRoomier = placed.waiting.length > 0 && moved.settled.some(({ kind }) => kind === 'move');
+  const moved = carryOut(placed.state, resized, due, options);
+  // What moved at once or became smaller may have made the room that something waited for.
+  const isRoomier = placed.waiting.length > 0 && moved.settled.some(({ kind }) => kind !== 'succeed');
   const late: Outcome = isRoomier ? place(placed.state, placed.waiting, search) : { ...placed, placed: [] };
   return plan(late.state, {
     verb: options.verb,
@@ -114,7 +114,7 @@ function gather(state: Overlay, workloads: readonly Workload[], { newId, complet
 }
 
 /** Moves what must leave, then what people wish, as far as the pace allows. */
-function move(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due: Due, options: ScheduleOptions): Granted & { readonly stuck: readonly Stuck[]; readonly postponed: number } {
+function carryOut(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due: Due, options: ScheduleOptions): Granted & { readonly stuck: readonly Stuck[]; readonly postponed: number } {
   const { complete = false, moves = Number.POSITIVE_INFINITY, wishes = [], serves = () => true } = options;
   const { hosts } = state.base;
   // What failed in this plan is not begun anew by the same one.
@@ -124,7 +124,7 @@ function move(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due: Du
   const pace: Pace = { left: complete ? Number.POSITIVE_INFINITY : moves, complete, resting, serves, underWay: pairsByWorkload(due.pairs), stopped, late: new Set() };
   const wished = new Map(wishes.map(({ replicaId, hostId }) => [replicaId, indexOfHost(state.base, hostId)]));
   const relocation: Relocation = { pace, named: due.named, wished };
-  const { settled, stuck } = relocate(state, resized.open, relocation);
+  const { settled, stuck } = move(state, resized.open, relocation);
   const stepped = new Map<string, string | null>([...due.stops, ...due.openings].map(({ replica }) => [replica.id, null]));
   for (const each of [...resized.settled, ...settled]) stepped.set(each.mover.replica.id, hosts[each.kind === 'resize' ? each.mover.host : each.host]!.id);
   const granted = grant(state, wishes, { ...relocation, stepped, pairs: due.pairs, wantedOf: (id) => due.wanted.get(id) });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadSolver } from '#server/solver.ts';
 import { checkProof } from '../check-proof.ts';
-import { applyPlan } from '../fixtures/apply-plan.ts';
+import { applyPlan } from '../apply-plan.ts';
 import { anyHappening, anySnapshot, happen } from '../fixtures/arbitrary.ts';
 import { host, idSource, replica, snapshot, workload } from '../fixtures/build.ts';
 import type { Proof, Snapshot } from '../model.ts';

@@ -50,7 +50,7 @@ async function prepare(site: Site): Promise<void> {
   await site.api.put('/quotas/quotes/production', { cpuMilli: 1_000_000, memoryMib: 1_000_000 });
   const policy = await site.api.get<PolicyView>('/policy');
   const shapes = { ...policy.record.shapes, bench: { cpuMilli: SPEC.cpuMilli, memoryMib: SPEC.memoryMib } };
-  await site.api.put('/policy', { record: { ...policy.record, shapes }, ifVersion: policy.version, why: 'the size of the comparison' });
+  await site.setPolicy({ ...policy.record, shapes }, 'the size of the comparison');
 }
 
 /** Ten addresses on each host's own network, above those that the server gives first. */
