@@ -3,7 +3,7 @@
 import type { Ask, Policy, Workload } from '#scheduler/model.ts';
 import { listTeams } from '../db/accounts.ts';
 import type { Reader } from '../db/store.ts';
-import { findWorkload, listWorkloads, newestRelease, type ReleaseRow, serviceByName, type WorkloadRow, workloadName } from '../db/workloads.ts';
+import { findWorkload, newestRelease, type ReleaseRow, serviceByName, type WorkloadRow, workloadName, workloadsNamedAlike } from '../db/workloads.ts';
 import { type DomainError, InvalidError } from '../errors.ts';
 import type { Draft } from '../http/contract/requests.ts';
 import { LONGEST_NAME } from './names.ts';
@@ -52,10 +52,9 @@ function classesText({ classes }: Policy): string {
 
 /** Names of replicas are hostnames, and no two workloads may give the same ones: `a-b` in `c` and `a` in `b-c` would. */
 async function refuseName(reader: Reader, { service, environment }: Draft): Promise<void> {
-  const prefix = `${service}-${environment}`;
   const most = LONGEST_NAME - ORDINAL_DIGITS - environment.length - 2;
   if (service.length > most) throw invalid('name-too-long', 'service', service, 'is too long together with the environment and a number', `at most ${most} characters in ${environment}`);
-  const twin = (await listWorkloads(reader)).find((each) => `${each.service}-${each.environment}` === prefix);
+  const [twin] = await workloadsNamedAlike(reader, service, environment);
   if (twin !== undefined) throw invalid('name-clashes', 'service', service, `would name its replicas like those of ${workloadName(twin)}`, 'another name');
 }
 

@@ -10,7 +10,6 @@ import { deleteWorkload, workloadById, workloadName, type WorkloadRow } from '..
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { considerDraft } from './consider.ts';
 import { grant } from './grant.ts';
-import type { Present } from './present.ts';
 import { quoteDraft } from './quote.ts';
 import { type Actor, eventOf } from './submit.ts';
 
@@ -22,16 +21,17 @@ const ATTEMPTS = 8;
  */
 export async function approveRequest(context: Context, actor: Actor, id: string, reason: string): Promise<RequestRow> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const present = await context.present.read();
-    const row = await context.store.tx((tx) => approveOn(context, tx, present, actor, id, reason));
+    const row = await context.store.tx((tx) => approveOn(context, tx, actor, id, reason));
     if (row !== 'stale') return row;
+    await context.present.read();
   }
   throw new ConflictError('too-busy', 'The desired state changes faster than this request can be approved: try again in a moment.');
 }
 
-async function approveOn(context: Context, tx: Tx, present: Present, actor: Actor, id: string, reason: string): Promise<RequestRow | 'stale'> {
+async function approveOn(context: Context, tx: Tx, actor: Actor, id: string, reason: string): Promise<RequestRow | 'stale'> {
   const row = await waitingRequest(tx, id);
-  if ((await readCluster(tx)).revision !== present.revision) return 'stale';
+  const present = context.present.newestAt((await readCluster(tx)).revision);
+  if (present === undefined) return 'stale';
   const { policy } = present.snapshot;
   const considered = await considerDraft(tx, policy, row.draft, 'submit');
   const quote = quoteDraft(present, considered, await quotaOf(tx, row.team, row.environment), context.config.currency);

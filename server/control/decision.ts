@@ -3,7 +3,8 @@
 import type { Plan, Replica, Wish } from '#scheduler/model.ts';
 import type { Base } from '#scheduler/prepare.ts';
 import type { DecisionInput } from '#scheduler/questions/model.ts';
-import { schedule } from '#scheduler/schedule.ts';
+import { byText } from '#scheduler/resources.ts';
+import { decide, schedule, type ScheduleOptions } from '#scheduler/schedule.ts';
 
 export interface DecisionOptions {
   readonly seed: number;
@@ -15,13 +16,15 @@ export interface DecisionOptions {
   readonly resting: ReadonlySet<string>;
   /** Whether a replica is observed to serve. */
   readonly serves: (replica: Replica) => boolean;
+  /** Ids of the workloads to decide, where everything else is at rest; absent: all. */
+  readonly scope?: readonly string[] | undefined;
 }
 
 /** Decides, and says from what. */
-export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting, serves }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
+export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting, serves, scope }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
   const ids: string[] = [];
   const silent = new Set<string>();
-  const plan = schedule(base, {
+  const plan = scheduleSome(base, scope, {
     verb: 'place',
     seed,
     wishes,
@@ -38,14 +41,20 @@ export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting
       return isServing;
     },
   });
-  return { plan, input: { seed, ids, batch: false, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, resting: [...resting], silent: [...silent] } };
+  return { plan, input: { seed, ids, batch: false, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, resting: [...resting], silent: [...silent], ...(scope === undefined ? {} : { scope }) } };
+}
+
+/** In the order of ids, as all are decided. */
+function scheduleSome(base: Base, scope: readonly string[] | undefined, options: ScheduleOptions): Plan {
+  if (scope === undefined) return schedule(base, options);
+  return decide(base, scope.toSorted(byText).flatMap((id) => base.workloads.get(id) ?? []), options, scope);
 }
 
 /** Decides again from what was written down. @throws RangeError when it asks for more ids than were given: then it is not the same decision */
-export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resting = [], silent = [] }: DecisionInput): Plan {
+export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resting = [], silent = [], scope }: DecisionInput): Plan {
   let given = 0;
   const quiet = new Set(silent);
-  return schedule(base, {
+  return scheduleSome(base, scope, {
     verb: 'place',
     seed,
     batch,

@@ -3,48 +3,95 @@
 import { createHash } from 'node:crypto';
 import { type Assignment, MAX_MESSAGE_BYTES, type ReplicaSpec } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
-import { type AddressRow, openAddresses } from '../db/addresses.ts';
+import { type AddressRow, openAddressesOf } from '../db/addresses.ts';
 import { type AssignmentHead, listAssignmentHeads, putAssignment } from '../db/assignments.ts';
 import { readCluster } from '../db/cluster.ts';
-import { type HostRow, listHosts } from '../db/hosts.ts';
-import { listNetworks, type NetworkRow } from '../db/networks.ts';
-import { listReplicas, type ReplicaRow } from '../db/replicas.ts';
+import { type HostRow, hostsById } from '../db/hosts.ts';
+import { networksById, type NetworkRow } from '../db/networks.ts';
+import { type ReplicaRow, replicasOfHosts } from '../db/replicas.ts';
 import type { Reader } from '../db/store.ts';
-import { listWorkloads, releasesById, type ReleaseRow, type WorkloadRow, workloadName } from '../db/workloads.ts';
+import { chunks, releasesById, type ReleaseRow, type WorkloadRow, workloadName, workloadsById } from '../db/workloads.ts';
 import type { Loop } from './driver.ts';
 import { replicaName } from './names.ts';
 
-/** Everything that changes an assignment wakes this loop; the timer is a second chance. */
+/** Everything that changes an assignment says of which host, and wakes this loop; the timer is a second chance. */
 const EVERY_MS = 5_000;
+/** Hosts in turn that are looked at in every run, whatever was said. */
+const SECOND_LOOK = 200;
+/** Then others get their turn: some ten milliseconds. */
+const HOSTS_AT_ONCE = 25;
+const LONGEST_REST_MS = 1_000;
 /** Docker network and bridge that agents make; one of each on a host. */
 const NETWORK_NAME = 'firn';
 const BRIDGE = 'firn0';
 
 export function dispatchLoop(context: Context): Loop {
+  const { bus, clock, fleet, store } = context;
+  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), turn: 0 };
+  bus.subscribe(({ topic, ids }) => {
+    // Of what this loop tells itself once for each host, no new look follows.
+    if (topic === 'hosts') for (const id of ids) if (!memory.told.delete(id)) memory.due.add(id);
+  });
   return {
     name: 'dispatch',
     everyMs: EVERY_MS,
+    // At most a quarter of the server's time: whatever changes meanwhile goes out together.
+    restMs: (lastMs) => Math.min(LONGEST_REST_MS, 3 * lastMs),
     run: async () => {
-      const now = context.clock.now();
-      const { bodies, heads, clusterId } = await context.store.read((reader) => buildAll(reader));
-      // A host that holds a generation which this database never gave (an old backup was put back) would refuse all lower ones.
-      const reported = (hostId: string) => context.fleet.get(hostId)?.reportedGeneration ?? 0;
-      const due = bodies.filter(({ hostId, hash }) => heads.get(hostId)?.hash !== hash || reported(hostId) > heads.get(hostId)!.generation);
-      if (due.length === 0) return 'every host has its newest assignment';
-      const sent: Assignment[] = [];
-      await context.store.tx(async (tx) => {
-        const current = await listAssignmentHeads(tx);
-        for (const { hash, ...body } of due) {
-          const assignment: Assignment = { clusterId, generation: Math.max(current.get(body.hostId)?.generation ?? 0, reported(body.hostId)) + 1, ...body };
-          await putAssignment(tx, assignment, hash, now);
-          sent.push(assignment);
-          tx.changed('hosts', body.hostId);
-        }
-      });
-      const told = sent.filter((assignment) => offer(context, assignment)).length;
-      return `new assignments for ${sent.length} hosts, ${told} told at once`;
+      if (!memory.isLoaded) memory.heads = await store.read(listAssignmentHeads);
+      const known = [...fleet.all()];
+      const looked = memory.isLoaded ? SECOND_LOOK : known.length;
+      memory.isLoaded = true;
+      for (let count = Math.min(looked, known.length); count > 0; count -= 1) memory.due.add(known[(memory.turn += 1) % known.length]!.hostId);
+      for (const { hostId, reportedGeneration } of known) if (reportedGeneration > (memory.heads.get(hostId)?.generation ?? 0)) memory.due.add(hostId);
+      const due = [...memory.due];
+      memory.due.clear();
+      const sum = { sent: 0, told: 0 };
+      for (const chunk of chunks(due, HOSTS_AT_ONCE)) {
+        const assignments = await renew(context, memory, chunk, clock.now()).catch((error: unknown) => {
+          for (const id of chunk) {
+            memory.due.add(id);
+            memory.told.delete(id);
+          }
+          throw error;
+        });
+        sum.sent += assignments.length;
+        sum.told += assignments.filter((assignment) => offer(context, assignment)).length;
+        await new Promise(setImmediate);
+      }
+      return sum.sent === 0 ? 'every host has its newest assignment' : `new assignments for ${sum.sent} hosts, ${sum.told} told at once`;
     },
   };
+}
+
+interface Memory {
+  /** Hosts for which something changed. */
+  readonly due: Set<string>;
+  /** What was stored last, by host. */
+  heads: Map<string, Pick<AssignmentHead, 'generation' | 'hash'>>;
+  isLoaded: boolean;
+  /** Hosts of which this loop itself says that they changed. */
+  readonly told: Set<string>;
+  turn: number;
+}
+
+/** Builds the assignments of some hosts anew and stores those that differ from what is stored. */
+async function renew({ store, fleet }: Context, { heads, told }: Memory, hostIds: readonly string[], now: number): Promise<Assignment[]> {
+  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds));
+  // A host that holds a generation which this database never gave (an old backup was put back) would refuse all lower ones.
+  const reported = (hostId: string) => fleet.get(hostId)?.reportedGeneration ?? 0;
+  const changed = bodies.filter(({ hostId, hash }) => heads.get(hostId)?.hash !== hash || reported(hostId) > heads.get(hostId)!.generation);
+  if (changed.length === 0) return [];
+  const assignments = changed.map(({ hash, ...body }) => ({ hash, assignment: { clusterId, generation: Math.max(heads.get(body.hostId)?.generation ?? 0, reported(body.hostId)) + 1, ...body } }));
+  await store.tx(async (tx) => {
+    for (const { hash, assignment } of assignments) {
+      await putAssignment(tx, assignment, hash, now);
+      tx.changed('hosts', assignment.hostId);
+    }
+    for (const { assignment } of assignments) told.add(assignment.hostId);
+  });
+  for (const { hash, assignment } of assignments) heads.set(assignment.hostId, { generation: assignment.generation, hash });
+  return assignments.map(({ assignment }) => assignment);
 }
 
 /** Sends an assignment to its host. @returns false when the host is not connected, or the message would be larger than agents accept */
@@ -59,24 +106,25 @@ export function offer({ connections, log }: Context, assignment: Assignment): bo
 
 type Body = Omit<Assignment, 'clusterId' | 'generation'> & { readonly hash: string };
 
-async function buildAll(reader: Reader): Promise<{ bodies: Body[]; heads: Map<string, AssignmentHead>; clusterId: string }> {
-  const replicas = await listReplicas(reader);
+async function buildSome(reader: Reader, hostIds: readonly string[]): Promise<{ bodies: Body[]; clusterId: string }> {
+  const hosts = await hostsById(reader, hostIds);
+  const replicas = await replicasOfHosts(reader, hostIds);
   const parts: Parts = {
-    networks: new Map((await listNetworks(reader)).map((row) => [row.id, row])),
-    workloads: new Map((await listWorkloads(reader)).map((row) => [row.id, row])),
+    networks: new Map((await networksById(reader, hosts.map(({ networkId }) => networkId))).map((row) => [row.id, row])),
+    workloads: new Map((await workloadsById(reader, replicas.map(({ workloadId }) => workloadId))).map((row) => [row.id, row])),
     releases: await releasesById(reader, replicas.map(({ releaseId }) => releaseId)),
-    holders: new Map((await openAddresses(reader)).map((row) => [row.address, row])),
+    holders: new Map((await openAddressesOf(reader, hostIds)).map((row) => [row.address, row])),
   };
   const byHost = Map.groupBy(replicas, ({ hostId }) => hostId);
-  const bodies = (await listHosts(reader)).flatMap((host) => build(host, byHost.get(host.id) ?? [], parts) ?? []);
-  return { bodies, heads: await listAssignmentHeads(reader), clusterId: (await readCluster(reader)).id };
+  const bodies = hosts.flatMap((host) => build(host, byHost.get(host.id) ?? [], parts) ?? []);
+  return { bodies, clusterId: (await readCluster(reader)).id };
 }
 
 interface Parts {
   readonly networks: ReadonlyMap<string, NetworkRow>;
   readonly workloads: ReadonlyMap<string, WorkloadRow>;
   readonly releases: ReadonlyMap<string, ReleaseRow>;
-  /** Open rows of the ledger by address. */
+  /** Open rows of the ledger on these hosts, by address. */
   readonly holders: ReadonlyMap<string, AddressRow>;
 }
 

@@ -1,11 +1,14 @@
 // Runs the control loops: woken by a signal and by a timer, one run of each at a time. A loop takes no input and has no retries of its own:
 // it is a function of stored state, so that running it again is the retry.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 
 export interface Loop {
   readonly name: LoopName;
   /** Longest time between two runs. */
   readonly everyMs: number;
+  /** Least time between the end of a run, which took so long, and the next, so that what comes close together makes one run; absent: none. */
+  readonly restMs?: (lastMs: number) => number;
   /** Does what is to be done now. @returns what it did or why there was nothing to do, for people */
   readonly run: () => Promise<string>;
 }
@@ -35,6 +38,8 @@ interface Entry {
   status: LoopStatus;
   running: Promise<void> | null;
   isAsked: boolean;
+  /** When its last run ended, by the monotonic clock. */
+  endedAt: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -63,8 +68,12 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
       // A turn of the event loop first, so that wakes which come together make one run.
       await new Promise(setImmediate);
       do {
+        const left = entry.endedAt + (entry.loop.restMs?.(entry.status.lastMs ?? 0) ?? 0) - performance.now();
+        if (left > 0) await delay(left);
+        if (closed) break;
         entry.isAsked = false;
         await run(entry);
+        entry.endedAt = performance.now();
       } while (entry.isAsked && !closed);
       entry.running = null;
       if (isTimed && !closed) entry.timer = setTimeout(() => start(entry), entry.loop.everyMs).unref();
@@ -81,7 +90,7 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
   };
   return {
     add(loop) {
-      const entry: Entry = { loop, status: { name: loop.name, lastRunAt: null, lastMs: null, status: 'has not run yet', failing: false }, running: null, isAsked: false, timer: undefined };
+      const entry: Entry = { loop, status: { name: loop.name, lastRunAt: null, lastMs: null, status: 'has not run yet', failing: false }, running: null, isAsked: false, endedAt: Number.NEGATIVE_INFINITY, timer: undefined };
       entries.set(loop.name, entry);
       if (isTimed) start(entry);
     },

@@ -193,6 +193,8 @@ async function endHolding({ ids, config }: Context, tx: Tx, row: AddressRow, now
     heldFrom: now,
   };
   await holdAddresses(tx, [holding]);
+  // It may start there now.
+  tx.changed('hosts', target.id);
 }
 
 /**

@@ -1,18 +1,19 @@
 // The loop that decides by itself: what was approved and what is observed -> a plan -> applied at once. It writes no plan when nothing is to
 // do, so a replica that waits for room makes a plan when it begins to wait and when it gets room, and none in between.
 import { check } from '#scheduler/check.ts';
+import { partOf } from '#scheduler/check-part.ts';
 import { printPlan } from '#scheduler/explain.ts';
 import type { Plan, PlanRefusal, PlanVerb, Step, Unplaced } from '#scheduler/model.ts';
 import type { DecisionInput } from '#scheduler/questions/model.ts';
 import type { Context } from '../context.ts';
 import { openAddresses } from '../db/addresses.ts';
+import { readCluster } from '../db/cluster.ts';
 import { appendEvent } from '../db/events.ts';
 import { insertPlan, markStale, type PlanRow } from '../db/plans.ts';
 import { declineWishes } from '../db/proposal-moves.ts';
 import { listReplicas, putReplicas, replicaOf } from '../db/replicas.ts';
 import type { Tx } from '../db/store.ts';
-import { listWorkloads } from '../db/workloads.ts';
-import { ConflictError } from '../errors.ts';
+import { teamsOf } from '../db/workloads.ts';
 import { applyPlan } from './apply.ts';
 import { decideOnRecord } from './decision.ts';
 import type { Loop } from './driver.ts';
@@ -22,6 +23,8 @@ import { serves } from './successors.ts';
 
 /** A wake-up can be lost with the process only; the timer is for what depends on time alone. */
 const EVERY_MS = 2_000;
+/** Asks that come close together are planned together. */
+const REST_MS = 25;
 
 /** A plan for more workloads than this tells them in its own line only. */
 const MOST_WORKLOAD_EVENTS = 50;
@@ -38,9 +41,11 @@ export interface Waiting {
 
 export function plannerLoop(context: Context): Loop {
   let settled: { readonly present: Present; readonly now: MovesNow } | undefined;
+  let rest: AtRest | undefined;
   return {
     name: 'planner',
     everyMs: EVERY_MS,
+    restMs: () => REST_MS,
     run: async () => {
       await freeStrandedAddresses(context);
       await settleMoves(context);
@@ -48,29 +53,53 @@ export function plannerLoop(context: Context): Loop {
       const now = await readMoves(context, present.snapshot.policy.movesPerHour);
       const isSame = settled?.present.revision === present.revision && settled.present.fleetVersion === present.fleetVersion && sameMoves(settled.now, now);
       if (isSame) return waits(context.waiting.current);
-      const draft = propose(context, present, now);
-      context.waiting.current = draft.plan;
-      if (draft.plan.steps.length > 0) {
-        const outcome = await storeAndApply(context, present, draft);
-        if (outcome === 'stale') {
-          context.loops.wake('planner');
-          return 'the desired state changed while planning: once more';
-        }
-        if (outcome === 'changed') {
-          context.loops.wake('dispatch');
-          context.loops.wake('planner');
-          return `applied ${draft.plan.verb}: ${countText(draft.plan.steps)}`;
-        }
+      const done = await planAndApply(context, now, rest);
+      if (done === 'stale') {
+        context.loops.wake('planner');
+        return 'the desired state changed while planning: once more';
       }
-      settled = { present, now };
-      const { declined = [] } = draft.plan;
+      rest = atRest(done, now);
+      context.waiting.current = done.draft.plan;
+      if (done.outcome === 'changed') {
+        context.loops.wake('dispatch');
+        context.loops.wake('planner');
+        return `applied ${done.draft.plan.verb}: ${countText(done.draft.plan.steps)}`;
+      }
+      settled = { present: done.present, now };
+      const { declined = [] } = done.draft.plan;
       await context.store.tx(async (tx) => {
-        await markStale(tx, present.revision);
+        await markStale(tx, done.present.revision);
         await declineWishes(tx, declined);
       });
-      return waits(draft.plan);
+      return waits(done.draft.plan);
     },
   };
+}
+
+/** What a run left: every workload decided, but for those that the plan could not serve. */
+interface AtRest {
+  readonly present: Present;
+  readonly now: MovesNow;
+  /** Workloads that wait for room, or cannot be summed: what others free may help them. */
+  readonly waiting: readonly string[];
+}
+
+/** Undefined where the next run has to look at everything: moves are due or under way, or a host refused its part. */
+function atRest({ present, draft: { plan }, outcome, isWhole }: Done, now: MovesNow): AtRest | undefined {
+  const isSettled = isWhole && (plan.postponed ?? 0) === 0 && now.wishes.length === 0 && (outcome === 'changed' || plan.steps.length === 0);
+  return isSettled ? { present, now, waiting: [...plan.unplaced, ...plan.refusals].map(({ workloadId }) => workloadId) } : undefined;
+}
+
+/**
+ * The workloads to look at, where nothing but workloads changed since the last run; undefined: all. What is at rest stays as it is: its demand,
+ * its hosts and the rules are the same.
+ */
+function scopeOf(context: Context, present: Present, now: MovesNow, rest: AtRest | undefined): readonly string[] | undefined {
+  if (rest === undefined || rest.present.base.hosts !== present.base.hosts || rest.present.fleetVersion !== present.fleetVersion || !sameMoves(rest.now, now)) return undefined;
+  const changed = context.present.changedSince(rest.present.revision);
+  if (changed === undefined) return undefined;
+  const scope = [...new Set([...changed, ...rest.waiting])];
+  return scope.every((id) => present.base.workloads.has(id)) ? scope : undefined;
 }
 
 const waits = ({ unplaced, refusals, postponed = 0 }: Waiting): string => {
@@ -90,11 +119,11 @@ export interface Draft {
   readonly hostStates: PlanRow['hostStates'];
 }
 
-/** A plan for the whole present; stores and changes nothing. */
-export function propose(context: Context, present: Present, { moves, resting, wishes }: MovesNow): Draft {
+/** A plan for the present; stores and changes nothing. @param scope workloads to decide; absent: all */
+export function propose(context: Context, present: Present, { moves, resting, wishes }: MovesNow, scope?: readonly string[]): Draft {
   const { ids } = context;
   const started = performance.now();
-  const { plan: made, input } = decideOnRecord(present.base, { seed: present.revision, newId: () => ids.next(), wishes, moves, resting, serves: (replica) => serves(context, replica) });
+  const { plan: made, input } = decideOnRecord(present.base, { seed: present.revision, newId: () => ids.next(), wishes, moves, resting, serves: (replica) => serves(context, replica), scope });
   const plan = { ...made, verb: verbOf(made) };
   const { hosts, workloads } = present.snapshot;
   const spoken = new Set(plan.steps.flatMap((step) => [step.replica.workloadId, 'hostId' in step ? step.hostId : null, step.kind === 'move' ? step.fromHostId : null]));
@@ -145,30 +174,43 @@ function causeOf({ steps }: Plan): string {
   return causes.length === 0 ? 'nothing is to be done' : `${causes.slice(0, 3).join('; ')}${causes.length > 3 ? ` and ${causes.length - 3} more` : ''}`;
 }
 
-async function storeAndApply(context: Context, present: Present, draft: Draft): Promise<'changed' | 'unchanged' | 'stale'> {
-  const row = planRow(context, draft, 'firn');
-  const violations = check(present.snapshot, draft.plan);
-  if (violations.length > 0) {
-    await refuse(context, row, violations.map(({ subject, message }) => `${subject}: ${message}`));
-    await context.recorder.note(row.id, present, draft.input);
-    return 'unchanged';
-  }
-  try {
-    const outcome = await context.store.tx(async (tx) => {
-      const applied = await applyPlan(context, tx, draft.plan);
-      const isPart = Object.keys(applied.refused).length > 0;
-      await insertPlan(tx, { ...row, state: isPart ? 'partly-applied' : 'applied', appliedAt: context.clock.now(), revision: applied.revision, refused: applied.refused });
-      await recordMoves(context, tx, draft.plan, applied.refused);
-      await declineWishes(tx, draft.plan.declined ?? []);
-      await announce(context, tx, row, applied.refused, 'firn');
-      return applied.revision === draft.plan.parent ? ('unchanged' as const) : ('changed' as const);
-    });
-    await context.recorder.note(row.id, present, draft.input);
-    return outcome;
-  } catch (error) {
-    if (error instanceof ConflictError && error.code === 'plan-stale') return 'stale';
-    throw error;
-  }
+interface Done {
+  /** That it was decided on. */
+  readonly present: Present;
+  readonly draft: Draft;
+  readonly outcome: 'changed' | 'unchanged';
+  /** Every step was accepted. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Decides and applies in one transaction, so that nobody's ask can come in between; deciding takes no time that anybody else could use.
+ * @returns `stale` where the present has to be read anew
+ */
+async function planAndApply(context: Context, now: MovesNow, rest: AtRest | undefined): Promise<Done | 'stale'> {
+  const done = await context.store.tx(async (tx) => {
+    const present = context.present.newestAt((await readCluster(tx)).revision);
+    if (present === undefined) return 'stale';
+    const draft = propose(context, present, now, scopeOf(context, present, now, rest));
+    const unchanged = { present, draft, outcome: 'unchanged' as const, isWhole: true, row: undefined, messages: [] };
+    if (draft.plan.steps.length === 0) return unchanged;
+    const row = planRow(context, draft, 'firn');
+    const part = partOf(present.snapshot, draft.plan);
+    const violations = check(part.snapshot, part.plan);
+    if (violations.length > 0) return { ...unchanged, isWhole: false, row, messages: violations.map(({ subject, message }) => `${subject}: ${message}`) };
+    const { refused, revision } = await applyPlan(context, tx, draft.plan);
+    const isWhole = Object.keys(refused).length === 0;
+    await insertPlan(tx, { ...row, state: isWhole ? 'applied' : 'partly-applied', appliedAt: context.clock.now(), revision, refused });
+    await recordMoves(context, tx, draft.plan, refused);
+    await declineWishes(tx, draft.plan.declined ?? []);
+    await announce(context, tx, row, refused, 'firn');
+    return { present, draft, outcome: revision === draft.plan.parent ? ('unchanged' as const) : ('changed' as const), isWhole, row, messages: [] };
+  });
+  if (done === 'stale') return done;
+  const { row, messages, ...outcome } = done;
+  if (row !== undefined && messages.length > 0) await refuse(context, row, messages);
+  if (row !== undefined) await context.recorder.note(row.id, done.present, done.draft.input);
+  return outcome;
 }
 
 /** The checker found the planner wrong: nothing is applied, and everybody hears of it. */
@@ -200,9 +242,9 @@ export async function announce(context: Context, tx: Tx, row: PlanRow, refused: 
 
 /** One line for each workload, so that its own history tells it; with very many at once the plan itself has to. */
 async function announceWorkloads(tx: Tx, row: PlanRow, refused: Readonly<Record<string, string>>, actor: string, at: number): Promise<void> {
-  const teams = new Map((await listWorkloads(tx)).map(({ id, team }) => [id, team]));
-  const groups = [...Map.groupBy(row.body.steps.filter(({ replica }) => refused[replica.id] === undefined), ({ replica }) => replica.workloadId)];
-  for (const [id, steps] of groups.slice(0, MOST_WORKLOAD_EVENTS)) {
+  const groups = [...Map.groupBy(row.body.steps.filter(({ replica }) => refused[replica.id] === undefined), ({ replica }) => replica.workloadId)].slice(0, MOST_WORKLOAD_EVENTS);
+  const teams = await teamsOf(tx, groups.map(([id]) => id));
+  for (const [id, steps] of groups) {
     const subject = row.names[id] ?? id;
     const hosts = [...new Set(steps.flatMap((step) => (step.kind === 'start' || step.kind === 'move' ? [row.names[step.hostId] ?? step.hostId] : [])))];
     const where = hosts.length === 0 ? '' : ` on ${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ''}`;

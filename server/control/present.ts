@@ -28,7 +28,14 @@ export interface PresentSource {
   read(): Promise<Present>;
   /** The state of this revision, with verdicts that may be older; undefined where it is not in memory. */
   at(revision: number): Present | undefined;
+  /** The same, with the newest verdicts: what read() would give if this is the newest revision. */
+  newestAt(revision: number): Present | undefined;
+  /** Ids of workloads that were recorded or whose replicas were, in what followed the revision; undefined where more may have changed. */
+  changedSince(revision: number): ReadonlySet<string> | undefined;
 }
+
+/** Steps that are remembered for changedSince(). */
+const MOST_STEPS = 1_000;
 
 export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' | 'config'>): PresentSource {
   const { store, fleet, clock } = context;
@@ -36,6 +43,8 @@ export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' |
   let reading: Promise<Present> | undefined;
   /** Committed since `known`, each on the one before. */
   let ahead: Revised[] = [];
+  /** What followed the present that was read last. */
+  let followed: { readonly from: number; readonly changed: readonly string[] }[] = [];
 
   store.onRevised((step) => {
     const newest = ahead.at(-1)?.to ?? known?.revision;
@@ -43,7 +52,12 @@ export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' |
   });
   /** Follows what was committed. */
   const follow = (): Present | undefined => {
-    if (known !== undefined && ahead.length > 0) known = following(known, ahead);
+    if (known !== undefined && ahead.length > 0) {
+      const { present, changed } = following(known, ahead);
+      followed.push({ from: known.revision, changed });
+      if (followed.length > MOST_STEPS) followed.shift();
+      known = present;
+    }
     ahead = [];
     return known;
   };
@@ -54,7 +68,10 @@ export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' |
     const read = presentOf(prepare(snapshot), fleetVersion);
     const before = follow();
     // While it was read, more may have been committed and followed.
-    if (before === undefined || before.revision <= read.revision || before.fleetVersion !== fleetVersion) known = read;
+    if (before === undefined || before.revision <= read.revision || before.fleetVersion !== fleetVersion) {
+      known = read;
+      followed = [];
+    }
     return read;
   };
   return {
@@ -77,6 +94,15 @@ export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' |
       const present = follow();
       return present?.revision === revision ? present : undefined;
     },
+    newestAt(revision) {
+      const present = follow();
+      return isNewest(present, revision) && present.revision === revision ? present : undefined;
+    },
+    changedSince(revision) {
+      if (follow()?.revision === revision) return new Set();
+      const first = followed.findIndex(({ from }) => from === revision);
+      return first < 0 ? undefined : new Set(followed.slice(first).flatMap(({ changed }) => changed));
+    },
   };
 }
 
@@ -94,11 +120,12 @@ function presentOf(base: Base, fleetVersion: number, before?: { readonly present
   return present;
 }
 
-function following(present: Present, steps: readonly Revised[]): Present {
+function following(present: Present, steps: readonly Revised[]): { readonly present: Present; readonly changed: readonly string[] } {
   const recorded = merged(present.base, steps);
   const { workloads, replicas } = recorded;
-  const changed = new Set([...workloads.put.map(({ id }) => id), ...workloads.removed, ...replicas.put.map(({ workloadId }) => workloadId), ...replicas.removed.map(({ workloadId }) => workloadId)]);
-  return presentOf(advance(present.base, recorded), present.fleetVersion, { present, changed: [...changed] });
+  const ids = new Set([...workloads.put.map(({ id }) => id), ...workloads.removed, ...replicas.put.map(({ workloadId }) => workloadId), ...replicas.removed.map(({ workloadId }) => workloadId)]);
+  const changed = [...ids];
+  return { present: presentOf(advance(present.base, recorded), present.fleetVersion, { present, changed }), changed };
 }
 
 /** Several steps as one: of each row what was recorded last. */

@@ -11,7 +11,6 @@ import type { Draft, Quote } from '../http/contract/requests.ts';
 import { considerDraft } from './consider.ts';
 import { grant } from './grant.ts';
 import { hashOf } from './join.ts';
-import type { Present } from './present.ts';
 import { quoteDraft } from './quote.ts';
 
 /** Who acts, as history names them. */
@@ -29,14 +28,15 @@ const ATTEMPTS = 8;
  */
 export async function submitRequest(context: Context, actor: Actor, draft: Draft, key?: string): Promise<RequestRow> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const present = await context.present.read();
-    const row = await context.store.tx((tx) => submitOn(context, tx, present, actor, draft, key));
+    const row = await context.store.tx((tx) => submitOn(context, tx, actor, draft, key));
     if (row !== 'stale') return row;
+    // It is not in memory: read once, and most likely still new when its turn comes.
+    await context.present.read();
   }
   throw new ConflictError('too-busy', 'The desired state changes faster than this request can be recorded: try again in a moment.');
 }
 
-async function submitOn(context: Context, tx: Tx, present: Present, actor: Actor, draft: Draft, key: string | undefined): Promise<RequestRow | 'stale'> {
+async function submitOn(context: Context, tx: Tx, actor: Actor, draft: Draft, key: string | undefined): Promise<RequestRow | 'stale'> {
   const bodyHash = hashOf(JSON.stringify(draft));
   const earlier = key === undefined ? undefined : await findIdempotent(tx, actor.id, key);
   if (earlier !== undefined) {
@@ -44,7 +44,8 @@ async function submitOn(context: Context, tx: Tx, present: Present, actor: Actor
     const row = await requestById(tx, earlier.requestId);
     if (row !== undefined) return row;
   }
-  if ((await readCluster(tx)).revision !== present.revision) return 'stale';
+  const present = context.present.newestAt((await readCluster(tx)).revision);
+  if (present === undefined) return 'stale';
   const considered = await considerDraft(tx, present.snapshot.policy, draft, 'submit');
   const quote = quoteDraft(present, considered, await quotaOf(tx, draft.team, draft.environment), context.config.currency);
   const now = context.clock.now();

@@ -37,6 +37,11 @@ export async function openAddresses({ db }: Reader, hostId?: string): Promise<Ad
   return await db.select().from(addresses).where(and(isNull(addresses.heldUntil), hostId === undefined ? undefined : eq(addresses.hostId, hostId)));
 }
 
+/** Open rows of some hosts. */
+export async function openAddressesOf({ db }: Reader, hostIds: readonly string[]): Promise<AddressRow[]> {
+  return await db.select().from(addresses).where(and(isNull(addresses.heldUntil), inArray(addresses.hostId, [...hostIds])));
+}
+
 /** Open rows whose replica should no longer have them: the host still has to say that the container is gone. */
 export async function lettingGo({ db }: Reader): Promise<AddressRow[]> {
   return await db.select().from(addresses).where(and(isNull(addresses.heldUntil), isNotNull(addresses.letGoAt))).orderBy(asc(addresses.letGoAt));

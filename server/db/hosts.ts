@@ -1,6 +1,6 @@
 // Hosts as declared when they joined and as people edited them since. What agents report is in host-status.ts.
 import type { Host } from '#scheduler/model.ts';
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, inArray } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { hosts, type HostState } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
@@ -44,6 +44,11 @@ export async function hostByName({ db }: Reader, name: string): Promise<HostRow 
 export async function hostById({ db }: Reader, id: string): Promise<HostRow | undefined> {
   const [row] = await db.select().from(hosts).where(eq(hosts.id, id));
   return row;
+}
+
+/** Rows of these hosts, as many as one statement takes. */
+export async function hostsById({ db }: Reader, ids: readonly string[]): Promise<HostRow[]> {
+  return await db.select().from(hosts).where(inArray(hosts.id, [...ids]));
 }
 
 export async function insertHost(tx: Tx, row: HostRow): Promise<void> {

@@ -1,5 +1,5 @@
 // Address pools, as people declared them or as a routed host brought them along.
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, inArray } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { networks } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
@@ -8,6 +8,10 @@ export type NetworkRow = typeof networks.$inferSelect;
 
 export async function listNetworks({ db }: Reader): Promise<NetworkRow[]> {
   return await db.select().from(networks).orderBy(asc(networks.name));
+}
+
+export async function networksById({ db }: Reader, ids: readonly string[]): Promise<NetworkRow[]> {
+  return await db.select().from(networks).where(inArray(networks.id, [...new Set(ids)]));
 }
 
 export async function networkByName({ db }: Reader, name: string): Promise<NetworkRow | undefined> {

@@ -78,8 +78,31 @@ function lockFolder(folder: string): Sqlite.Database {
 }
 
 function connect(path: string): Sqlite.Database {
-  const client = new Sqlite(path);
+  const client = rememberStatements(new Sqlite(path));
   for (const pragma of ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON', 'busy_timeout = 5000']) client.pragma(pragma);
+  return client;
+}
+
+/** Statements that stay prepared: more than this program has, but for those that differ in their number of rows. */
+const MOST_STATEMENTS = 300;
+/** Longer ones take long to run anyway, and much memory to keep. */
+const LONGEST_KEPT = 4_000;
+
+/** The ORM prepares a statement every time it runs one, which takes longer than most of them take to run: keeps what was prepared, by its text. */
+function rememberStatements(client: Sqlite.Database): Sqlite.Database {
+  const known = new Map<string, Sqlite.Statement>();
+  const prepare = client.prepare.bind(client) as (text: string) => Sqlite.Statement;
+  const remembering = (text: string): Sqlite.Statement => {
+    if (text.length > LONGEST_KEPT) return prepare(text);
+    const statement = known.get(text) ?? prepare(text);
+    // The one that was not used for longest goes.
+    known.delete(text);
+    known.set(text, statement);
+    if (known.size > MOST_STATEMENTS) known.delete(known.keys().next().value!);
+    // Whoever prepares a statement says how rows are to come; nobody else's wish may be left on it.
+    return statement.reader ? statement.raw(false) : statement;
+  };
+  client.prepare = remembering as typeof client.prepare;
   return client;
 }
 

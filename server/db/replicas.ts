@@ -27,6 +27,10 @@ export async function replicasOfHost({ db }: Reader, hostId: string): Promise<Re
   return await db.select().from(replicas).where(eq(replicas.hostId, hostId)).orderBy(asc(replicas.id));
 }
 
+export async function replicasOfHosts({ db }: Reader, hostIds: readonly string[]): Promise<ReplicaRow[]> {
+  return await db.select().from(replicas).where(inArray(replicas.hostId, [...hostIds]));
+}
+
 export async function replicasOfWorkloads({ db }: Reader, workloadIds: readonly string[]): Promise<ReplicaRow[]> {
   const found: ReplicaRow[] = [];
   for (const chunk of chunks(workloadIds, ROWS_PER_STATEMENT)) found.push(...(await db.select().from(replicas).where(inArray(replicas.workloadId, chunk)).orderBy(asc(replicas.ordinal))));

@@ -58,7 +58,11 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
           result = await inside.run(true, () =>
             change({
               db: writer,
-              changed: (topic, ...ids) => changes.set(topic, new Set([...(changes.get(topic) ?? []), ...ids])),
+              changed: (topic, ...ids) => {
+                const known = changes.get(topic) ?? new Set();
+                for (const id of ids) known.add(id);
+                changes.set(topic, known);
+              },
               revises: (step) => void (revised = step),
               afterCommit: (effect) => void effects.push(effect),
             }),

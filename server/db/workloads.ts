@@ -50,6 +50,12 @@ export async function workloadById({ db }: Reader, id: string): Promise<Workload
   return row;
 }
 
+export async function workloadsById({ db }: Reader, ids: readonly string[]): Promise<WorkloadRow[]> {
+  const found: WorkloadRow[] = [];
+  for (const chunk of chunks([...new Set(ids)], ROWS_PER_STATEMENT)) found.push(...(await db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inArray(workloads.id, chunk))));
+  return found;
+}
+
 export async function findWorkload({ db }: Reader, service: string, environment: string): Promise<WorkloadRow | undefined> {
   const [row] = await db
     .select(columns)
@@ -57,6 +63,15 @@ export async function findWorkload({ db }: Reader, service: string, environment:
     .innerJoin(services, eq(services.id, workloads.serviceId))
     .where(and(eq(services.name, service), eq(workloads.environment, environment)));
   return row;
+}
+
+/** Teams of these workloads, by workload id. */
+export async function teamsOf({ db }: Reader, ids: readonly string[]): Promise<Map<string, string>> {
+  const teams = new Map<string, string>();
+  for (const chunk of chunks(ids, ROWS_PER_STATEMENT)) {
+    for (const { id, team } of await db.select({ id: workloads.id, team: services.team }).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inArray(workloads.id, chunk))) teams.set(id, team);
+  }
+  return teams;
 }
 
 export async function listServices({ db }: Reader): Promise<ServiceRow[]> {
@@ -90,6 +105,14 @@ export async function putWorkload(tx: Tx, row: ApprovedWorkload): Promise<void> 
   // As it is read again: JSON leaves out what is undefined.
   await bumpRevision(tx, { workloads: { put: [workloadOf((await workloadById(tx, row.id))!)] } });
   tx.changed('services', row.id);
+}
+
+/** Workloads whose replicas would be called like those of this one: `a-b` in `c` and `a` in `b-c` would. */
+export async function workloadsNamedAlike({ db }: Reader, service: string, environment: string): Promise<WorkloadRow[]> {
+  const parts = `${service}-${environment}`.split('-');
+  const names = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('-'));
+  const rows = await db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inArray(services.name, names));
+  return rows.filter((row) => `${row.service}-${row.environment}` === parts.join('-'));
 }
 
 /** Takes a workload out of the desired state; the planner stops its replicas. Its service goes when this was its last workload. */

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { benchAzure } from './azure/azure.ts';
 import { benchOnline } from './online.ts';
 import { benchPacking } from './packing/packing.ts';
+import { benchPlacements } from './placements.ts';
 import { benchQuote } from './quote.ts';
 import { benchServer } from './server.ts';
 import { benchStart } from './start.ts';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly run: ()
   online: { what: 'one replica on a filled fleet, pure computation', run: async () => [await benchOnline()] },
   packing: { what: 'batch packing beside published figures, pure computation (--data DIR: the public sets, --all: every instance)', run: () => benchPacking(data, options.all) },
   azure: { what: 'defragmentation over days, pure computation (--data DIR: the public trace)', run: () => benchAzure(data) },
+  placements: { what: 'placements through the API with persistence', run: async () => [await benchPlacements()] },
   server: { what: 'a quote through the API, memory of the server', run: benchServer },
   start: { what: 'containers on real engines (root, Docker)', run: benchStart },
 };
