@@ -13,7 +13,8 @@ export class Filler {
   readonly worth: Float64Array;
   /** Size of type t in resource d, in parts of a host's usual room times how scarce the resource is, at t x dims + d. */
   readonly parts: Float64Array;
-  readonly #unit: Float64Array;
+  /** Of each resource: how much one unit of it counts. */
+  readonly unit: Float64Array;
   readonly #factor: Float64Array;
   readonly #taken: Int32Array;
   readonly #room: Float64Array;
@@ -23,8 +24,8 @@ export class Filler {
     const { types, dims, sizes } = instance;
     this.#instance = instance;
     this.worth = worth;
-    this.#unit = usualRoom(instance).map((room, d) => Math.sqrt(weights[d] ?? 1) / room);
-    this.parts = sizes.map((size, index) => size * (this.#unit[index % dims] as number));
+    this.unit = usualRoom(instance).map((room, d) => Math.sqrt(weights[d] ?? 1) / room);
+    this.parts = sizes.map((size, index) => size * (this.unit[index % dims] as number));
     this.#factor = new Float64Array(types).fill(1);
     this.#taken = new Int32Array(types);
     this.#room = new Float64Array(dims);
@@ -89,7 +90,7 @@ export class Filler {
     let sum = 0;
     for (let d = 0; d < dims; d += 1) {
       const part = this.parts[t * dims + d] as number;
-      const room = (this.#room[d] as number) * (this.#unit[d] as number);
+      const room = (this.#room[d] as number) * (this.unit[d] as number);
       if (rule === 'dot') sum += part * room;
       else if (rule === 'large') sum += part;
       else if (rule === 'density') sum += room > 0 ? part / room : 0;

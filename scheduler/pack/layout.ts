@@ -69,6 +69,18 @@ export class Layout {
     if (this.homes !== undefined) this.kept += this.homes.kept(this.origin[b] as number, after) - this.homes.kept(this.origin[b] as number, before);
   }
 
+  /** Takes one item of a type off a host; it is homeless. */
+  remove(b: number, t: number): void {
+    const { dims, sizes } = this.instance;
+    const before = this.items[b] as readonly number[];
+    const after = before.toSpliced(before.indexOf(t), 1);
+    this.items[b] = after;
+    this.homeless[t] = (this.homeless[t] as number) + 1;
+    this.homelessItems += 1;
+    for (let d = 0; d < dims; d += 1) this.room[b * dims + d] = (this.room[b * dims + d] as number) + (sizes[t * dims + d] as number);
+    if (this.homes !== undefined) this.kept += this.homes.kept(this.origin[b] as number, after) - this.homes.kept(this.origin[b] as number, before);
+  }
+
   /** Gives a host back; its items are homeless. The last host takes its index. */
   close(b: number): void {
     const { dims, costs } = this.instance;

@@ -1,10 +1,11 @@
 // Packing as a whole: construction, column generation, diving, search, certificate. Takes a problem, a solver, a seed and a say in
 // when to stop; gives a packing with proof. Pure: no clock, no chance but the seed's. The same problem, seed and number of steps
 // give the same packing, bit for bit. It degrades and never fails: without a working solver there is construction and search.
+import { bestFitDecreasing, FITS } from './best-fit.ts';
 import { certify } from './certificate.ts';
 import { wholeOf, type Column, type Rest } from './column.ts';
 import { dive } from './dive.ts';
-import { Filler, RULES, scarcity, type Rule } from './fill.ts';
+import { Filler, RULES, scarcity } from './fill.ts';
 import { fluidPrices } from './fluid.ts';
 import { generate, priceAll, type Priced } from './generate.ts';
 import { fillGaps, greedy } from './greedy.ts';
@@ -53,7 +54,7 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   const proofs = [linearPrices(instance, whole)];
   let worth = blendedWorth(instance, weights);
   const isGenerating = isWorthGenerating(instance);
-  let best = constructed(instance, new Filler(instance, worth, weights), isGenerating ? ['dot'] : RULES);
+  let best = constructed(instance, new Filler(instance, worth, weights), isGenerating);
   if (isGenerating) {
     const until = (part: number) => () => goOn() && (options.spent?.(steps) ?? 0) < part;
     const generating = { solve: options.solve, mostRounds: MOST_ROUNDS };
@@ -84,8 +85,12 @@ const ROUNDING = 1e-6;
 
 const better = (one: Layout, other: Layout): Layout => (other.score < one.score ? other : one);
 
-/** The best of some rules of filling. */
-const constructed = (instance: Instance, filler: Filler, rules: readonly Rule[]): Layout => rules.map((rule) => greedy(new Layout(instance), filler, rule)).reduce(better);
+/** One quick packing where columns follow, else the best of all families. */
+function constructed(instance: Instance, filler: Filler, isQuick: boolean): Layout {
+  const byHost = (isQuick ? (['dot'] as const) : RULES).map((rule) => greedy(new Layout(instance), filler, rule));
+  const byItem = (isQuick ? [] : FITS).map((fit) => bestFitDecreasing(new Layout(instance), filler, fit));
+  return [...byHost, ...byItem].reduce(better);
+}
 
 /** Finds room for what a dive left over. */
 function complete(layout: Layout, filler: Filler): Layout {

@@ -28,6 +28,10 @@ const COLDEST = 0.001;
 const GATHER = 0.5;
 /** What a homeless item counts while squeezing, in parts of its worth. */
 const SOFT = 1.5;
+/** How often a step of squeezing is an ejection. */
+const EJECTING = 0.6;
+/** For so many steps, and up to as many more, an item that found room is not ejected again. */
+const TABU_STEPS = 8;
 /** With a present state: how often a ruined host, or one item of a host, is not put back on purpose. */
 const LEAVE_HOST = 0.25;
 const LEAVE_ITEM = 0.05;
@@ -43,7 +47,8 @@ export function search(start: Layout, options: SearchOptions): Layout {
     if (isSqueezing) worker.squeeze(best.cost - options.costStep);
     for (let step = 0; step < length; step += 1) {
       if (!options.goOn()) return best;
-      worker.step(mean * HOTTEST * (COLDEST / HOTTEST) ** (step / length));
+      if (isSqueezing && options.random() < EJECTING) worker.eject(step);
+      else worker.step(mean * HOTTEST * (COLDEST / HOTTEST) ** (step / length));
       if (worker.layout.score >= best.score) continue;
       best = worker.layout.copy();
       if (best.cost <= options.leastCost && best.homelessItems === 0) return best;
@@ -68,6 +73,8 @@ class Worker {
   readonly #filler: Filler;
   readonly #pool: Int32Array;
   readonly #idle: Int32Array;
+  /** Of each type: the step from which on it may be ejected. */
+  readonly #tabu: Float64Array;
   /** The layout may not cost more. */
   #budget = Number.POSITIVE_INFINITY;
 
@@ -78,11 +85,52 @@ class Worker {
     this.#filler = filler;
     this.#pool = new Int32Array(this.#instance.types);
     this.#idle = new Int32Array(this.#instance.classes);
+    this.#tabu = new Float64Array(this.#instance.types);
+  }
+
+  /**
+   * One homeless item takes the place of another that is worth less, or as little more as there is: a step of an ejection chain.
+   * Source: Buljubasic & Vasquez 2016, "Consistent neighborhood search for one-dimensional bin packing and two-dimensional vector packing".
+   */
+  eject(now: number): void {
+    const { layout } = this;
+    const waiting: number[] = [];
+    for (let t = 0; t < this.#instance.types; t += 1) if ((layout.homeless[t] as number) > 0) waiting.push(t);
+    const entering = waiting[Math.floor(this.#random() * waiting.length)];
+    if (entering === undefined || layout.hosts === 0) return;
+    let least = Number.POSITIVE_INFINITY;
+    let place: { b: number; leaving: number } | undefined;
+    const first = Math.floor(this.#random() * layout.hosts);
+    for (let index = 0; index < layout.hosts && least > 0; index += 1) {
+      const b = (first + index) % layout.hosts;
+      if (this.#hasRoom(b, entering, -1)) [least, place] = [0, { b, leaving: -1 }];
+      for (const leaving of layout.items[b] as readonly number[]) {
+        const worth = this.#filler.worth[leaving] as number;
+        if (worth < least && leaving !== entering && (this.#tabu[leaving] as number) <= now && this.#hasRoom(b, entering, leaving)) [least, place] = [worth, { b, leaving }];
+      }
+    }
+    if (place === undefined) return;
+    if (place.leaving >= 0) layout.remove(place.b, place.leaving);
+    layout.add(place.b, [entering]);
+    this.#tabu[entering] = now + TABU_STEPS * (1 + this.#random());
+  }
+
+  /** Whether an item of the type fits on the host once another has left. */
+  #hasRoom(b: number, t: number, leaving: number): boolean {
+    const { dims, sizes, types, most, problem } = this.#instance;
+    const limit = most[(this.layout.classOf[b] as number) * types + t] as number;
+    if (limit === 0) return false;
+    for (let d = 0; d < dims; d += 1) {
+      const freed = leaving < 0 ? 0 : (sizes[leaving * dims + d] as number);
+      if ((this.layout.room[b * dims + d] as number) + freed < (sizes[t * dims + d] as number)) return false;
+    }
+    return problem.types[t]?.mostPerHost === undefined || (this.layout.items[b] as readonly number[]).reduce((sum, other) => sum + (other === t ? 1 : 0), 0) < limit;
   }
 
   /** From now on nothing may cost more than the budget: the hosts of most waste are closed until nothing does. */
   squeeze(budget: number): void {
     this.#budget = budget;
+    this.#tabu.fill(0);
     while (this.layout.cost > budget && this.layout.hosts > 0) {
       let worst = 0;
       for (let b = 1; b < this.layout.hosts; b += 1) {
