@@ -1,6 +1,7 @@
 // One decision of the planner on record: whatever of its input is not in the snapshot is written down while it decides, so that the same plan
 // can be made again, bit for bit, by anybody who has both. Pure but for what it is handed; the replay loads nothing else.
 import type { Plan, Replica, Wish } from '#scheduler/model.ts';
+import type { Solve } from '#scheduler/pack/problem.ts';
 import type { Base } from '#scheduler/prepare.ts';
 import type { DecisionInput } from '#scheduler/questions/model.ts';
 import { byText } from '#scheduler/resources.ts';
@@ -18,15 +19,30 @@ export interface DecisionOptions {
   readonly serves: (replica: Replica) => boolean;
   /** Ids of the workloads to decide, where everything else is at rest; absent: all. */
   readonly scope?: readonly string[] | undefined;
+  /** Given: a batch is packed and searched, so that more finds its room. Absent: one run of replicas after the other. */
+  readonly solve?: Solve | undefined;
+}
+
+/** Most replicas for which the server's loop may stand still while they are packed: about a fifth of a second. */
+const MOST_PACKED = 200;
+
+/** Whether packing may give more replicas their room: some found one, some did not, and they are few enough to be packed at once. */
+export function isCrowded({ steps, unplaced }: Plan): boolean {
+  const placed = steps.filter((step) => step.kind === 'move' || (step.kind === 'start' && step.replica.successor === undefined)).length;
+  const waiting = unplaced.reduce((sum, { count }) => sum + count, 0);
+  return placed > 0 && waiting > 0 && placed + waiting <= MOST_PACKED;
 }
 
 /** Decides, and says from what. */
-export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting, serves, scope }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
+export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting, serves, scope, solve }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
   const ids: string[] = [];
   const silent = new Set<string>();
+  const batch = solve !== undefined;
   const plan = scheduleSome(base, scope, {
     verb: 'place',
     seed,
+    batch,
+    solve,
     wishes,
     moves,
     resting,
@@ -41,7 +57,7 @@ export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting
       return isServing;
     },
   });
-  return { plan, input: { seed, ids, batch: false, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, resting: [...resting], silent: [...silent], ...(scope === undefined ? {} : { scope }) } };
+  return { plan, input: { seed, ids, batch, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, resting: [...resting], silent: [...silent], ...(scope === undefined ? {} : { scope }) } };
 }
 
 /** In the order of ids, as all are decided. */
@@ -50,14 +66,20 @@ function scheduleSome(base: Base, scope: readonly string[] | undefined, options:
   return decide(base, scope.toSorted(byText).flatMap((id) => base.workloads.get(id) ?? []), options, scope);
 }
 
-/** Decides again from what was written down. @throws RangeError when it asks for more ids than were given: then it is not the same decision */
-export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resting = [], silent = [], scope }: DecisionInput): Plan {
+/**
+ * Decides again from what was written down.
+ * @param solve for a batch: the solver that it was made with
+ * @throws RangeError when it asks for more ids than were given: then it is not the same decision
+ */
+export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resting = [], silent = [], scope }: DecisionInput, solve?: Solve): Plan {
+  if (batch && solve === undefined) throw new RangeError('the decision packed a batch, and no solver was given to make it again');
   let given = 0;
   const quiet = new Set(silent);
   return scheduleSome(base, scope, {
     verb: 'place',
     seed,
     batch,
+    solve: batch ? solve : undefined,
     wishes,
     moves,
     resting: new Set(resting),

@@ -3,7 +3,8 @@
 import { check } from '#scheduler/check.ts';
 import { partOf } from '#scheduler/check-part.ts';
 import { printPlan } from '#scheduler/explain.ts';
-import type { Plan, PlanRefusal, PlanVerb, Step, Unplaced } from '#scheduler/model.ts';
+import type { Plan, PlanRefusal, PlanVerb, Replica, Step, Unplaced } from '#scheduler/model.ts';
+import type { Solve } from '#scheduler/pack/problem.ts';
 import type { DecisionInput } from '#scheduler/questions/model.ts';
 import type { Context } from '../context.ts';
 import { openAddresses } from '../db/addresses.ts';
@@ -15,7 +16,7 @@ import { listReplicas, putReplicas, replicaOf } from '../db/replicas.ts';
 import type { Tx } from '../db/store.ts';
 import { teamsOf } from '../db/workloads.ts';
 import { applyPlan } from './apply.ts';
-import { decideOnRecord } from './decision.ts';
+import { decideOnRecord, isCrowded } from './decision.ts';
 import type { Loop } from './driver.ts';
 import { announceMoves, type MovesNow, readMoves, recordMoves, sameMoves, settleMoves } from './moves.ts';
 import type { Present } from './present.ts';
@@ -42,6 +43,8 @@ export interface Waiting {
 export function plannerLoop(context: Context): Loop {
   let settled: { readonly present: Present; readonly now: MovesNow } | undefined;
   let rest: AtRest | undefined;
+  // Loaded when room gets short for the first time.
+  let solve: Solve | undefined;
   return {
     name: 'planner',
     everyMs: EVERY_MS,
@@ -53,7 +56,12 @@ export function plannerLoop(context: Context): Loop {
       const now = await readMoves(context, present.snapshot.policy.movesPerHour);
       const isSame = settled?.present.revision === present.revision && settled.present.fleetVersion === present.fleetVersion && sameMoves(settled.now, now);
       if (isSame) return waits(context.waiting.current);
-      const done = await planAndApply(context, now, rest);
+      let done = await planAndApply(context, now, { rest, solve });
+      if (done === 'crowded') {
+        solve = await (await import('../solver.ts')).loadSolver();
+        done = await planAndApply(context, now, { rest, solve });
+      }
+      if (done === 'crowded') throw new Error('a solver was loaded, and packing asks for one again');
       if (done === 'stale') {
         context.loops.wake('planner');
         return 'the desired state changed while planning: once more';
@@ -119,11 +127,16 @@ export interface Draft {
   readonly hostStates: PlanRow['hostStates'];
 }
 
-/** A plan for the present; stores and changes nothing. @param scope workloads to decide; absent: all */
-export function propose(context: Context, present: Present, { moves, resting, wishes }: MovesNow, scope?: readonly string[]): Draft {
+/**
+ * A plan for the present; stores and changes nothing.
+ * @param terms scope: workloads to decide, absent: all; solve: pack a batch where one after the other leaves some without room
+ */
+export function propose(context: Context, present: Present, { moves, resting, wishes }: MovesNow, { scope, solve }: { readonly scope?: readonly string[] | undefined; readonly solve?: Solve | undefined } = {}): Draft {
   const { ids } = context;
   const started = performance.now();
-  const { plan: made, input } = decideOnRecord(present.base, { seed: present.revision, newId: () => ids.next(), wishes, moves, resting, serves: (replica) => serves(context, replica), scope });
+  const options = { seed: present.revision, newId: () => ids.next(), wishes, moves, resting, serves: (replica: Replica) => serves(context, replica), scope };
+  const inTurn = decideOnRecord(present.base, options);
+  const { plan: made, input } = solve !== undefined && isCrowded(inTurn.plan) ? decideOnRecord(present.base, { ...options, solve }) : inTurn;
   const plan = { ...made, verb: verbOf(made) };
   const { hosts, workloads } = present.snapshot;
   const spoken = new Set(plan.steps.flatMap((step) => [step.replica.workloadId, 'hostId' in step ? step.hostId : null, step.kind === 'move' ? step.fromHostId : null]));
@@ -185,13 +198,14 @@ interface Done {
 
 /**
  * Decides and applies in one transaction, so that nobody's ask can come in between; deciding takes no time that anybody else could use.
- * @returns `stale` where the present has to be read anew
+ * @returns `stale` where the present has to be read anew, `crowded` where a solver may find room for more and none was given
  */
-async function planAndApply(context: Context, now: MovesNow, rest: AtRest | undefined): Promise<Done | 'stale'> {
+async function planAndApply(context: Context, now: MovesNow, { rest, solve }: { readonly rest: AtRest | undefined; readonly solve: Solve | undefined }): Promise<Done | 'stale' | 'crowded'> {
   const done = await context.store.tx(async (tx) => {
     const present = context.present.newestAt((await readCluster(tx)).revision);
     if (present === undefined) return 'stale';
-    const draft = propose(context, present, now, scopeOf(context, present, now, rest));
+    const draft = propose(context, present, now, { scope: scopeOf(context, present, now, rest), solve });
+    if (solve === undefined && isCrowded(draft.plan)) return 'crowded';
     const unchanged = { present, draft, outcome: 'unchanged' as const, isWhole: true, row: undefined, messages: [] };
     if (draft.plan.steps.length === 0) return unchanged;
     const row = planRow(context, draft, 'firn');
@@ -206,7 +220,7 @@ async function planAndApply(context: Context, now: MovesNow, rest: AtRest | unde
     await announce(context, tx, row, refused, 'firn');
     return { present, draft, outcome: revision === draft.plan.parent ? ('unchanged' as const) : ('changed' as const), isWhole, row, messages: [] };
   });
-  if (done === 'stale') return done;
+  if (done === 'stale' || done === 'crowded') return done;
   const { row, messages, ...outcome } = done;
   if (row !== undefined && messages.length > 0) await refuse(context, row, messages);
   if (row !== undefined) await context.recorder.note(row.id, done.present, done.draft.input);

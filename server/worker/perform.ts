@@ -20,8 +20,8 @@ export interface Performer {
   answer(question: Question): Promise<Questions[Kind]['answer']>;
 }
 
-/** Evacuations that the frontier's search may try: a number and not a time, so that the answer is the same everywhere. */
-const FRONTIER_STEPS = 4_000;
+/** Effort of the frontier's search: a number and not a time, so that the answer is the same everywhere. A large fleet takes about two seconds. */
+const FRONTIER_STEPS = { least: 4_000, eachHost: 2 } as const;
 
 let solver: Promise<Solve> | undefined;
 /** Loaded with the first question that needs it, once for the thread. */
@@ -59,13 +59,13 @@ async function answerTo(question: Question, base: () => Base): Promise<Questions
     case 'survival':
       return survival(base(), question.domains);
     case 'frontier':
-      return frontier(base(), { seed: base().snapshot.revision, steps: FRONTIER_STEPS, solve: await solve(), most: question.most });
+      return frontier(base(), { seed: base().snapshot.revision, steps: Math.max(FRONTIER_STEPS.least, FRONTIER_STEPS.eachHost * base().hosts.length), solve: await solve(), most: question.most });
     case 'why-not':
       return whyNot(withPools(base(), question.pools), { workload: question.workload, solve: await solve() });
     case 'record':
       return Buffer.from(JSON.stringify(unpack(question.stored)));
     case 'verify':
-      return verify(unpack(question.stored), true);
+      return verify(unpack(question.stored), await solve());
   }
 }
 

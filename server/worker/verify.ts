@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { check } from '#scheduler/check.ts';
 import { checkProof } from '#scheduler/check-proof.ts';
 import type { Plan, Proof, Snapshot } from '#scheduler/model.ts';
+import type { Solve } from '#scheduler/pack/problem.ts';
 import { prepare } from '#scheduler/prepare.ts';
 import type { DecisionInput } from '#scheduler/questions/model.ts';
 import { proofText } from '#scheduler/questions/sentences.ts';
@@ -50,12 +51,12 @@ export function readRecord(value: unknown): PlanRecord {
 /** Violations that a verdict lists at most. */
 const MOST_VIOLATIONS = 100;
 
-/** @param withReplay false: only the checkers. @throws as readRecord */
-export function verify(value: unknown, withReplay: boolean): PlanVerdict {
+/** @param solve makes a packed batch again; null: nothing is made again, only the checkers look. @throws as readRecord */
+export function verify(value: unknown, solve: Solve | null): PlanVerdict {
   const { planId, plan, proof, decision, snapshot } = readRecord(value);
   const violations = check(snapshot, plan).map(({ subject, message }) => `${subject}: ${message}`);
   const proven = proof === null ? null : checkProof(snapshot, plan, proof);
-  const replay = withReplay ? replayed(snapshot, plan, decision) : null;
+  const replay = solve === null ? null : replayed(snapshot, plan, decision, solve);
   const ok = violations.length === 0 && proven?.ok !== false && replay?.same !== false;
   const shown = proven === null ? null : { ok: proven.ok, problems: [...proven.problems], gap: { ...proven.gap } };
   return { planId, ok, violations: violations.slice(0, MOST_VIOLATIONS), proof: shown, replay, sentence: sentenceOf(planId, { violations, proof: shown, replay }) };
@@ -70,10 +71,10 @@ function sentenceOf(planId: string, { violations, proof, replay }: Pick<PlanVerd
 }
 
 /** Decides again, and compares byte for byte what both would be stored as. */
-function replayed(snapshot: Snapshot, plan: Plan, decision: DecisionInput): NonNullable<PlanVerdict['replay']> {
+function replayed(snapshot: Snapshot, plan: Plan, decision: DecisionInput, solve: Solve): NonNullable<PlanVerdict['replay']> {
   let again: Plan;
   try {
-    again = decideAgain(prepare(snapshot), decision);
+    again = decideAgain(prepare(snapshot), decision, solve);
   } catch (error) {
     return { same: false, difference: (error as Error).message };
   }

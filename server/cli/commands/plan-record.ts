@@ -62,7 +62,8 @@ async function readFile(target: string, withReplay: boolean): Promise<PlanVerdic
     const bytes = readFileSync(target);
     const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
     const text = isPacked ? (await import('node:zlib')).gunzipSync(bytes).toString('utf8') : bytes.toString('utf8');
-    return verify(JSON.parse(text) as unknown, withReplay);
+    const solve = withReplay ? await (await import('../../solver.ts')).loadSolver() : null;
+    return verify(JSON.parse(text) as unknown, solve);
   } catch (error) {
     if (error instanceof DomainError) throw new CliError(`${target}: ${error.message}`);
     if (error instanceof SyntaxError) throw new CliError(`${target} is damaged: it is no JSON (${error.message}).`);
