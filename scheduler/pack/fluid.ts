@@ -7,7 +7,8 @@ import type { LinearProgram, Solve } from './problem.ts';
 
 /** Beyond this many pairs of type and class a round of column generation is cheaper. */
 const MOST_PAIRS = 4000;
-const LIMIT_MS = 1000;
+/** Far above what it takes, so that no clock decides what is found. */
+const LIMIT_MS = 60_000;
 
 export function fluidPrices(instance: Instance, rest: Rest, solve: Solve): Float64Array | undefined {
   const { types, classes, scale, penalty } = instance;
@@ -28,7 +29,7 @@ function programmeOf({ types, classes, dims, sizes, capacities, costs, most, pen
       // Sizes in parts of the host: figures of one magnitude keep the solver exact.
       columns.push({ cost: 0, entries: [[t, 1], ...resources.flatMap((d) => ((sizes[t * dims + d] as number) > 0 ? [[roomRow(k, d), -(sizes[t * dims + d] as number) / (capacities[k * dims + d] as number)] as const] : []))] });
     }
-    columns.push({ cost: costs[k] as number, most: hosts[k] as number, entries: resources.map((d) => [roomRow(k, d), 1]) });
+    columns.push({ cost: costs[k] as number, most: hosts[k], entries: resources.map((d) => [roomRow(k, d), 1]) });
   }
   for (let t = 0; t < types; t += 1) columns.push({ cost: penalty, entries: [[t, 1]] });
   return { rows: [...Array.from(counts, (right) => ({ kind: 'at-least' as const, right })), ...Array.from({ length: classes * dims }, () => ({ kind: 'at-least' as const, right: 0 }))], columns };

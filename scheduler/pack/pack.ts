@@ -31,8 +31,11 @@ export interface PackOptions {
   readonly movePrice?: number | undefined;
 }
 
-/** Most nodes of branch and bound for one class in one round: some tens of milliseconds. */
-const NODES_PER_ROUND = 60_000;
+/** Most nodes of branch and bound in one round, for one class and for all: some tens of milliseconds. */
+const NODES_OF_CLASS = 60_000;
+const NODES_PER_ROUND = 1_000_000;
+/** A master programme of more rows takes the solver seconds. */
+const MOST_ROWS = 700;
 const MOST_ROUNDS = 1000;
 /** Column generation ends when its mix costs no more than this above the bound, in parts of the bound: the dive prices on. */
 const CLOSE = 0.0005;
@@ -50,7 +53,7 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   const goOn = () => options.more(steps++);
   const whole = wholeOf(instance);
   const weights = scarcity(instance);
-  const pricing = pricingOf(instance, NODES_PER_ROUND);
+  const pricing = pricingOf(instance, Math.min(NODES_OF_CLASS, Math.ceil(NODES_PER_ROUND / Math.max(1, instance.classes))));
   const proofs = [linearPrices(instance, whole)];
   let worth = blendedWorth(instance, weights);
   const isGenerating = isWorthGenerating(instance);
@@ -99,7 +102,8 @@ function complete(layout: Layout, filler: Filler): Layout {
 }
 
 /** Prices from columns pay where items repeat or resources are few; a thousand sizes of one item each are better searched. */
-const isWorthGenerating = ({ types, dims, counts }: Instance): boolean => types > 0 && (dims <= 2 || counts.reduce((sum, count) => sum + count, 0) > 3 * types);
+const isWorthGenerating = ({ types, classes, dims, counts }: Instance): boolean =>
+  types > 0 && types + classes <= MOST_ROWS && (dims <= 2 || counts.reduce((sum, count) => sum + count, 0) > 3 * types);
 
 const columnsOf = (layout: Layout): Column[] => binsOf(layout).map(({ classIndex, contents }) => ({ classIndex, entries: contents }));
 
