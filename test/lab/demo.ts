@@ -34,6 +34,15 @@ const DEMO: DraftInput = {
   why: 'the demo: market quotes at the open',
 };
 
+/** More of a stock community's services, where no container really runs and so none costs this machine anything. */
+const MORE: readonly DraftInput[] = [
+  { service: 'kline', peakQps: 900, profile: { cpuMsPerRequest: 6, memoryBaseMib: 300, memoryKibPerQps: 512 }, shape: 'half', survive: 'rack' },
+  { service: 'order-book', peakQps: 300, profile: { cpuMsPerRequest: 35, memoryBaseMib: 500, memoryKibPerQps: 256 }, shape: 'standard', survive: 'host' },
+  { service: 'news-feed', peakQps: 120, profile: { cpuMsPerRequest: 45, memoryBaseMib: 300, memoryKibPerQps: 512 }, shape: 'half', survive: 'host', cloud: 'allowed' },
+  { service: 'search', peakQps: 60, profile: { cpuMsPerRequest: 30, memoryBaseMib: 900, memoryKibPerQps: 1024 }, shape: 'standard', survive: 'none' },
+].map((draft) => ({ ...draft, team: 'quotes', environment: 'production', run: { image: `firn/${draft.service}:1` }, why: 'the demo: the rest of the site' }) as DraftInput);
+const ROOM_FOR_MORE = { cpuMilli: 120_000, memoryMib: 245_760, reason: 'the demo has a whole site' };
+
 interface Demo extends AsyncDisposable {
   readonly url: string;
   readonly api: Api;
@@ -46,7 +55,7 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   try {
     await using demo = await (process.env['FIRN_FLEET'] === 'simulated' ? startSimulated() : startLab());
-    if (!stop.signal.aborted) await ensureDemoService(demo.api);
+    if (!stop.signal.aborted) await ensureServices(demo.api, process.env['FIRN_FLEET'] === 'simulated' ? MORE : []);
     if (!stop.signal.aborted) {
       greet(demo);
       await Promise.all([untilAborted(stop.signal), traffic(demo, stop.signal)]);
@@ -90,10 +99,12 @@ async function startSimulated(): Promise<Demo> {
 /** Where the console is, as the server itself reads it: FIRN_LISTEN moves it where 7070 is taken. */
 const listening = () => ({ listen: readConfig().listen });
 
-/** The demo team's service, asked for as any team would, once in the life of the data folder. */
-async function ensureDemoService(api: Api): Promise<void> {
+/** The demo team's services, asked for as any team would, once in the life of the data folder. */
+async function ensureServices(api: Api, more: readonly DraftInput[]): Promise<void> {
   const { items } = await api.get<{ items: ServiceView[] }>('/services');
-  if (!items.some((service) => service.name === DEMO.service)) await api.post('/requests', DEMO);
+  if (items.some((service) => service.name === DEMO.service)) return;
+  if (more.length > 0) await api.put('/quotas/quotes/production', ROOM_FOR_MORE);
+  for (const draft of [DEMO, ...more]) await api.post('/requests', draft);
 }
 
 function greet(demo: Demo): void {
@@ -109,6 +120,7 @@ log in as   dev    ${logins.dev}    team quotes: asks for capacity
 try         Ask for capacity: type a peak QPS and watch the quote; submit it; see it run under Services
             curl the address of a replica:  http://ADDRESS:8080/
             ask for more than the quota as dev, approve it as sre under Requests
+            as sre: turn a weight under Policy, lose a rack under Simulate, free hosts under Defragment
             npm run -s firn -- login --name dev
             the API and its documentation: ${demo.url}/docs
 

@@ -89,7 +89,8 @@ export default function DefragmentPage(): JSX.Element {
 }
 
 function Chosen(props: { readonly frontier: Frontier }): JSX.Element {
-  const [scale, setScale] = createSignal<Scale>('hosts');
+  // Where dear hosts only change places with cheaper ones, money is what there is to see.
+  const [scale, setScale] = createSignal<Scale>(props.frontier.points.some(({ hostsFreed }) => hostsFreed > 0) ? 'hosts' : 'money');
   const [picked, setPicked] = createSignal(0);
   /** Another frontier may have fewer points. */
   const at = () => Math.min(picked(), props.frontier.points.length - 1);
@@ -154,7 +155,7 @@ function PointPanel(props: { readonly point: Point }): JSX.Element {
     <div class="lg:sticky lg:top-18 lg:max-h-[calc(100vh-5.5rem)] lg:overflow-y-auto" tabindex="0" role="region" aria-label={t().defragment.chosen}>
       <Panel flush title={t().defragment.chosen}>
         <div class="p-4" data-testid="frontier-point">
-          <p class="text-lg font-semibold">{t().defragment.hostsFor(props.point.moves, props.point.hostsFreed)}</p>
+          <p class="text-lg font-semibold">{props.point.hostsFreed > 0 ? t().defragment.hostsFor(props.point.moves, props.point.hostsFreed) : t().defragment.cheaperFor(props.point.moves, props.point.emptied.length)}</p>
           <p class="text-muted text-sm">{t().defragment.saves(show.money(props.point.savedCentsPerHour), show.moneyAMonth(props.point.savedCentsPerHour))}</p>
           <p class="text-muted text-sm">{pace()}</p>
           <div class="mt-4">

@@ -112,6 +112,7 @@ export const defragment = {
   title: 'Defragment',
   lead: 'Which hosts could be emptied, and how many moves each costs. Every replica starts in its new place before the old one stops.',
   hostsFor: (moves: number, hosts: number) => `${plural(moves, 'move', 'moves')} ${moves === 1 ? 'frees' : 'free'} ${plural(hosts, 'host', 'hosts')}`,
+  cheaperFor: (moves: number, hosts: number) => `${plural(moves, 'move', 'moves')} ${moves === 1 ? 'exchanges' : 'exchange'} ${plural(hosts, 'host', 'hosts')} for cheaper ${hosts === 1 ? 'one' : 'ones'}`,
   chart: 'Moves against what they give',
   scale: 'Show',
   scales: { hosts: 'Hosts freed', money: 'Money saved' },

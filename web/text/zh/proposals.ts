@@ -112,6 +112,7 @@ export const defragment: Dictionary['defragment'] = {
   title: '整理',
   lead: '哪些主机可以腾空，各需要多少次迁移。每个副本先在新位置启动，旧的才停止。',
   hostsFor: (moves, hosts) => `迁移 ${count(moves)} 个副本，腾出 ${count(hosts)} 台主机`,
+  cheaperFor: (moves, hosts) => `迁移 ${count(moves)} 个副本，把 ${count(hosts)} 台主机换成更便宜的`,
   chart: '迁移次数与收益',
   scale: '显示',
   scales: { hosts: '腾出主机', money: '节省费用' },
