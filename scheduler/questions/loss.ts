@@ -1,7 +1,7 @@
 // What if these hosts died now: does everything that they held find room again elsewhere?
 // Takes a base; gives a trial that can be asked again and again. Each trial heals as the scheduler heals: lost replicas in their turn, each
-// on its best host under all rules; only where that leaves something without room it searches as a batch does. The caps are those of
-// the sums as they stand before the loss. Nothing that a trial does is seen by the next.
+// on its best host under all rules. Where that leaves something without room, the sums are made for the fleet that is left, as the planner
+// makes them then: with fewer domains the caps are wider. Only then it searches as a batch does. Nothing that a trial does is seen by the next.
 
 import { capacityIndex } from '../capacity-index.ts';
 import type { Replica } from '../model.ts';
@@ -33,7 +33,7 @@ export interface Trial {
 
 /** Beyond this a fleet without them is made for the trial; up to it they are passed over one by one, which is quicker. */
 const MANY_HOSTS = 64;
-/** Searches are a thousand times dearer than the turn-by-turn answer, so that a fleet that is full everywhere gets this many. */
+/** Second looks are a thousand times dearer than the turn-by-turn answer, so that a fleet that is full everywhere gets this many. */
 const MOST_SEARCHES = 40;
 /** More replicas than this are not searched for: where so many are lost at once, what the turn-by-turn answer leaves is not a matter of order. */
 const MOST_SEARCHED = 2000;
@@ -57,9 +57,9 @@ export function lossTrial(base: Base): Trial {
     const lost = hosts.flatMap((host) => held[host]!);
     const openings = lost.flatMap((replica) => openingOf(base, replica, dead, wantedBy) ?? []).sort(inTurn);
     let waiting: readonly Opening[] = healInTurn(hosts.length > MANY_HOSTS ? overlay(without(base, dead)) : state, lost, openings, dead);
-    if (waiting.length > 0 && searches > 0 && openings.length <= MOST_SEARCHED && isRoom(base, openings, dead)) {
+    if (waiting.length > 0 && searches > 0) {
       searches -= 1;
-      waiting = healBySearch(base, lost, openings, dead);
+      waiting = lookAgain(base, lost, dead);
     }
     return { held: openings.length, missing: waiting.length, workloads: byWorkload(waiting) };
   };
@@ -171,9 +171,17 @@ function isRoom(base: Base, openings: readonly Opening[], dead: ReadonlySet<numb
   return cpuMilli >= 0 && memoryMib >= 0;
 }
 
-/** The same as a batch would do it, on a fleet in which these hosts are lost. */
-function healBySearch(base: Base, lost: readonly Replica[], openings: readonly Opening[], dead: ReadonlySet<number>): readonly Opening[] {
-  const state = overlay(without(base, dead));
+/** With the sums of the fleet that is left, in turn; and where that is not enough and the room is there, as a batch would do it. */
+function lookAgain(base: Base, lost: readonly Replica[], dead: ReadonlySet<number>): readonly Opening[] {
+  const after = without(base, dead);
+  const wantedBy = (workloadId: string) => {
+    const workload = base.workloads.get(workloadId);
+    return workload === undefined ? undefined : wantedOf(after, workload).wanted;
+  };
+  const openings = lost.flatMap((replica) => openingOf(base, replica, dead, wantedBy) ?? []).sort(inTurn);
+  const waiting = healInTurn(overlay(after), lost, openings, dead);
+  if (waiting.length === 0 || openings.length > MOST_SEARCHED || !isRoom(base, openings, dead)) return waiting;
+  const state = overlay(after);
   clear(state, lost);
   return place(state, openings, { batch: true, seed: 0 }).waiting;
 }

@@ -14,7 +14,7 @@ test.each<[Change, string]>([
   [{ kind: 'drain', hostIds: ['h1', 'h2', 'h3', 'h4', 'h5'] }, 'drain 5 hosts'],
   [{ kind: 'lose', hostIds: ['h1'], label: 'host-h1' }, 'lose host-h1'],
   [{ kind: 'lose', hostIds: ['h1', 'h2'], label: 'a/r1' }, 'lose a/r1 (2 hosts)'],
-  [{ kind: 'add', count: 2, host: machine }, 'add 2 hosts of 32 cores and 131072 MiB (physical) in a/r9, 60 cents an hour each'],
+  [{ kind: 'add', count: 2, host: machine }, 'add 2 hosts of 32 cores and 131072 MiB (physical) in a/r9, 0.60 an hour each'],
   [{ kind: 'buy' }, 'buy what gives everything that waits its room'],
   [{ kind: 'buy', pools: ['p1'] }, 'buy from vm8 what gives everything that waits its room'],
   [{ kind: 'grow', workloadId: 'shop', permille: 1500 }, 'grow shop.production to 150 % of its peak'],
@@ -29,12 +29,12 @@ test.each<[Change, string]>([
 test.each<[Fix, string]>([
   [{ what: { kind: 'raise-cap', cap: 'perRack', from: 2, to: 3 }, moves: 0, addedCentsPerHour: 0 }, 'allow 3 replicas instead of 2 in one rack'],
   [{ what: { kind: 'move', wishes: [{ replicaId: 'a', hostId: 'h1' }, { replicaId: 'b', hostId: 'h2' }], workloads: ['shop.production'] }, moves: 2, addedCentsPerHour: 0 }, 'move 2 replicas of shop.production to host-h1 and host-h2'],
-  [{ what: { kind: 'buy', pools: [{ pool: 'vm8', count: 2 }, { pool: 'vm4', count: 1 }] }, moves: 0, addedCentsPerHour: 100 }, 'buy 2 of vm8 and 1 of vm4, 100 cents an hour more'],
+  [{ what: { kind: 'buy', pools: [{ pool: 'vm8', count: 2 }, { pool: 'vm4', count: 1 }] }, moves: 0, addedCentsPerHour: 100 }, 'buy 2 of vm8 and 1 of vm4, 1.00 an hour more'],
   [{ what: { kind: 'shrink', shape: 'small', replicas: 1 }, moves: 1, addedCentsPerHour: 0 }, 'use shape small: 1 replica of it, moves 1 replica'],
   [{ what: { kind: 'lower-peak', peakQps: 217 }, moves: 0, addedCentsPerHour: 0 }, 'lower the peak to 217 QPS'],
   [{ what: { kind: 'survive', survive: 'none' }, moves: 0, addedCentsPerHour: 0 }, 'give up surviving a loss'],
   [{ what: { kind: 'survive', survive: 'host' }, moves: 0, addedCentsPerHour: 0 }, 'survive the loss of a host only'],
-  [{ what: { kind: 'uncordon', hostId: 'h1', host: 'host-h1' }, moves: 0, addedCentsPerHour: 60 }, 'lift the cordon of host-h1, 60 cents an hour more'],
+  [{ what: { kind: 'uncordon', hostId: 'h1', host: 'host-h1' }, moves: 0, addedCentsPerHour: 60 }, 'lift the cordon of host-h1, 0.60 an hour more'],
   [{ what: { kind: 'allow-cloud' }, moves: 0, addedCentsPerHour: 0 }, 'allow the workload in the cloud'],
   [{ what: { kind: 'label', label: 'disk', value: 'ssd', hostId: 'h1', host: 'host-h1' }, moves: 0, addedCentsPerHour: 0 }, 'give host-h1 the label disk=ssd'],
   [{ what: { kind: 'tolerate', taint: 'for=batch' }, moves: 0, addedCentsPerHour: 0 }, 'tolerate the taint for=batch'],
@@ -54,6 +54,6 @@ test('what may die is one sentence, and the worst that may not is the next', () 
 });
 
 test('a proof says how far from the cheapest possible', () => {
-  expect(proofText({ costCentsPerHour: 1004, boundCentsPerHour: 1000, percent: 0.4 })).toBe('proven within 0.40 % of the cheapest possible: 1004 cents an hour, and no arrangement of the same replicas costs less than 1000');
-  expect(proofText({ costCentsPerHour: 120, boundCentsPerHour: 120, percent: 0 })).toBe('proven to be the cheapest possible: 120 cents an hour, and no arrangement of the same replicas costs less');
+  expect(proofText({ costCentsPerHour: 1004, boundCentsPerHour: 1000, percent: 0.4 })).toBe('proven within 0.40 % of the cheapest possible: 10.04 an hour, and no arrangement of the same replicas costs less than 10.00');
+  expect(proofText({ costCentsPerHour: 120, boundCentsPerHour: 120, percent: 0 })).toBe('proven to be the cheapest possible: 1.20 an hour, and no arrangement of the same replicas costs less');
 });

@@ -23,7 +23,7 @@ export function changeText(change: Change, named: Named): string {
       return `lose ${change.label}${change.hostIds.length > 1 ? ` (${amount(change.hostIds.length, 'host')})` : ''}`;
     case 'add': {
       const { kind, site, rack, capacity, costCentsPerHour } = change.host;
-      return `add ${amount(change.count, 'host')} of ${cores(capacity.cpuMilli)} and ${capacity.memoryMib} MiB (${kind}) in ${site}/${rack}, ${costCentsPerHour} cents an hour each`;
+      return `add ${amount(change.count, 'host')} of ${cores(capacity.cpuMilli)} and ${capacity.memoryMib} MiB (${kind}) in ${site}/${rack}, ${money(costCentsPerHour)} an hour each`;
     }
     case 'buy':
       return change.pools === undefined ? 'buy what gives everything that waits its room' : `buy from ${row(change.pools.map((one) => poolName(named, one)), 'pool')} what gives everything that waits its room`;
@@ -46,7 +46,7 @@ const DOMAIN_OF_CAP = { perHost: 'host', perRack: 'rack', perSite: 'site' } as c
 
 /** What somebody would have to do, with what it costs. */
 export function fixText(fix: Fix, named: Named): string {
-  const costs = fix.addedCentsPerHour > 0 ? `, ${fix.addedCentsPerHour} cents an hour more` : '';
+  const costs = fix.addedCentsPerHour > 0 ? `, ${money(fix.addedCentsPerHour)} an hour more` : '';
   const moves = fix.moves > 0 && fix.what.kind !== 'move' ? `, moves ${amount(fix.moves, 'replica')}` : '';
   return `${deedText(fix.what, named)}${moves}${costs}`;
 }
@@ -99,9 +99,14 @@ export function survivalText(survivals: readonly Survival[]): string {
 
 /** How good the arrangement is, and how one knows. */
 export function proofText({ costCentsPerHour, boundCentsPerHour, percent }: Gap): string {
-  const cost = `${number(costCentsPerHour)} cents an hour`;
+  const cost = `${money(costCentsPerHour)} an hour`;
   if (costCentsPerHour <= boundCentsPerHour) return `proven to be the cheapest possible: ${cost}, and no arrangement of the same replicas costs less`;
-  return `proven within ${percent.toFixed(2)} % of the cheapest possible: ${cost}, and no arrangement of the same replicas costs less than ${number(boundCentsPerHour)}`;
+  return `proven within ${percent.toFixed(2)} % of the cheapest possible: ${cost}, and no arrangement of the same replicas costs less than ${money(boundCentsPerHour)}`;
+}
+
+/** In the currency's main unit, which the caller names. */
+function money(cents: number): string {
+  return (cents / 100).toFixed(2);
 }
 
 /** `a, b and c`, or only how many there are. */

@@ -42,6 +42,14 @@ test('a rule counts as much as room: what may run in one place only does not sur
   expect(survival(fleet, ['host'])[0]).toMatchObject({ tried: 1, failures: [{ label: 'h1', missing: 2 }] });
 });
 
+test('what survives a rack is summed for the racks that are left: a loss that the planner would mend is survived', () => {
+  const fleet = snapshot({ hosts: ['r1', 'r2', 'r3'].map((rack) => host(`h-${rack}`, { rack })), workloads: [workload('shop', { survive: 'rack', peakQps: 200 })] });
+  const now = lived(fleet);
+  expect(survival(now, ['rack'])[0]).toMatchObject({ tried: 3, survives: true });
+  const lost = { ...now, hosts: now.hosts.map((each) => (each.rack === 'r1' ? { ...each, state: 'lost' as const } : each)) };
+  expect(schedule(lost, { verb: 'heal', seed: 1, newId: idSource() }).unplaced).toEqual([]);
+});
+
 test('hosts that hold nothing or are lost already are not tried', () => {
   const fleet = snapshot({ hosts: [host('h1', { state: 'lost' }), host('h2'), host('h3')], workloads: [shop], replicas: [replica('shop', 1, 'h1', '10.1.0.10'), replica('shop', 2, 'h2', '10.1.0.11')] });
   expect(survival(fleet, ['host'])).toEqual([{ domain: 'host', tried: 1, survives: true, failures: [] }]);
@@ -100,7 +108,9 @@ function lived(start: Snapshot): Snapshot {
 
 /** Replicas on these hosts that cannot be given a place all together, tried in every way: the fewest. */
 function bruteForce(base: Base, dead: ReadonlySet<number>): number {
-  const state = overlay(withHosts(base, base.hosts.map((each, index) => (dead.has(index) ? { ...each, state: 'lost' } : each))));
+  const after = withHosts(base, base.hosts.map((each, index) => (dead.has(index) ? { ...each, state: 'lost' } : each)));
+  demandsAfter = new Map([...base.workloads].map(([id, each]) => [id, wantedOf(after, each).wanted]));
+  const state = overlay(after);
   const lost = base.snapshot.replicas.filter(({ hostId }) => hostId !== null && dead.has(base.hostIndex.get(hostId)!));
   for (const each of lost) takeOff(state, each);
   return fewestMissing(state, lost, lost.length);
@@ -110,8 +120,7 @@ function fewestMissing(state: Overlay, [first, ...rest]: readonly Replica[], lim
   if (first === undefined) return 0;
   const { base } = state;
   const asked = base.workloads.get(first.workloadId)!;
-  // The sum is that of before the loss: the first base, whose hosts all live.
-  const { demand, keepsShapes } = demandsBefore.get(first.workloadId)!;
+  const { demand, keepsShapes } = demandsAfter.get(first.workloadId)!;
   const view = demandView(base, asked, keepsShapes ? first.shape : demand.shape, demand.caps, null);
   let fewest = limit <= 1 ? 1 : Math.min(limit, 1 + fewestMissing(state, rest, limit - 1));
   for (let at = 0; at < base.hosts.length && fewest > 0; at += 1) {
@@ -123,7 +132,8 @@ function fewestMissing(state: Overlay, [first, ...rest]: readonly Replica[], lim
   return fewest;
 }
 
-let demandsBefore = new Map<string, ReturnType<typeof wantedOf>['wanted']>();
+/** By the sums of the fleet that is left. */
+let demandsAfter = new Map<string, ReturnType<typeof wantedOf>['wanted']>();
 
 test('what it says of each domain is what trying every way says', () => {
   let tried = 0;
@@ -131,7 +141,6 @@ test('what it says of each domain is what trying every way says', () => {
     fc.property(anySnapshot, (start) => {
       const now = lived(start);
       const base = prepare(now);
-      demandsBefore = new Map([...base.workloads].map(([id, each]) => [id, wantedOf(base, each).wanted]));
       for (const domain of ['host', 'rack'] as const) {
         const failures = new Map(survival(base, [domain])[0]!.failures.map(({ label, missing }) => [label, missing]));
         for (const index of new Set(base.hosts.map((_, at) => domainOf(base, domain, at)))) {
