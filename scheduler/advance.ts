@@ -6,6 +6,7 @@
 import { freeAddresses, insertTaken, toInteger } from './addresses.ts';
 import type { Replica, Shape, Totals, Workload } from './model.ts';
 import { type Base, indexOfHost } from './prepare.ts';
+import { withEntries } from './layered-map.ts';
 import { byText, charge } from './resources.ts';
 import { addressesChanged, handedOver, type Rooms, spendChanged } from './room-index.ts';
 import { laterSnapshot } from './later-snapshot.ts';
@@ -21,11 +22,11 @@ export interface Recorded {
 /** @returns the base after the change; the one that was given stays as it is. @throws RangeError on a text that is no address */
 export function advance(base: Base, recorded: Recorded): Base {
   const { policy } = base.snapshot;
-  const workloads = workloadsAfter(base, recorded);
+  const { workloads, lastWorkloadId } = workloadsAfter(base, recorded);
   const groups = groupsAfter(base, recorded);
-  const rooms = copied(base);
   const changed = new Set<number>();
-  const touched = new Set([...groups.keys(), ...recorded.workloads.put.map(({ id }) => id), ...recorded.workloads.removed]);
+  const touched = new Set([...groups.keys(), ...recorded.workloads.put.map(({ id }) => id), ...recorded.workloads.removed].filter((id) => groups.has(id) || base.replicasOf.has(id)));
+  const rooms = touched.size === 0 ? unchanged(base) : copied(base);
   for (const id of touched) {
     const before = base.replicasOf.get(id) ?? [];
     const after = groups.get(id) ?? before;
@@ -36,11 +37,7 @@ export function advance(base: Base, recorded: Recorded): Base {
     const known = environments[0] === environments[1] ? new Set(before) : NONE;
     for (const replica of after) if (!known.has(replica)) count(base, rooms, changed, replica, charge(replica.shape, policy, environments[1]), 1);
   }
-  const replicasOf = new Map(base.replicasOf);
-  for (const [id, group] of groups) {
-    if (group.length === 0) replicasOf.delete(id);
-    else replicasOf.set(id, group);
-  }
+  const replicasOf = replicasAfter(base.replicasOf, groups);
   const { ranges, given } = rangesAfter(base, recorded.replicas.put);
   const { totals, cloudCentsPerHour, ...arrays } = rooms;
   const next: Base = {
@@ -49,8 +46,9 @@ export function advance(base: Base, recorded: Recorded): Base {
     cloudCentsPerHour,
     snapshot: laterSnapshot(base.snapshot, { revision: recorded.revision, workloads, replicasOf, given }),
     ranges,
-    addressesFree: Float64Array.from(ranges, (range, index) => (range === base.ranges[index] ? base.addressesFree[index]! : freeAddresses(range))),
+    addressesFree: ranges === base.ranges ? base.addressesFree : Float64Array.from(ranges, (range, index) => (range === base.ranges[index] ? base.addressesFree[index]! : freeAddresses(range))),
     workloads,
+    lastWorkloadId,
     replicasOf,
     totals,
     memory: { ...base.memory, rooms: undefined },
@@ -68,6 +66,17 @@ interface Counted extends Omit<Rooms, 'addressesFree' | 'cloudCentsPerHour'> {
 
 function copied(base: Base): Counted {
   return { freeCpu: base.freeCpu.slice(), freeMemory: base.freeMemory.slice(), replicaCount: base.replicaCount.slice(), totals: { ...base.totals }, cloudCentsPerHour: base.cloudCentsPerHour };
+}
+
+/** Workloads without replicas take no room: what is only read need not be copied. */
+function unchanged({ freeCpu, freeMemory, replicaCount, totals, cloudCentsPerHour }: Base): Counted {
+  return { freeCpu, freeMemory, replicaCount, totals, cloudCentsPerHour };
+}
+
+function replicasAfter(before: Base['replicasOf'], groups: ReadonlyMap<string, readonly Replica[]>): Base['replicasOf'] {
+  const left = [...groups].filter(([, group]) => group.length > 0);
+  if (left.length === groups.size) return withEntries(before, left);
+  return new Map([...before, ...left].filter(([id]) => groups.get(id)?.length !== 0));
 }
 
 /** Puts a replica on its host and into the totals, or takes it off. */
@@ -93,23 +102,17 @@ function count(base: Base, into: Counted, changed: Set<number>, { hostId, shape 
   if (base.cloudCents[host]! >= 0) into.cloudCentsPerHour += sign * base.cloudCents[host]!;
 }
 
-function workloadsAfter(base: Base, { workloads: { put, removed } }: Recorded): ReadonlyMap<string, Workload> {
-  if (put.length === 0 && removed.length === 0) return base.workloads;
-  const workloads = new Map(base.workloads);
-  for (const id of removed) workloads.delete(id);
-  const last = [...put].sort((one, other) => byText(one.id, other.id));
-  const fresh = last.filter(({ id }) => !workloads.has(id));
-  for (const workload of last) workloads.set(workload.id, workload);
+function workloadsAfter(base: Base, { workloads: { put, removed } }: Recorded): Pick<Base, 'workloads' | 'lastWorkloadId'> {
+  const { workloads: before, lastWorkloadId: last } = base;
+  if (put.length === 0 && removed.length === 0) return { workloads: before, lastWorkloadId: last };
+  const sorted = [...put].sort((one, other) => byText(one.id, other.id));
+  const fresh = sorted.filter(({ id }) => !before.has(id));
+  const entries = sorted.map((workload) => [workload.id, workload] as const);
   // Decisions go by id: what is new comes last only where its id does.
-  const isInOrder = fresh.length === 0 || fresh[0]!.id > (lastKey(base.workloads) ?? '');
-  return isInOrder ? workloads : new Map([...workloads].sort(([one], [other]) => byText(one, other)));
-}
-
-/** The greatest id of workloads that are in order. */
-function lastKey(workloads: ReadonlyMap<string, Workload>): string | undefined {
-  let last: string | undefined;
-  for (const id of workloads.keys()) last = id;
-  return last;
+  if (removed.length === 0 && (fresh.length === 0 || fresh[0]!.id > last)) return { workloads: withEntries(before, entries), lastWorkloadId: fresh.at(-1)?.id ?? last };
+  const gone = new Set(removed);
+  const ordered = [...new Map([...before, ...entries])].filter(([id]) => !gone.has(id)).sort(([one], [other]) => byText(one, other));
+  return { workloads: new Map(ordered), lastWorkloadId: ordered.at(-1)?.[0] ?? '' };
 }
 
 /** The replicas of every workload of which one changed, by ordinal. */

@@ -82,7 +82,10 @@ export interface Base {
   /** Per host: which of `machines` is as large as it. */
   readonly machineOf: Int32Array;
   readonly machines: readonly Machine[];
+  /** In the order of their ids. */
   readonly workloads: ReadonlyMap<string, Workload>;
+  /** Of the last of them; empty where there is none. */
+  readonly lastWorkloadId: string;
   /** By ordinal. */
   readonly replicasOf: ReadonlyMap<string, readonly Replica[]>;
   readonly totals: Totals;
@@ -157,6 +160,7 @@ export function prepare(snapshot: Snapshot): Base {
     lastingScore: lastingScores(hosts, snapshot.policy.weights),
     ...machinesOf(room, snapshot.policy.weights),
     workloads,
+    lastWorkloadId: [...workloads.keys()].at(-1) ?? '',
     replicasOf: grouped(snapshot.replicas),
     totals: totalsOf(snapshot, hosts, replicaCount),
     cloudCentsPerHour: hosts.reduce((sum, { kind, costCentsPerHour }, index) => (kind === 'cloud-vm' && replicaCount[index]! > 0 ? sum + costCentsPerHour : sum), 0),

@@ -20,7 +20,7 @@ export async function grant({ ids, clock }: Context, tx: Tx, { requestId, consid
   const now = clock.now();
   const ask = askOf(draft, policy);
   if (existing !== undefined) {
-    await putWorkload(tx, { id: existing.id, serviceId: existing.serviceId, environment: existing.environment, ask, releaseId: existing.releaseId, requestId, updatedAt: now });
+    await putWorkload(tx, { id: existing.id, serviceId: existing.serviceId, service: existing.service, team: existing.team, environment: existing.environment, ask, releaseId: existing.releaseId, requestId, updatedAt: now });
     return existing.id;
   }
   if (draft.run === undefined) throw new InvalidError('run-needed', 'The workload is gone, and this request does not say what to run: submit a new one.', [{ field: 'run', value: undefined, message: 'is needed' }]);
@@ -31,6 +31,6 @@ export async function grant({ ids, clock }: Context, tx: Tx, { requestId, consid
   const releaseId = ids.next();
   const { image, command, env, port, healthPath, stopSeconds } = draft.run;
   await insertRelease(tx, { id: releaseId, workloadId: id, version: 1, image, command, env, port, healthPath: healthPath ?? null, stopSeconds, createdBy: actor, createdAt: now });
-  await putWorkload(tx, { id, serviceId, environment: draft.environment, ask, releaseId, requestId, updatedAt: now });
+  await putWorkload(tx, { id, serviceId, service: draft.service, team: service?.team ?? draft.team, environment: draft.environment, ask, releaseId, requestId, updatedAt: now });
   return id;
 }

@@ -24,8 +24,8 @@ import { serves } from './successors.ts';
 
 /** A wake-up can be lost with the process only; the timer is for what depends on time alone. */
 const EVERY_MS = 2_000;
-/** Asks that come close together are planned together. */
-const REST_MS = 25;
+/** Asks that come close together are planned together: soon where little comes, more of them at once where much does. */
+const restAfter = (lastMs: number): number => Math.min(200, Math.max(20, 3 * lastMs));
 
 /** A plan for more workloads than this tells them in its own line only. */
 const MOST_WORKLOAD_EVENTS = 50;
@@ -48,7 +48,7 @@ export function plannerLoop(context: Context): Loop {
   return {
     name: 'planner',
     everyMs: EVERY_MS,
-    restMs: () => REST_MS,
+    restMs: restAfter,
     run: async () => {
       await freeStrandedAddresses(context);
       await settleMoves(context);

@@ -2,6 +2,7 @@
 import type { Replica, Successor } from '#scheduler/model.ts';
 import { asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
+import { placeholders, preparedOnce } from './prepared.ts';
 import { replicas } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
@@ -42,13 +43,18 @@ export async function replicaById({ db }: Reader, id: string): Promise<ReplicaRo
   return row;
 }
 
+/** One row at a time by a statement that stays prepared: a plan puts thousands, and building one large statement takes longer than running small ones. */
+const putOne = preparedOnce((db) => {
+  const set = { cpuMilli: sql`excluded.cpu_milli`, memoryMib: sql`excluded.memory_mib`, releaseId: sql`excluded.release_id`, hostId: sql`excluded.host_id`, address: sql`excluded.address`, replaces: sql`excluded.replaces` };
+  return db.insert(replicas).values(placeholders(replicas)).onConflictDoUpdate({ target: replicas.id, set }).prepare();
+});
+
 /** Records replicas as a plan leaves them. Those that have an address must not meet one that still has it: stops and waits come first. */
 export async function putReplicas(tx: Tx, list: readonly Replica[], now: number): Promise<void> {
   if (list.length === 0) return;
   await bumpRevision(tx, { replicas: { put: list } });
-  const rows = list.map(({ id, workloadId, ordinal, shape, releaseId, hostId, address, successor }): ReplicaRow => ({ id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now, replaces: successor?.replaces ?? null }));
-  const set = { cpuMilli: sql`excluded.cpu_milli`, memoryMib: sql`excluded.memory_mib`, releaseId: sql`excluded.release_id`, hostId: sql`excluded.host_id`, address: sql`excluded.address`, replaces: sql`excluded.replaces` };
-  for (const chunk of chunks(rows, ROWS_PER_STATEMENT)) await tx.db.insert(replicas).values(chunk).onConflictDoUpdate({ target: replicas.id, set });
+  const put = putOne(tx);
+  for (const { id, workloadId, ordinal, shape, releaseId, hostId, address, successor } of list) await put.run({ id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now, replaces: successor?.replaces ?? null } satisfies ReplicaRow);
   tx.changed('services');
 }
 

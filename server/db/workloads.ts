@@ -91,6 +91,9 @@ export async function insertService(tx: Tx, row: ServiceRow): Promise<void> {
 export interface ApprovedWorkload {
   readonly id: string;
   readonly serviceId: string;
+  /** Of its service. */
+  readonly service: string;
+  readonly team: string;
   readonly environment: string;
   readonly ask: Ask;
   readonly releaseId: string;
@@ -99,11 +102,11 @@ export interface ApprovedWorkload {
 }
 
 /** Writes what was approved: a new workload, or new capacity for the one with this id. */
-export async function putWorkload(tx: Tx, row: ApprovedWorkload): Promise<void> {
+export async function putWorkload(tx: Tx, { service, team, ...row }: ApprovedWorkload): Promise<void> {
   const { ask, releaseId, requestId, updatedAt } = row;
   await tx.db.insert(workloads).values(row).onConflictDoUpdate({ target: workloads.id, set: { ask, releaseId, requestId, updatedAt } });
   // As it is read again: JSON leaves out what is undefined.
-  await bumpRevision(tx, { workloads: { put: [workloadOf((await workloadById(tx, row.id))!)] } });
+  await bumpRevision(tx, { workloads: { put: [workloadOf({ ...row, service, team, ask: JSON.parse(JSON.stringify(ask)) as Ask })] } });
   tx.changed('services', row.id);
 }
 

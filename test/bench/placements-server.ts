@@ -25,7 +25,7 @@ export interface Stood {
   /** Longest time that the event loop took for one turn since it was asked last, and the time of one turn in a hundred. */
   readonly worstMs: number;
   readonly p99Ms: number;
-  /** Processor time of the process so far. */
+  /** Processor time of the server's main thread so far. */
   readonly cpuMs: number;
 }
 
@@ -42,7 +42,7 @@ process.once('disconnect', () => void server.stop().then(() => process.exit()));
 tell({ kind: 'started', url: server.url, password: server.firstLogin!.password });
 
 function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
+  const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 }
 
@@ -61,11 +61,11 @@ async function declare({ context }: ServerHandle, count: number): Promise<void> 
       if (within === 0) {
         await insertNetwork(tx, { id: `net${site}`, name: `net${site}`, mode: 'flat', site: `site${site}`, cidr: `10.${second}.0.0/14`, gateway: `10.${second}.0.1`, first: `10.${second + 1}.0.0`, last: `10.${second + 3}.255.0`, excluded: [], dns: [], hostId: null, createdAt: now });
       }
-      const cores = [32, 48, 64][index % 3]!;
+      const cores = [48, 64, 96][index % 3]!;
       const id = `host${String(index).padStart(5, '0')}`;
       await insertHost(tx, {
         id, name: id, kind: 'physical', site: `site${site}`, rack: `rack${Math.floor(within / HOSTS_PER_RACK)}`, address: `10.${second}.${1 + Math.floor(within / 200)}.${10 + (within % 200)}`, uplink: 'eth0', networkId: `net${site}`,
-        cpuMilli: cores * 1000, memoryMib: cores * 4096, reservedCpuMilli: 0, reservedMemoryMib: 0, costCentsPerHour: cores * 3, performance: 40 + (index % 50), stability: 60 + (index % 40), labels: index % 3 === 0 ? { disk: 'ssd' } : {}, taints: [],
+        cpuMilli: cores * 1000, memoryMib: cores * 4096, reservedCpuMilli: 0, reservedMemoryMib: 0, costCentsPerHour: cores * 3, performance: 40 + (index % 50), stability: 60 + (index % 40), labels: index % 2 === 0 ? { disk: 'ssd' } : {}, taints: [],
         environments: [], cordonReason: null, drainReason: null, credentialHash: '', joinedAt: now,
       });
       context.fleet.watch({ hostId: id, state: 'ready', reason: 'declared ready', since: now, lastSeenAt: now, facts: null, reportedGeneration: 0 });
