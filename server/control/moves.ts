@@ -13,6 +13,8 @@ import { replicaName } from './names.ts';
 import { serves, successorState } from './successors.ts';
 
 const HOUR_MS = 3_600_000;
+/** An hour's moves come in twelfths, so that what goes wrong is seen before most of them. */
+const STRETCHES = 12;
 /** Each successor holds room twice and pulls an image: more at a time would make all of them late. */
 const MOST_UNDER_WAY = 10;
 /** A replica whose successor failed is not tried again for this long: what hindered it is seldom gone sooner. */
@@ -31,8 +33,9 @@ export async function readMoves({ store, clock }: Context, movesPerHour: number)
   const now = clock.now();
   return await store.read(async (reader) => {
     const left = movesPerHour - (await countMovesBegun(reader, now - HOUR_MS));
+    const soon = Math.ceil(movesPerHour / STRETCHES) - (await countMovesBegun(reader, now - HOUR_MS / STRETCHES));
     const free = MOST_UNDER_WAY - (await listMovesUnderWay(reader)).length;
-    return { moves: Math.max(0, Math.min(left, free)), resting: new Set(await movesGivenUp(reader, now - REST_MS)), wishes: await openWishes(reader) };
+    return { moves: Math.max(0, Math.min(left, soon, free)), resting: new Set(await movesGivenUp(reader, now - REST_MS)), wishes: await openWishes(reader) };
   });
 }
 

@@ -73,10 +73,10 @@ export default function ProposalPage(): JSX.Element {
 
 function Changes(props: { readonly proposal: ProposalDetail }): JSX.Element {
   const versions = useQuery(() => ({ ...queries.policyVersions(), reconcile: false as const }));
-  /** What the policy was when this was proposed: once it is applied, the present policy is the proposed one. */
+  /** The policy that was in force when somebody decided: once it is applied, the present policy is the proposed one. */
   const base = (): PolicyRecord | undefined => {
     const all = dataOf(versions) ?? [];
-    const before = props.proposal.appliedAt ?? props.proposal.finishedAt ?? '9';
+    const before = props.proposal.decidedAt ?? '9';
     return (all.find(({ createdAt }) => createdAt < before) ?? all.at(-1))?.record;
   };
   const diff = (change: Change) => {
