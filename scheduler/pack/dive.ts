@@ -29,7 +29,7 @@ export function dive(instance: Instance, pricing: Pricing, start: Generated, opt
       break;
     }
     const usable = columns.filter((column) => mostHosts(rest, column) > 0);
-    const next = generate(instance, pricing, rest, usable, { ...options, closeEnough });
+    const next = generate(instance, pricing, rest, usable, { ...options, closeEnough, isGuessing: true });
     columns = next.columns;
     shares = next.shares;
   }

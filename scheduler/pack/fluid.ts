@@ -10,12 +10,25 @@ const MOST_PAIRS = 4000;
 /** Far above what it takes, so that no clock decides what is found. */
 const LIMIT_MS = 60_000;
 
-export function fluidPrices(instance: Instance, rest: Rest, solve: Solve): Float64Array | undefined {
-  const { types, classes, scale, penalty } = instance;
+export interface Fluid {
+  /** Integers >= 0, in 1/scale of a unit of cost. */
+  readonly prices: Float64Array;
+  /** How many items of type t go to class k, whole ones, at k x types + t. */
+  readonly mix: Int32Array;
+}
+
+export function fluid(instance: Instance, rest: Rest, solve: Solve): Fluid | undefined {
+  const { types, classes, most, scale, penalty } = instance;
   if (types * classes > MOST_PAIRS || types * classes === 0) return undefined;
-  const { status, duals } = solve(programmeOf(instance, rest), { milliseconds: LIMIT_MS });
+  const { status, values, duals } = solve(programmeOf(instance, rest), { milliseconds: LIMIT_MS });
   if (status !== 'optimal') return undefined;
-  return Float64Array.from({ length: types }, (_, t) => Math.round(Math.max(0, Math.min(penalty, duals[t] ?? 0)) * scale));
+  const mix = new Int32Array(classes * types);
+  let column = 0;
+  for (let k = 0; k < classes; k += 1) {
+    for (let t = 0; t < types; t += 1) if ((most[k * types + t] as number) > 0) mix[k * types + t] = Math.floor((values[column++] ?? 0) + 1e-6);
+    column += 1;
+  }
+  return { mix, prices: Float64Array.from({ length: types }, (_, t) => Math.round(Math.max(0, Math.min(penalty, duals[t] ?? 0)) * scale)) };
 }
 
 /** Rows: each type's items, then each class's room by resource. Columns: items of a type on a class, hosts of a class, overflow. */

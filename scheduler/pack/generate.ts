@@ -34,6 +34,8 @@ export interface GenerateOptions {
   /** Asked before each round. */
   readonly goOn: () => boolean;
   readonly mostRounds: number;
+  /** Most rounds may guess their columns: faster, but without a bound of their own. */
+  readonly isGuessing?: boolean | undefined;
   /** Proven from elsewhere: a bound to be close enough to, and what is given back where no round proves more. */
   readonly proven?: Priced | undefined;
   /** Good enough, in units of cost: the mix may cost this much more than the bound. Absent: nothing is. */
@@ -55,12 +57,13 @@ export function generate(instance: Instance, pricing: Pricing, rest: Rest, first
     const current = integerPrices(instance, solution.duals);
     const rents = Float64Array.from(instance.costs, (cost, k) => (cost + Math.max(0, -(solution.duals[instance.types + k] ?? 0))) * instance.scale);
     const known = new Set(columns.map(keyOf));
-    let better: Column[] = [];
+    const newOf = (offers: readonly Content[]) => improving(offers, current, rents, rest, instance.scale).filter((column) => !known.has(keyOf(column)));
+    let better = options.isGuessing === true && round % EXACT_EVERY !== EXACT_EVERY - 1 ? newOf(pricing.guess(current, rest)) : [];
     for (const prices of best.bound === 0 ? [current] : [blend(best.prices, current), current]) {
+      if (better.length > 0) break;
       const priced = priceAll(instance, pricing, rest, prices);
       if (priced.bound > best.bound || best.offers.length === 0) best = priced;
-      better = improving(priced.offers, current, rents, rest, instance.scale).filter((column) => !known.has(keyOf(column)));
-      if (better.length > 0) break;
+      better = newOf(priced.offers);
     }
     if (solution.objective - Math.max(best.bound, options.proven?.bound ?? 0) / instance.scale < (options.closeEnough ?? 0)) break;
     if (better.length === 0) {
@@ -78,6 +81,9 @@ export function generate(instance: Instance, pricing: Pricing, rest: Rest, first
   if (options.proven !== undefined && options.proven.bound > best.bound) best = options.proven;
   return { columns, shares: columns.map((_, index) => shares[index] ?? 0), best, prices: best.prices, complete };
 }
+
+/** One round in so many prices exactly, so that a dive knows when its mix is good enough. */
+const EXACT_EVERY = 5;
 
 /** Columns of a master programme, in times of its rows: more make it slower and hardly better. What is dropped can be priced again. */
 const MOST_COLUMNS = 3;

@@ -4,7 +4,6 @@
 // Source: bin-centric heuristics of Panigrahy et al. 2011, with the choice of bin of Gabay & Zaourar's variable-size variant.
 import { entriesOf, type Layout } from './layout.ts';
 import type { Filler, Rule } from './fill.ts';
-import type { Instance } from './instance.ts';
 
 /** Opens hosts for homeless items until none is left or nothing fits. */
 export function greedy(layout: Layout, filler: Filler, rule: Rule): Layout {
@@ -44,6 +43,23 @@ function leastWaste(layout: Layout, filler: Filler, rule: Rule): { classIndex: n
   return best;
 }
 
+/** Fills hosts of each class with the items of a mix (as in `Fluid`), as long as the class has hosts. What is left over stays homeless. */
+export function followMix(layout: Layout, filler: Filler, rule: Rule, mix: Int32Array): Layout {
+  const { types, classes, dims, capacities } = layout.instance;
+  for (let k = 0; k < classes; k += 1) {
+    const pool = mix.slice(k * types, (k + 1) * types);
+    const waiting = Array.from({ length: types }, (_, t) => t).filter((t) => (pool[t] as number) > 0);
+    while ((layout.idle[k] as number) > 0) {
+      const items = filler.fill(k, capacities, k * dims, pool, waiting, rule);
+      if (items.length === 0) break;
+      const again = entriesOf(items).reduce((most, [t, count]) => Math.min(most, Math.floor((pool[t] as number) / count)), (layout.idle[k] as number) - 1);
+      for (const t of items) pool[t] = (pool[t] as number) - again;
+      for (let host = 0; host <= again; host += 1) layout.open(k, items);
+    }
+  }
+  return layout;
+}
+
 /** Puts homeless items into the room that hosts in use have left, the large ones first, each where least room remains. */
 export function fillGaps(layout: Layout, filler: Filler): void {
   const { instance } = layout;
@@ -51,39 +67,29 @@ export function fillGaps(layout: Layout, filler: Filler): void {
   const size = (t: number): number => filler.parts.subarray(t * dims, (t + 1) * dims).reduce((sum, part) => sum + part, 0);
   const order = Array.from({ length: types }, (_, t) => t).filter((t) => (layout.homeless[t] as number) > 0).sort((one, other) => size(other) - size(one) || one - other);
   for (const t of order) {
-    while ((layout.homeless[t] as number) > 0) {
-      const b = tightest(layout, t);
-      if (b < 0) break;
-      layout.add(b, [t]);
+    for (const b of tightestFirst(layout, t)) {
+      while ((layout.homeless[t] as number) > 0 && mayHold(layout, b, t)) layout.add(b, [t]);
+      if (layout.homeless[t] === 0) break;
     }
   }
 }
 
-function tightest(layout: Layout, t: number): number {
-  const { instance, classOf, room, items } = layout;
-  const { dims, sizes, capacities, types, most } = instance;
-  let best = -1;
-  let least = Number.POSITIVE_INFINITY;
-  for (let b = 0; b < classOf.length; b += 1) {
-    const k = classOf[b] as number;
-    const limit = most[k * types + t] as number;
-    if (limit === 0) continue;
-    let left = 0;
-    for (let d = 0; d < dims; d += 1) {
-      const after = (room[b * dims + d] as number) - (sizes[t * dims + d] as number);
-      left = after < 0 ? Number.POSITIVE_INFINITY : left + after / ((capacities[k * dims + d] as number) || 1);
-    }
-    if (left < least && mayHoldOneMore(instance, items[b] as readonly number[], t, limit)) {
-      least = left;
-      best = b;
-    }
-  }
-  return best;
+/** Hosts that could take an item of the type, those with least room left first. */
+function tightestFirst(layout: Layout, t: number): number[] {
+  const { dims, capacities } = layout.instance;
+  const left = layout.classOf.map((k, b) => {
+    let sum = 0;
+    for (let d = 0; d < dims; d += 1) sum += (layout.room[b * dims + d] as number) / ((capacities[k * dims + d] as number) || 1);
+    return sum;
+  });
+  return layout.classOf.map((_, b) => b).filter((b) => mayHold(layout, b, t)).sort((one, other) => (left[one] as number) - (left[other] as number) || one - other);
 }
 
-function mayHoldOneMore({ problem }: Instance, items: readonly number[], t: number, limit: number): boolean {
-  if (problem.types[t]?.mostPerHost === undefined) return true;
-  let there = 0;
-  for (const other of items) if (other === t) there += 1;
-  return there < limit;
+/** Whether one more item of the type may go to the host. */
+function mayHold({ instance, classOf, items, room }: Layout, b: number, t: number): boolean {
+  const { dims, sizes, types, most, problem } = instance;
+  const limit = most[(classOf[b] as number) * types + t] as number;
+  if (limit === 0) return false;
+  for (let d = 0; d < dims; d += 1) if ((sizes[t * dims + d] as number) > (room[b * dims + d] as number)) return false;
+  return problem.types[t]?.mostPerHost === undefined || (items[b] as readonly number[]).reduce((there, other) => there + (other === t ? 1 : 0), 0) < limit;
 }

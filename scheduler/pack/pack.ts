@@ -3,12 +3,12 @@
 // give the same packing, bit for bit. It degrades and never fails: without a working solver there is construction and search.
 import { bestFitDecreasing, FITS } from './best-fit.ts';
 import { certify } from './certificate.ts';
-import { wholeOf, type Column, type Rest } from './column.ts';
+import { keyOf, wholeOf, type Column, type Rest } from './column.ts';
 import { dive } from './dive.ts';
 import { Filler, RULES, scarcity } from './fill.ts';
-import { fluidPrices } from './fluid.ts';
+import { fluid } from './fluid.ts';
 import { generate, priceAll, type Priced } from './generate.ts';
-import { fillGaps, greedy } from './greedy.ts';
+import { fillGaps, followMix, greedy } from './greedy.ts';
 import { Homes, keptHosts, recognised, stayed } from './homes.ts';
 import { flatten, type Instance } from './instance.ts';
 import { binsOf, Layout } from './layout.ts';
@@ -39,13 +39,15 @@ const MOST_ROWS = 700;
 const MOST_ROUNDS = 1000;
 /** Column generation ends when its mix costs no more than this above the bound, in parts of the bound: the dive prices on. */
 const CLOSE = 0.0005;
+/** How hosts are filled from the fluid mix for first columns. */
+const MIX_RULES = ['dot', 'norm', 'density'] as const;
 /** Column generation and dive leave this part of the time to the search. */
 const LEFT_TO_SEARCH = 0.3;
 /** Rounds after each fixing of a dive: prices shift little. */
 const ROUNDS_PER_FIXING = 30;
 /** Column generation ends after this part of the time; a coarse dive that ends is then better than a fine one that is cut off. */
 const LATE = 0.45;
-const ROUNDS_WHEN_LATE = 2;
+const ROUNDS_WHEN_LATE = 5;
 
 export function pack(problem: PackProblem, options: PackOptions): Packing {
   const instance = flatten(problem);
@@ -61,10 +63,11 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   if (isGenerating) {
     const until = (part: number) => () => goOn() && (options.spent?.(steps) ?? 0) < part;
     const generating = { solve: options.solve, mostRounds: MOST_ROUNDS };
-    const fluid = fluidPrices(instance, whole, options.solve);
-    const proven = fluid === undefined ? undefined : priceAll(instance, pricing, whole, fluid);
+    const start = fluid(instance, whole, options.solve);
+    const proven = start === undefined ? undefined : priceAll(instance, pricing, whole, start.prices);
+    const first = [best, ...(start === undefined ? [] : MIX_RULES.map((rule) => followMix(new Layout(instance), new Filler(instance, worth, weights), rule, start.mix)))];
     const closeEnough = (CLOSE * (proven?.bound ?? 0)) / instance.scale;
-    const generated = generate(instance, pricing, whole, columnsOf(best), { ...generating, goOn: until(LATE), proven, closeEnough });
+    const generated = generate(instance, pricing, whole, columnsOf(first), { ...generating, goOn: until(LATE), proven, closeEnough, isGuessing: pricing.isSlow });
     if (generated.best.bound > 0) proofs.push(generated.best);
     if (generated.best.bound > 0) worth = generated.best.prices.map((price, t) => price / instance.scale + 0.001 * (worth[t] as number));
     const dived = dive(instance, pricing, generated, { ...generating, goOn: until(1 - LEFT_TO_SEARCH), mostRounds: (options.spent?.(steps) ?? 0) >= LATE ? ROUNDS_WHEN_LATE : ROUNDS_PER_FIXING });
@@ -105,7 +108,10 @@ function complete(layout: Layout, filler: Filler): Layout {
 const isWorthGenerating = ({ types, classes, dims, counts }: Instance): boolean =>
   types > 0 && types + classes <= MOST_ROWS && (dims <= 2 || counts.reduce((sum, count) => sum + count, 0) > 3 * types);
 
-const columnsOf = (layout: Layout): Column[] => binsOf(layout).map(({ classIndex, contents }) => ({ classIndex, entries: contents }));
+function columnsOf(layouts: readonly Layout[]): Column[] {
+  const columns = layouts.flatMap(binsOf).map(({ classIndex, contents }) => ({ classIndex, entries: contents }));
+  return [...new Map(columns.map((column) => [keyOf(column), column])).values()];
+}
 
 function packingOf(layout: Layout, pricing: Pricing, proofs: readonly Priced[]): Packing {
   const { instance } = layout;

@@ -8,15 +8,27 @@ import { dearestOnGrid, gridOf, type Grid } from './knapsack-grid.ts';
 export interface Pricing {
   /** For each class, in order; classes without hosts in the rest get nothing. Contents hold no more of a type than the rest has. */
   price(prices: Float64Array, rest: Rest): readonly Content[];
+  /** The same in a fraction of the time, but the contents are dear, not dearest: good enough for columns, worthless for a proof. */
+  guess(prices: Float64Array, rest: Rest): readonly Content[];
+  /** Whether exact prices take so long that most rounds had better guess. */
+  readonly isSlow: boolean;
 }
+
+/** Cells x types of a table from which on it is slow: about five milliseconds. */
+const SLOW_UPDATES = 1_500_000;
+
+/** Nodes of branch and bound for a guess: the first few descents find what most searches end with. */
+const NODES_OF_GUESS = 300;
 
 /** @param nodes most nodes of branch and bound for one class at one call */
 export function pricingOf(instance: Instance, nodes: number): Pricing {
   const groups = groupsOf(instance);
+  const nothing = (): Content => ({ value: 0, atMost: 0, content: new Int32Array(instance.types) });
   const limitsOf = ({ counts }: Rest) => (t: number) => Math.min(counts[t] ?? 0, instance.problem.types[t]?.mostPerHost ?? Number.MAX_SAFE_INTEGER);
   return {
+    isSlow: groups.some(({ grid }) => grid === undefined || grid.cells * grid.accepted.length > SLOW_UPDATES),
     price(prices, rest) {
-      const offers: Content[] = Array.from({ length: instance.classes }, () => ({ value: 0, atMost: 0, content: new Int32Array(instance.types) }));
+      const offers = Array.from({ length: instance.classes }, nothing);
       const limit = limitsOf(rest);
       const isWanted = (k: number) => (rest.hosts[k] as number) > 0;
       for (const { members, grid } of groups) {
@@ -27,6 +39,10 @@ export function pricingOf(instance: Instance, nodes: number): Pricing {
         }
       }
       return offers;
+    },
+    guess(prices, rest) {
+      const limit = limitsOf(rest);
+      return Array.from(rest.hosts, (hosts, k) => (hosts > 0 ? dearestByBranching(instance, k, prices, limit, NODES_OF_GUESS) : nothing()));
     },
   };
 }
