@@ -1,11 +1,20 @@
 // Statements that are built once for each database and run many times. What a row has goes in by the names of its columns.
 import { getColumns, type InferInsertModel, type Placeholder, sql } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
-import type { Tx } from './store.ts';
+import type { Reader, Tx } from './store.ts';
 
-/** @param build with the connection that the statement is for */
+/** A statement that changes. @param build with the connection that it is for */
 export function preparedOnce<T>(build: (db: Tx['db']) => T): (tx: Tx) => T {
-  const known = new WeakMap<Tx['db'], T>();
+  return once(build);
+}
+
+/** A statement that looks. @param build with the connection that it is for */
+export function preparedLook<T>(build: (db: Reader['db']) => T): (reader: Reader) => T {
+  return once(build);
+}
+
+function once<Db extends object, T>(build: (db: Db) => T): (of: { readonly db: Db }) => T {
+  const known = new WeakMap<Db, T>();
   return ({ db }) => {
     const prepared = known.get(db) ?? build(db);
     known.set(db, prepared);

@@ -1,7 +1,8 @@
 // Services, their workloads and releases: what was approved. Only an approval, a removal or a release changes these rows.
 import type { Ask, Workload } from '#scheduler/model.ts';
-import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
+import { placeholders, preparedLook, preparedOnce } from './prepared.ts';
 import { releases, services, workloads } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -56,12 +57,10 @@ export async function workloadsById({ db }: Reader, ids: readonly string[]): Pro
   return found;
 }
 
-export async function findWorkload({ db }: Reader, service: string, environment: string): Promise<WorkloadRow | undefined> {
-  const [row] = await db
-    .select(columns)
-    .from(workloads)
-    .innerJoin(services, eq(services.id, workloads.serviceId))
-    .where(and(eq(services.name, service), eq(workloads.environment, environment)));
+const named = preparedLook((db) => db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(and(eq(services.name, sql.placeholder('service')), eq(workloads.environment, sql.placeholder('environment')))).prepare());
+
+export async function findWorkload(reader: Reader, service: string, environment: string): Promise<WorkloadRow | undefined> {
+  const [row] = await named(reader).all({ service, environment });
   return row;
 }
 
@@ -78,13 +77,21 @@ export async function listServices({ db }: Reader): Promise<ServiceRow[]> {
   return await db.select().from(services).orderBy(asc(services.name));
 }
 
-export async function serviceByName({ db }: Reader, name: string): Promise<ServiceRow | undefined> {
-  const [row] = await db.select().from(services).where(eq(services.name, name));
+const serviceNamed = preparedLook((db) => db.select().from(services).where(eq(services.name, sql.placeholder('name'))).prepare());
+const insertOneService = preparedOnce((db) => db.insert(services).values(placeholders(services)).prepare());
+const insertOneRelease = preparedOnce((db) => db.insert(releases).values(placeholders(releases)).prepare());
+const putOne = preparedOnce((db) => {
+  const set = { ask: sql`excluded.ask`, releaseId: sql`excluded.release_id`, requestId: sql`excluded.request_id`, updatedAt: sql`excluded.updated_at` };
+  return db.insert(workloads).values(placeholders(workloads)).onConflictDoUpdate({ target: workloads.id, set }).prepare();
+});
+
+export async function serviceByName(reader: Reader, name: string): Promise<ServiceRow | undefined> {
+  const [row] = await serviceNamed(reader).all({ name });
   return row;
 }
 
 export async function insertService(tx: Tx, row: ServiceRow): Promise<void> {
-  await tx.db.insert(services).values(row);
+  await insertOneService(tx).run(row);
   tx.changed('services', row.id);
 }
 
@@ -103,10 +110,9 @@ export interface ApprovedWorkload {
 
 /** Writes what was approved: a new workload, or new capacity for the one with this id. */
 export async function putWorkload(tx: Tx, { service, team, ...row }: ApprovedWorkload): Promise<void> {
-  const { ask, releaseId, requestId, updatedAt } = row;
-  await tx.db.insert(workloads).values(row).onConflictDoUpdate({ target: workloads.id, set: { ask, releaseId, requestId, updatedAt } });
+  await putOne(tx).run(row);
   // As it is read again: JSON leaves out what is undefined.
-  await bumpRevision(tx, { workloads: { put: [workloadOf({ ...row, service, team, ask: JSON.parse(JSON.stringify(ask)) as Ask })] } });
+  await bumpRevision(tx, { workloads: { put: [workloadOf({ ...row, service, team, ask: JSON.parse(JSON.stringify(row.ask)) as Ask })] } });
   tx.changed('services', row.id);
 }
 
@@ -128,7 +134,7 @@ export async function deleteWorkload(tx: Tx, { id, serviceId }: WorkloadRow): Pr
 }
 
 export async function insertRelease(tx: Tx, row: ReleaseRow): Promise<void> {
-  await tx.db.insert(releases).values(row);
+  await insertOneRelease(tx).run(row);
 }
 
 export async function newestRelease({ db }: Reader, workloadId: string): Promise<ReleaseRow | undefined> {
