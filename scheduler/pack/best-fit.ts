@@ -5,19 +5,25 @@
 import type { Filler } from './fill.ts';
 import type { Layout } from './layout.ts';
 
-/** What makes an item large, and what makes a host the best for it: least room left, or room that is most like the item. */
+/**
+ * What makes an item large, and what makes a host the best for it: least room left, room that is most like the item, or being the first.
+ * `sharpness`: the power of a resource's scarcity that it is weighed with.
+ */
 export const FITS = [
-  { size: 'sum', choice: 'tight' },
-  { size: 'largest', choice: 'tight' },
-  { size: 'sum', choice: 'alike' },
-  { size: 'largest', choice: 'alike' },
-  { size: 'squares', choice: 'first' },
-  { size: 'squares', choice: 'tight' },
-  { size: 'sum', choice: 'first' },
+  { size: 'sum', choice: 'tight', sharpness: 1 },
+  { size: 'largest', choice: 'tight', sharpness: 1 },
+  { size: 'sum', choice: 'alike', sharpness: 1 },
+  { size: 'largest', choice: 'alike', sharpness: 1 },
+  { size: 'sum', choice: 'first', sharpness: 1 },
+  { size: 'squares', choice: 'first', sharpness: 0 },
+  { size: 'squares', choice: 'first', sharpness: 1 },
+  { size: 'squares', choice: 'first', sharpness: 2 },
+  { size: 'squares', choice: 'tight', sharpness: 1 },
+  { size: 'squares', choice: 'tight', sharpness: 2 },
 ] as const;
 export type Fit = (typeof FITS)[number];
 
-export function bestFitDecreasing(layout: Layout, filler: Filler, { size, choice }: Fit): Layout {
+export function bestFitDecreasing(layout: Layout, filler: Filler, { size, choice }: Pick<Fit, 'size' | 'choice'>): Layout {
   const { types, dims, most, problem } = layout.instance;
   const large = Float64Array.from({ length: types }, (_, t) => measure(filler.parts.subarray(t * dims, (t + 1) * dims), size));
   const order = Array.from({ length: types }, (_, t) => t).sort((one, other) => (large[other] as number) - (large[one] as number) || one - other);

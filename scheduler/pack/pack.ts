@@ -59,7 +59,7 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   const proofs = [linearPrices(instance, whole)];
   let worth = blendedWorth(instance, weights);
   const isGenerating = isWorthGenerating(instance);
-  let best = constructed(instance, new Filler(instance, worth, weights), isGenerating);
+  let best = constructed(instance, worth, weights, isGenerating);
   if (isGenerating) {
     const until = (part: number) => () => goOn() && (options.spent?.(steps) ?? 0) < part;
     const generating = { solve: options.solve, mostRounds: MOST_ROUNDS };
@@ -92,9 +92,10 @@ const ROUNDING = 1e-6;
 const better = (one: Layout, other: Layout): Layout => (other.score < one.score ? other : one);
 
 /** One quick packing where columns follow, else the best of all families. */
-function constructed(instance: Instance, filler: Filler, isQuick: boolean): Layout {
-  const byHost = (isQuick ? (['dot'] as const) : RULES).map((rule) => greedy(new Layout(instance), filler, rule));
-  const byItem = (isQuick ? [] : FITS).map((fit) => bestFitDecreasing(new Layout(instance), filler, fit));
+function constructed(instance: Instance, worth: Float64Array, weights: Float64Array, isQuick: boolean): Layout {
+  const filler = (sharpness: number) => new Filler(instance, worth, weights.map((weight) => weight ** sharpness));
+  const byHost = (isQuick ? (['dot'] as const) : RULES).map((rule) => greedy(new Layout(instance), filler(1), rule));
+  const byItem = (isQuick ? [] : FITS).map((fit) => bestFitDecreasing(new Layout(instance), filler(fit.sharpness), fit));
   return [...byHost, ...byItem].reduce(better);
 }
 
