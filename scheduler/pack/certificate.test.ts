@@ -36,5 +36,5 @@ test('a search that gives up at once leaves weights, and with them the bound is 
     }),
     { numRuns: 300 },
   );
-  expect(weighed).toBeGreaterThan(100);
+  expect(weighed).toBeGreaterThan(30);
 });
