@@ -3,7 +3,7 @@
 // what may be done is http/permissions.ts.
 import { and, asc, desc, eq, lt, ne, sql } from 'drizzle-orm';
 import type { Grant } from '../http/permissions.ts';
-import { preparedLook } from './prepared.ts';
+import { preparedRows } from './prepared.ts';
 import { apiTokens, grants, sessions, teams, users } from './schema-accounts.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -19,8 +19,8 @@ export interface Account extends UserRow {
 // Teams
 
 /** By name. */
-export const listTeams = async (reader: Reader): Promise<TeamRow[]> => allTeams(reader).all();
-const allTeams = preparedLook((db) => db.select().from(teams).orderBy(asc(teams.name)).prepare());
+export const listTeams = async (reader: Reader): Promise<TeamRow[]> => allTeams(reader);
+const allTeams = preparedRows((db) => db.select().from(teams).orderBy(asc(teams.name)).prepare());
 export const teamByName = async ({ db }: Reader, name: string): Promise<TeamRow | undefined> => (await db.select().from(teams).where(eq(teams.name, name)))[0];
 
 /** The name must be free: ask `teamByName` in the same transaction. */
@@ -34,18 +34,18 @@ export async function insertTeam(tx: Tx, row: TeamRow): Promise<void> {
 export const countUsers = async ({ db }: Reader): Promise<number> => db.$count(users);
 
 // Every call of the API asks these.
-const grantsOf = preparedLook((db) => db.select({ team: grants.team, role: grants.role }).from(grants).where(eq(grants.userId, sql.placeholder('id'))).orderBy(asc(grants.id)).prepare());
-const userOf = preparedLook((db) => db.select().from(users).where(eq(users.id, sql.placeholder('id'))).prepare());
-const sessionOf = preparedLook((db) => db.select().from(sessions).where(eq(sessions.id, sql.placeholder('id'))).prepare());
-const tokenOf = preparedLook((db) => db.select().from(apiTokens).where(eq(apiTokens.id, sql.placeholder('id'))).prepare());
+const grantsOf = preparedRows((db) => db.select({ team: grants.team, role: grants.role }).from(grants).where(eq(grants.userId, sql.placeholder('id'))).orderBy(asc(grants.id)).prepare());
+const userOf = preparedRows((db) => db.select().from(users).where(eq(users.id, sql.placeholder('id'))).prepare());
+const sessionOf = preparedRows((db) => db.select().from(sessions).where(eq(sessions.id, sql.placeholder('id'))).prepare());
+const tokenOf = preparedRows((db) => db.select().from(apiTokens).where(eq(apiTokens.id, sql.placeholder('id'))).prepare());
 
 async function withGrants(reader: Reader, user: UserRow | undefined): Promise<Account | undefined> {
   if (user === undefined) return undefined;
-  const held = await grantsOf(reader).all({ id: user.id });
+  const held = await grantsOf(reader, { id: user.id });
   return { ...user, grants: held };
 }
 export const accountByName = async (reader: Reader, name: string): Promise<Account | undefined> => withGrants(reader, (await reader.db.select().from(users).where(eq(users.name, name)))[0]);
-export const accountById = async (reader: Reader, id: string): Promise<Account | undefined> => withGrants(reader, (await userOf(reader).all({ id }))[0]);
+export const accountById = async (reader: Reader, id: string): Promise<Account | undefined> => withGrants(reader, (await userOf(reader, { id }))[0]);
 
 /** By name. */
 export async function listAccounts({ db }: Reader): Promise<Account[]> {
@@ -85,7 +85,7 @@ export async function insertSession(tx: Tx, row: SessionRow): Promise<void> {
   await tx.db.insert(sessions).values(row);
 }
 /** By the hash of the cookie. */
-export const sessionById = async (reader: Reader, id: string): Promise<SessionRow | undefined> => (await sessionOf(reader).all({ id }))[0];
+export const sessionById = async (reader: Reader, id: string): Promise<SessionRow | undefined> => (await sessionOf(reader, { id }))[0];
 export async function extendSession(tx: Tx, id: string, expiresAt: number): Promise<void> {
   await tx.db.update(sessions).set({ expiresAt }).where(eq(sessions.id, id));
 }
@@ -103,7 +103,7 @@ export async function insertToken(tx: Tx, row: TokenRow): Promise<void> {
   await tx.db.insert(apiTokens).values(row);
   tx.changed('accounts', row.userId);
 }
-export const tokenById = async (reader: Reader, id: string): Promise<TokenRow | undefined> => (await tokenOf(reader).all({ id }))[0];
+export const tokenById = async (reader: Reader, id: string): Promise<TokenRow | undefined> => (await tokenOf(reader, { id }))[0];
 /** Newest first. */
 export const tokensOf = async ({ db }: Reader, userId: string): Promise<TokenRow[]> => db.select().from(apiTokens).where(eq(apiTokens.userId, userId)).orderBy(desc(apiTokens.createdAt), asc(apiTokens.id));
 export async function deleteToken(tx: Tx, row: TokenRow): Promise<void> {

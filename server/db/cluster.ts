@@ -1,7 +1,7 @@
 // The one row that everybody shares: who this cluster is, and the revision of its desired state.
 import type { Replica, Workload } from '#scheduler/model.ts';
 import { eq, sql } from 'drizzle-orm';
-import { preparedLook, preparedOnce } from './prepared.ts';
+import { preparedRows } from './prepared.ts';
 import { cluster } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -18,10 +18,10 @@ export async function ensureCluster(tx: Tx, id: string, now: number): Promise<bo
   return true;
 }
 
-const theOne = preparedLook((db) => db.select({ id: cluster.id, revision: cluster.revision }).from(cluster).prepare());
+const theOne = preparedRows((db) => db.select({ id: cluster.id, revision: cluster.revision }).from(cluster).prepare());
 
 export async function readCluster(reader: Reader): Promise<Cluster> {
-  const [row] = await theOne(reader).all();
+  const [row] = await theOne(reader);
   if (row === undefined) throw new Error('the database has no cluster');
   return row;
 }
@@ -54,11 +54,11 @@ export async function bumpRevision(tx: Tx, rows?: RowsRevised): Promise<number> 
   return step.to;
 }
 
-const oneFurther = preparedOnce((db) => db.update(cluster).set({ revision: sql`${cluster.revision} + 1` }).where(eq(cluster.id, sql.placeholder('id'))).returning({ revision: cluster.revision }).prepare());
+const oneFurther = preparedRows((db: Tx['db']) => db.update(cluster).set({ revision: sql`${cluster.revision} + 1` }).where(eq(cluster.id, sql.placeholder('id'))).returning({ revision: cluster.revision }).prepare());
 
 async function begin(tx: Tx) {
   const { id, revision: from } = await readCluster(tx);
-  const [row] = await oneFurther(tx).all({ id });
+  const [row] = await oneFurther(tx, { id });
   const step = { from, to: row!.revision, rows: [] as RowsRevised[] | null };
   open.set(tx, step);
   tx.revises(step);

@@ -3,14 +3,20 @@ import { getColumns, type InferInsertModel, type Placeholder, sql } from 'drizzl
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { Reader, Tx } from './store.ts';
 
-/** A statement that changes. @param build with the connection that it is for */
-export function preparedOnce<T>(build: (db: Tx['db']) => T): (tx: Tx) => T {
-  return once(build);
+type Values = Record<string, unknown>;
+
+/** A statement that changes rows. @param build with the connection that it is for */
+export function preparedChange(build: (db: Tx['db']) => { run(values: Values): unknown }): (tx: Tx, values: Values) => Promise<void> {
+  const statementOf = once(build);
+  return async (tx, values) => {
+    await Promise.resolve(statementOf(tx).run(values));
+  };
 }
 
-/** A statement that looks. @param build with the connection that it is for */
-export function preparedLook<T>(build: (db: Reader['db']) => T): (reader: Reader) => T {
-  return once(build);
+/** A statement that gives rows. @param build with the connection that it is for */
+export function preparedRows<Row, Db extends Reader['db'] = Reader['db']>(build: (db: Db) => { all(values?: Values): Row[] | Promise<Row[]> }): (of: { readonly db: Db }, values?: Values) => Promise<Row[]> {
+  const statementOf = once(build);
+  return async (of, values = {}) => await Promise.resolve(statementOf(of).all(values));
 }
 
 function once<Db extends object, T>(build: (db: Db) => T): (of: { readonly db: Db }) => T {

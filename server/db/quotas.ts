@@ -1,7 +1,7 @@
 // What each team may have in each environment without an SRE's word. No row means nothing.
 import type { Shape } from '#scheduler/model.ts';
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { preparedLook } from './prepared.ts';
+import { preparedRows } from './prepared.ts';
 import { quotas } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -11,11 +11,11 @@ export async function listQuotas({ db }: Reader): Promise<QuotaRow[]> {
   return await db.select().from(quotas).orderBy(asc(quotas.team), asc(quotas.environment));
 }
 
-const limitOf = preparedLook((db) => db.select().from(quotas).where(and(eq(quotas.team, sql.placeholder('team')), eq(quotas.environment, sql.placeholder('environment')))).prepare());
+const limitOf = preparedRows((db) => db.select().from(quotas).where(and(eq(quotas.team, sql.placeholder('team')), eq(quotas.environment, sql.placeholder('environment')))).prepare());
 
 /** The limit of a team in an environment; zero where none was set. */
 export async function quotaOf(reader: Reader, team: string, environment: string): Promise<Shape> {
-  const [row] = await limitOf(reader).all({ team, environment });
+  const [row] = await limitOf(reader, { team, environment });
   return { cpuMilli: row?.cpuMilli ?? 0, memoryMib: row?.memoryMib ?? 0 };
 }
 

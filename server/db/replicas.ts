@@ -2,7 +2,7 @@
 import type { Replica, Successor } from '#scheduler/model.ts';
 import { asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
-import { placeholders, preparedOnce } from './prepared.ts';
+import { placeholders, preparedChange } from './prepared.ts';
 import { replicas } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
@@ -44,7 +44,7 @@ export async function replicaById({ db }: Reader, id: string): Promise<ReplicaRo
 }
 
 /** One row at a time by a statement that stays prepared: a plan puts thousands, and building one large statement takes longer than running small ones. */
-const putOne = preparedOnce((db) => {
+const putOne = preparedChange((db) => {
   const set = { cpuMilli: sql`excluded.cpu_milli`, memoryMib: sql`excluded.memory_mib`, releaseId: sql`excluded.release_id`, hostId: sql`excluded.host_id`, address: sql`excluded.address`, replaces: sql`excluded.replaces` };
   return db.insert(replicas).values(placeholders(replicas)).onConflictDoUpdate({ target: replicas.id, set }).prepare();
 });
@@ -53,8 +53,7 @@ const putOne = preparedOnce((db) => {
 export async function putReplicas(tx: Tx, list: readonly Replica[], now: number): Promise<void> {
   if (list.length === 0) return;
   await bumpRevision(tx, { replicas: { put: list } });
-  const put = putOne(tx);
-  for (const { id, workloadId, ordinal, shape, releaseId, hostId, address, successor } of list) await put.run({ id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now, replaces: successor?.replaces ?? null } satisfies ReplicaRow);
+  for (const { id, workloadId, ordinal, shape, releaseId, hostId, address, successor } of list) await putOne(tx, { id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now, replaces: successor?.replaces ?? null } satisfies ReplicaRow);
   tx.changed('services');
 }
 

@@ -1,6 +1,6 @@
 // Asks for capacity and what became of them. A state changes once, from `waiting`; the draft and its quote never change.
 import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
-import { placeholders, preparedLook, preparedOnce } from './prepared.ts';
+import { placeholders, preparedRows, preparedChange } from './prepared.ts';
 import { idempotencyKeys, requests } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -37,17 +37,17 @@ export async function requestById({ db }: Reader, id: string): Promise<RequestRo
   return row;
 }
 
-const waitingOf = preparedLook((db) => db.select().from(requests).where(and(eq(requests.state, 'waiting'), eq(requests.service, sql.placeholder('service')), eq(requests.environment, sql.placeholder('environment')))).prepare());
-const insertOne = preparedOnce((db) => db.insert(requests).values(placeholders(requests)).prepare());
+const waitingOf = preparedRows((db) => db.select().from(requests).where(and(eq(requests.state, 'waiting'), eq(requests.service, sql.placeholder('service')), eq(requests.environment, sql.placeholder('environment')))).prepare());
+const insertOne = preparedChange((db) => db.insert(requests).values(placeholders(requests)).prepare());
 
 /** Requests that wait for an SRE, of one workload or of all. */
 export async function waitingRequests(reader: Reader, of?: { readonly service: string; readonly environment: string }): Promise<RequestRow[]> {
-  if (of !== undefined) return await waitingOf(reader).all({ service: of.service, environment: of.environment });
+  if (of !== undefined) return await waitingOf(reader, { service: of.service, environment: of.environment });
   return await reader.db.select().from(requests).where(eq(requests.state, 'waiting'));
 }
 
 export async function insertRequest(tx: Tx, row: RequestRow): Promise<void> {
-  await insertOne(tx).run(row);
+  await insertOne(tx, row);
   tx.changed('requests', row.id);
   tx.changed('quotas');
 }

@@ -2,7 +2,7 @@
 import type { Ask, Workload } from '#scheduler/model.ts';
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
-import { placeholders, preparedLook, preparedOnce } from './prepared.ts';
+import { placeholders, preparedRows, preparedChange } from './prepared.ts';
 import { releases, services, workloads } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -57,10 +57,10 @@ export async function workloadsById({ db }: Reader, ids: readonly string[]): Pro
   return found;
 }
 
-const named = preparedLook((db) => db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(and(eq(services.name, sql.placeholder('service')), eq(workloads.environment, sql.placeholder('environment')))).prepare());
+const named = preparedRows((db) => db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(and(eq(services.name, sql.placeholder('service')), eq(workloads.environment, sql.placeholder('environment')))).prepare());
 
 export async function findWorkload(reader: Reader, service: string, environment: string): Promise<WorkloadRow | undefined> {
-  const [row] = await named(reader).all({ service, environment });
+  const [row] = await named(reader, { service, environment });
   return row;
 }
 
@@ -77,21 +77,21 @@ export async function listServices({ db }: Reader): Promise<ServiceRow[]> {
   return await db.select().from(services).orderBy(asc(services.name));
 }
 
-const serviceNamed = preparedLook((db) => db.select().from(services).where(eq(services.name, sql.placeholder('name'))).prepare());
-const insertOneService = preparedOnce((db) => db.insert(services).values(placeholders(services)).prepare());
-const insertOneRelease = preparedOnce((db) => db.insert(releases).values(placeholders(releases)).prepare());
-const putOne = preparedOnce((db) => {
+const serviceNamed = preparedRows((db) => db.select().from(services).where(eq(services.name, sql.placeholder('name'))).prepare());
+const insertOneService = preparedChange((db) => db.insert(services).values(placeholders(services)).prepare());
+const insertOneRelease = preparedChange((db) => db.insert(releases).values(placeholders(releases)).prepare());
+const putOne = preparedChange((db) => {
   const set = { ask: sql`excluded.ask`, releaseId: sql`excluded.release_id`, requestId: sql`excluded.request_id`, updatedAt: sql`excluded.updated_at` };
   return db.insert(workloads).values(placeholders(workloads)).onConflictDoUpdate({ target: workloads.id, set }).prepare();
 });
 
 export async function serviceByName(reader: Reader, name: string): Promise<ServiceRow | undefined> {
-  const [row] = await serviceNamed(reader).all({ name });
+  const [row] = await serviceNamed(reader, { name });
   return row;
 }
 
 export async function insertService(tx: Tx, row: ServiceRow): Promise<void> {
-  await insertOneService(tx).run(row);
+  await insertOneService(tx, row);
   tx.changed('services', row.id);
 }
 
@@ -110,7 +110,7 @@ export interface ApprovedWorkload {
 
 /** Writes what was approved: a new workload, or new capacity for the one with this id. */
 export async function putWorkload(tx: Tx, { service, team, ...row }: ApprovedWorkload): Promise<void> {
-  await putOne(tx).run(row);
+  await putOne(tx, row);
   // As it is read again: JSON leaves out what is undefined.
   await bumpRevision(tx, { workloads: { put: [workloadOf({ ...row, service, team, ask: JSON.parse(JSON.stringify(row.ask)) as Ask })] } });
   tx.changed('services', row.id);
@@ -134,7 +134,7 @@ export async function deleteWorkload(tx: Tx, { id, serviceId }: WorkloadRow): Pr
 }
 
 export async function insertRelease(tx: Tx, row: ReleaseRow): Promise<void> {
-  await insertOneRelease(tx).run(row);
+  await insertOneRelease(tx, row);
 }
 
 export async function newestRelease({ db }: Reader, workloadId: string): Promise<ReleaseRow | undefined> {
