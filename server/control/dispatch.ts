@@ -1,6 +1,7 @@
 // The desired state, host by host: builds every host's whole assignment from the rows, raises its generation when it differs from what was
 // sent last, and tells the hosts that are connected. Hosts that are away get it when they come back.
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Assignment, MAX_MESSAGE_BYTES, type ReplicaSpec } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import { type AddressRow, openAddressesOf } from '../db/addresses.ts';
@@ -10,7 +11,7 @@ import { type HostRow, hostsById } from '../db/hosts.ts';
 import { networksById, type NetworkRow } from '../db/networks.ts';
 import { type ReplicaRow, replicasOfHosts } from '../db/replicas.ts';
 import type { Reader } from '../db/store.ts';
-import { chunks, releasesById, type ReleaseRow, type WorkloadRow, workloadName, workloadsById } from '../db/workloads.ts';
+import { chunks, namesOfWorkloads, releasesById, type ReleaseRow, type WorkloadName, workloadName } from '../db/workloads.ts';
 import type { Loop } from './driver.ts';
 import { replicaName } from './names.ts';
 
@@ -20,6 +21,7 @@ const EVERY_MS = 5_000;
 const SECOND_LOOK = 200;
 /** Then others get their turn: some ten milliseconds. */
 const HOSTS_AT_ONCE = 25;
+const CHUNKS_AT_ONCE = 20;
 const LONGEST_REST_MS = 1_000;
 /** Docker network and bridge that agents make; one of each on a host. */
 const NETWORK_NAME = 'firn';
@@ -27,7 +29,7 @@ const BRIDGE = 'firn0';
 
 export function dispatchLoop(context: Context): Loop {
   const { bus, clock, fleet, store } = context;
-  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), turn: 0 };
+  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), releases: new Map(), turn: 0 };
   bus.subscribe(({ topic, ids }) => {
     // Of what this loop tells itself once for each host, no new look follows.
     if (topic === 'hosts') for (const id of ids) if (!memory.told.delete(id)) memory.due.add(id);
@@ -47,7 +49,8 @@ export function dispatchLoop(context: Context): Loop {
       const due = [...memory.due];
       memory.due.clear();
       const sum = { sent: 0, told: 0 };
-      for (const chunk of chunks(due, HOSTS_AT_ONCE)) {
+      for (const [turn, chunk] of chunks(due, HOSTS_AT_ONCE).entries()) {
+        const begun = performance.now();
         const assignments = await renew(context, memory, chunk, clock.now()).catch((error: unknown) => {
           for (const id of chunk) {
             memory.due.add(id);
@@ -57,7 +60,8 @@ export function dispatchLoop(context: Context): Loop {
         });
         sum.sent += assignments.length;
         sum.told += assignments.filter((assignment) => offer(context, assignment)).length;
-        await new Promise(setImmediate);
+        // The first go out at once; of very many, the others leave most of the time to whoever asks.
+        await (turn < CHUNKS_AT_ONCE ? new Promise(setImmediate) : delay(3 * (performance.now() - begun)));
       }
       return sum.sent === 0 ? 'every host has its newest assignment' : `new assignments for ${sum.sent} hosts, ${sum.told} told at once`;
     },
@@ -72,12 +76,17 @@ interface Memory {
   isLoaded: boolean;
   /** Hosts of which this loop itself says that they changed. */
   readonly told: Set<string>;
+  /** Releases that were read: they never change. */
+  readonly releases: Map<string, ReleaseRow>;
   turn: number;
 }
 
+/** Beyond this many all are forgotten, and read again. */
+const MOST_RELEASES = 10_000;
+
 /** Builds the assignments of some hosts anew and stores those that differ from what is stored. */
-async function renew({ store, fleet }: Context, { heads, told }: Memory, hostIds: readonly string[], now: number): Promise<Assignment[]> {
-  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds));
+async function renew({ store, fleet }: Context, { heads, told, releases }: Memory, hostIds: readonly string[], now: number): Promise<Assignment[]> {
+  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds, releases));
   // A host that holds a generation which this database never gave (an old backup was put back) would refuse all lower ones.
   const reported = (hostId: string) => fleet.get(hostId)?.reportedGeneration ?? 0;
   const changed = bodies.filter(({ hostId, hash }) => heads.get(hostId)?.hash !== hash || reported(hostId) > heads.get(hostId)!.generation);
@@ -106,13 +115,16 @@ export function offer({ connections, log }: Context, assignment: Assignment): bo
 
 type Body = Omit<Assignment, 'clusterId' | 'generation'> & { readonly hash: string };
 
-async function buildSome(reader: Reader, hostIds: readonly string[]): Promise<{ bodies: Body[]; clusterId: string }> {
+async function buildSome(reader: Reader, hostIds: readonly string[], releases: Map<string, ReleaseRow>): Promise<{ bodies: Body[]; clusterId: string }> {
   const hosts = await hostsById(reader, hostIds);
   const replicas = await replicasOfHosts(reader, hostIds);
+  if (releases.size > MOST_RELEASES) releases.clear();
+  const unread = replicas.flatMap(({ releaseId }) => (releases.has(releaseId) ? [] : [releaseId]));
+  for (const [id, release] of await releasesById(reader, unread)) releases.set(id, release);
   const parts: Parts = {
     networks: new Map((await networksById(reader, hosts.map(({ networkId }) => networkId))).map((row) => [row.id, row])),
-    workloads: new Map((await workloadsById(reader, replicas.map(({ workloadId }) => workloadId))).map((row) => [row.id, row])),
-    releases: await releasesById(reader, replicas.map(({ releaseId }) => releaseId)),
+    workloads: await namesOfWorkloads(reader, replicas.map(({ workloadId }) => workloadId)),
+    releases,
     holders: new Map((await openAddressesOf(reader, hostIds)).map((row) => [row.address, row])),
   };
   const byHost = Map.groupBy(replicas, ({ hostId }) => hostId);
@@ -122,7 +134,7 @@ async function buildSome(reader: Reader, hostIds: readonly string[]): Promise<{ 
 
 interface Parts {
   readonly networks: ReadonlyMap<string, NetworkRow>;
-  readonly workloads: ReadonlyMap<string, WorkloadRow>;
+  readonly workloads: ReadonlyMap<string, WorkloadName>;
   readonly releases: ReadonlyMap<string, ReleaseRow>;
   /** Open rows of the ledger on these hosts, by address. */
   readonly holders: ReadonlyMap<string, AddressRow>;

@@ -101,11 +101,29 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
   };
 }
 
+/** Work of this connection without a turn of the event loop: a queue of transactions must not hold up sockets and timers. */
+const LONGEST_TURN_MS = 10;
+
 /** Runs what it gets one after the other, in order; a failure stops nobody else. */
 function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
+  let turnedAt = performance.now();
+  let waiting = 0;
   return (work) => {
-    const next = last.then(work, work);
+    if (waiting === 0) turnedAt = performance.now();
+    waiting += 1;
+    const start = async () => {
+      if (performance.now() - turnedAt > LONGEST_TURN_MS) {
+        await new Promise(setImmediate);
+        turnedAt = performance.now();
+      }
+      try {
+        return await work();
+      } finally {
+        waiting -= 1;
+      }
+    };
+    const next = last.then(start, start);
     last = next.catch(() => undefined);
     return next;
   };

@@ -51,9 +51,15 @@ export async function workloadById({ db }: Reader, id: string): Promise<Workload
   return row;
 }
 
-export async function workloadsById({ db }: Reader, ids: readonly string[]): Promise<WorkloadRow[]> {
-  const found: WorkloadRow[] = [];
-  for (const chunk of chunks([...new Set(ids)], ROWS_PER_STATEMENT)) found.push(...(await db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inArray(workloads.id, chunk))));
+export type WorkloadName = Pick<WorkloadRow, 'id' | 'service' | 'environment'>;
+
+/** What workloads are called, by id; those that are gone are left out. */
+export async function namesOfWorkloads({ db }: Reader, ids: readonly string[]): Promise<Map<string, WorkloadName>> {
+  const found = new Map<string, WorkloadName>();
+  for (const chunk of chunks([...new Set(ids)], ROWS_PER_STATEMENT)) {
+    const rows = await db.select({ id: workloads.id, service: services.name, environment: workloads.environment }).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inArray(workloads.id, chunk));
+    for (const row of rows) found.set(row.id, row);
+  }
   return found;
 }
 
