@@ -1,15 +1,14 @@
 // Ruin and recreate: takes some new placements back, places them again in another order, keeps what is better.
 // Takes an outcome of place() and a seed; gives one that is at least as good: never fewer placed, never dearer for as many. The
-// number of rounds follows from the sizes, not from a clock. Replicas that run already are never touched.
+// number of rounds is fixed, not timed. Replicas that run already are never touched.
 
 import { capacityIndex } from './capacity-index.ts';
 import { occupy, type Overlay, vacate } from './overlay.ts';
 import { type Outcome, type Placed, viewOf } from './outcome.ts';
 import type { Opening } from './reconcile.ts';
 
-/** Host visits that one search may spend: about a tenth of a second. */
-const VISITS = 3_000_000;
-const MOST_ROUNDS = 300;
+/** About a tenth of a second on the largest fleet. */
+const ROUNDS = 300;
 /** New replicas that one round may take back, and waiting ones that it tries again. */
 const ROUND_SIZE = 12;
 /** One host in so many is passed over while placing again, so that rounds do not all end alike. */
@@ -21,8 +20,7 @@ export function improve(start: Outcome, seed: number): Outcome {
   const random = randomSource(seed);
   const placed = [...start.placed];
   let waiting = [...start.waiting];
-  const rounds = Math.min(MOST_ROUNDS, Math.floor(VISITS / Math.max(1, state.base.hosts.length * ROUND_SIZE * 2)));
-  for (let round = 0; round < rounds && placed.length > 0; round += 1) {
+  for (let round = 0; round < ROUNDS && placed.length > 0; round += 1) {
     const cost = state.costCentsPerHour;
     const out = ruin(state, placed, random);
     const tried = [...out.map(({ opening }) => opening), ...shuffled(waiting, random).slice(0, ROUND_SIZE)];

@@ -16,17 +16,17 @@ import type { BenchTable } from './table.ts';
 
 const SERVER = fileURLToPath(new URL('placements-server.ts', import.meta.url));
 const CLIENTS = 8;
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 120_000;
 const TEAM = 'bench';
 /** Published by its makers: a million containers in under five minutes. */
 const NOMAD_C1M = 3750;
 
 /** @returns placements a second at the size of a large site and at the largest size of the product */
 export async function benchPlacements(): Promise<BenchTable> {
-  return { name: `placements through the API, ${CLIENTS} connections, SQLite on disk`, rows: [await measure(1000, 1000), await measure(10_000, 3000)] };
+  return { name: `placements through the API, ${CLIENTS} connections, SQLite on disk`, rows: [await measure(1000, 1000), await measure(10_000, 2000)] };
 }
 
-export async function measure(hosts: number, asks: number): Promise<Record<string, string | number>> {
+async function measure(hosts: number, asks: number): Promise<Record<string, string | number>> {
   const directory = await mkdtemp(join(tmpdir(), 'firn-bench-'));
   const child = fork(SERVER, [directory, String(hosts)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: process.env['FIRN_BENCH_NODE']?.split(' ') ?? [] });
   const ended = once(child, 'exit');
@@ -60,7 +60,7 @@ export async function measure(hosts: number, asks: number): Promise<Record<strin
       'answer p50 ms': ms(times[Math.floor(asks / 2)]),
       'p99 ms': ms(times[Math.floor(asks * 0.99)]),
       'last placed after the last answer, s': Number(((placedMs - answeredMs) / 1000).toFixed(2)),
-      'server CPU us each': Math.round(((cpuMs - before.cpuMs) / placed) * 1000),
+      'CPU us each': Math.round(((cpuMs - before.cpuMs) / placed) * 1000),
       'event loop worst ms': ms(worstMs),
       'loop p99 ms': ms(p99Ms),
       goal: '>= 5,000/s',
@@ -79,7 +79,6 @@ interface Reader extends Disposable {
   placed(): number;
   /** Workloads of which none is there yet, and replicas without a host. */
   open(): number;
-  debug(): string;
 }
 
 function openReader(path: string): Reader {
@@ -90,8 +89,7 @@ function openReader(path: string): Reader {
   };
   const placed = count('replicas WHERE host_id IS NOT NULL AND address IS NOT NULL');
   const open = count('workloads WHERE id NOT IN (SELECT workload_id FROM replicas WHERE host_id IS NOT NULL)');
-  const debug = () => JSON.stringify({ w: database.prepare('SELECT w.id, s.name, w.updated_at, (select count(*) from replicas r where r.workload_id = w.id) n FROM workloads w join services s on s.id = w.service_id WHERE w.id NOT IN (SELECT workload_id FROM replicas WHERE host_id IS NOT NULL) LIMIT 3').all(), plans: database.prepare('select parent, revision, state, cause, created_at, substr(print,1,200) p from plans order by id desc limit 4').all(), rev: database.prepare('select * from cluster').all(), ev: database.prepare('select * from events order by seq desc limit 3').all() });
-  return { placed, open, debug, [Symbol.dispose]: () => void database.close() };
+  return { placed, open, [Symbol.dispose]: () => void database.close() };
 }
 
 /** Each client asks as soon as it was answered. @returns milliseconds of every answer */
@@ -132,7 +130,6 @@ function askOf(number: number): unknown {
 async function allPlaced(database: Reader, asks: number): Promise<void> {
   const until = performance.now() + DEADLINE_MS;
   while (database.open() > 0) {
-    if (performance.now() > until) console.log(database.debug());
     if (performance.now() > until) throw new Error(`${database.open()} of ${asks} workloads have no replica after ${DEADLINE_MS} ms`);
     await delay(20);
   }
