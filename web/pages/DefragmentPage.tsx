@@ -89,8 +89,9 @@ export default function DefragmentPage(): JSX.Element {
 }
 
 function Chosen(props: { readonly frontier: Frontier }): JSX.Element {
+  const [chosen, setScale] = createSignal<Scale>();
   // Where dear hosts only change places with cheaper ones, money is what there is to see.
-  const [scale, setScale] = createSignal<Scale>(props.frontier.points.some(({ hostsFreed }) => hostsFreed > 0) ? 'hosts' : 'money');
+  const scale = (): Scale => chosen() ?? (props.frontier.points.some(({ hostsFreed }) => hostsFreed > 0) ? 'hosts' : 'money');
   const [picked, setPicked] = createSignal(0);
   /** Another frontier may have fewer points. */
   const at = () => Math.min(picked(), props.frontier.points.length - 1);
