@@ -7,10 +7,9 @@
 // host with the largest own part, unless the block holds a replica of the workload: such a block is looked through, host by host.
 
 import { type DemandView, eligibility } from './feasible.ts';
-import type { FailureDomain } from './model.ts';
 import { type Counts, countsOf, type Overlay } from './overlay.ts';
 import type { Base, Eligibility } from './prepare.ts';
-import { entryOf, keptEntry, type Ranking, ranking, refresh, type RoomIndex } from './room-index.ts';
+import { keptScore, type Ranking, ranking, refresh, type RoomIndex, scoreOf, STALE } from './room-index.ts';
 import { apartScore, spreadWorth } from './score.ts';
 
 export interface Best {
@@ -55,11 +54,10 @@ class Search {
   /** Hosts on which the address would be kept and of which the ranking does not know. */
   readonly #kept: readonly number[];
   readonly #worth: number;
-  /** What a score counts in entries: see Ranking. */
-  readonly #unit: number;
   readonly #freshHost: number;
-  /** Entry of the best host so far, with what its domains add. */
-  #best = -1;
+  /** The best host so far with its whole score; -1: none. */
+  #bestScore = -1;
+  #bestHost = -1;
   /** Blocks that may hold a better host but must be looked through for it. */
   readonly #later: number[] = [];
   readonly #markedRacks: number[] = [];
@@ -78,8 +76,7 @@ class Search {
     this.#keeps = kept.length > FEW_HOSTS ? keepsAddressOn : null;
     this.#kept = kept.length > FEW_HOSTS ? [] : kept;
     this.#worth = spreadWorth(base.snapshot.policy.weights, demand.spreadPermille);
-    this.#unit = base.hosts.length;
-    this.#freshHost = this.#apart('host', 0);
+    this.#freshHost = apartScore(this.#worth, 'host', 0);
   }
 
   best(): Best | undefined {
@@ -87,15 +84,14 @@ class Search {
     if (perHost < 1) return undefined;
     const ranked = ranking(this.#index, this.#suits, this.#demand.charge, this.#keeps);
     this.#mark();
-    this.#best = -1;
-    for (let tier = 0; tier < 2 && this.#best < 0; tier += 1) {
+    this.#bestScore = -1;
+    this.#bestHost = -1;
+    for (let tier = 0; tier < 2 && this.#bestHost < 0; tier += 1) {
       this.#tryKept(tier);
       this.#searchTier(ranked, tier);
     }
     this.#unmark();
-    if (this.#best < 0) return undefined;
-    const score = Math.floor(this.#best / this.#unit);
-    return { host: this.#unit - 1 - (this.#best - score * this.#unit), score };
+    return this.#bestHost < 0 ? undefined : { host: this.#bestHost, score: this.#bestScore };
   }
 
   /** Writes down where the workload is. */
@@ -134,7 +130,7 @@ class Search {
     let promised = -1;
     for (let at = 0; at < sites.length; at += 1) {
       if (mostOfSite[at]! < 0 || sites[at]!.tier !== tier) continue;
-      const most = mostOfSite[at]! + this.#apart('site', this.#inSite(sites[at]!.site));
+      const most = mostOfSite[at]! + apartScore(this.#worth, 'site', this.#inSite(sites[at]!.site));
       if (most <= promised) continue;
       promised = most;
       first = at;
@@ -148,53 +144,62 @@ class Search {
     const { site, start, end } = this.#base.order.sites[at]!;
     const { perRack = Infinity, perSite = Infinity } = this.#demand.caps;
     const inSite = this.#inSite(site);
-    const apart = this.#apart('site', inSite) + this.#freshHost;
-    const fresh = apart + this.#apart('rack', 0);
-    if (inSite >= perSite || ranked.mostOfSite[at]! < 0 || ranked.mostOfSite[at]! + fresh <= this.#best) return;
+    const apart = apartScore(this.#worth, 'site', inSite) + this.#freshHost;
+    const fresh = apart + apartScore(this.#worth, 'rack', 0);
+    if (inSite >= perSite || ranked.mostOfSite[at]! < 0 || ranked.mostOfSite[at]! + fresh < this.#bestScore) return;
     const { most, by } = ranked;
     const { inRack, isSpecial } = this.#index;
     const { rackOfBlock } = this.#base.order;
     const later = this.#later;
     later.length = 0;
     // Local copies: this loop is most of the work of a decision.
-    let best = this.#best;
+    let best = this.#bestScore;
     let mostOfSite = -1;
     for (let block = start; block < end; block += 1) {
-      const entry = most[block]!;
-      if (entry > mostOfSite) mostOfSite = entry;
-      if (entry < 0 || entry + fresh <= best) continue;
+      const own = most[block]!;
+      if (own > mostOfSite) mostOfSite = own;
+      if (own < 0 || own + fresh < best) continue;
       const count = inRack[rackOfBlock[block]!]!;
       if (count >= perRack) continue;
-      const whole = count === 0 ? entry + fresh : entry + apart + this.#apart('rack', count);
-      if (whole <= best) continue;
-      if (by[block]! >= 0 && isSpecial[block] === 0) best = whole;
-      else later.push(block);
+      const whole = count === 0 ? own + fresh : own + apart + apartScore(this.#worth, 'rack', count);
+      if (whole < best) continue;
+      if (by[block] === STALE || isSpecial[block] === 1) later.push(block);
+      else {
+        this.#offer(whole, this.#hostOf(ranked, block));
+        best = this.#bestScore;
+      }
     }
-    this.#best = best;
     ranked.mostOfSite[at] = mostOfSite;
-    for (const block of later) this.#lookThrough(ranked, block, apart + this.#apart('rack', inRack[rackOfBlock[block]!]!));
+    for (const block of later) this.#lookThrough(ranked, block, apart + apartScore(this.#worth, 'rack', inRack[rackOfBlock[block]!]!));
+  }
+
+  #hostOf({ by }: Ranking, block: number): number {
+    const { hostAt, blockStart } = this.#base.order;
+    return hostAt[blockStart[block]! + by[block]!]!;
+  }
+
+  #offer(score: number, host: number): void {
+    if (score < this.#bestScore || (score === this.#bestScore && host > this.#bestHost)) return;
+    this.#bestScore = score;
+    this.#bestHost = host;
   }
 
   /** A block whose ranking may say too much. @param fresh what a host adds that holds nothing of the workload */
   #lookThrough(ranked: Ranking, block: number, fresh: number): void {
-    if (ranked.most[block]! + fresh <= this.#best) return;
-    if (ranked.by[block]! < 0) refresh(this.#index, ranked, block);
-    const entry = ranked.most[block]!;
-    if (entry < 0 || entry + fresh <= this.#best) return;
-    if (this.#index.isSpecial[block] === 0) {
-      this.#best = entry + fresh;
-      return;
-    }
+    if (ranked.most[block]! + fresh < this.#bestScore) return;
+    if (ranked.by[block] === STALE) refresh(this.#index, ranked, block);
+    const own = ranked.most[block]!;
+    if (own < 0 || own + fresh < this.#bestScore) return;
+    if (this.#index.isSpecial[block] === 0) return this.#offer(own + fresh, this.#hostOf(ranked, block));
     const { hostAt, blockStart } = this.#base.order;
-    for (let position = blockStart[block]!; position < blockStart[block + 1]!; position += 1) this.#tryHost(hostAt[position]!, entryOf(this.#index, ranked, hostAt[position]!), fresh);
+    for (let position = blockStart[block]!; position < blockStart[block + 1]!; position += 1) this.#tryHost(hostAt[position]!, scoreOf(this.#index, ranked, hostAt[position]!), fresh);
   }
 
-  #tryHost(host: number, entry: number, fresh: number): void {
-    if (entry < 0 || entry + fresh <= this.#best || this.passed.has(host)) return;
+  #tryHost(host: number, own: number, fresh: number): void {
+    if (own < 0 || own + fresh < this.#bestScore || this.passed.has(host)) return;
     const count = this.#counts.host.get(host) ?? 0;
     const onHost = count > 0 && host === this.#demand.leaving ? count - 1 : count;
-    if (onHost >= (this.#demand.caps.perHost ?? Infinity)) return;
-    this.#best = Math.max(this.#best, entry + fresh - this.#freshHost + this.#apart('host', onHost));
+    if (onHost < (this.#demand.caps.perHost ?? Infinity)) this.#offer(own + fresh - this.#freshHost + apartScore(this.#worth, 'host', onHost), host);
   }
 
   #tryKept(tier: number): void {
@@ -203,14 +208,9 @@ class Search {
       const inRack = this.#index.inRack[this.#base.rackOf[host]!]!;
       const inSite = this.#inSite(this.#base.siteOf[host]!);
       if (this.#base.order.tierOf[host] !== tier || inRack >= (caps.perRack ?? Infinity) || inSite >= (caps.perSite ?? Infinity)) continue;
-      const entry = keptEntry(this.#base, this.#state, this.#suits, charge, keepsAddressOn!, host);
-      this.#tryHost(host, entry, this.#apart('site', inSite) + this.#apart('rack', inRack) + this.#freshHost);
+      const own = keptScore(this.#base, this.#state, this.#suits, charge, keepsAddressOn!, host);
+      this.#tryHost(host, own, apartScore(this.#worth, 'site', inSite) + apartScore(this.#worth, 'rack', inRack) + this.#freshHost);
     }
-  }
-
-  /** What being apart from so many others adds, in entries. */
-  #apart(domain: FailureDomain, replicas: number): number {
-    return apartScore(this.#worth, domain, replicas) * this.#unit;
   }
 
   #inSite(site: number): number {

@@ -18,6 +18,8 @@ export interface FleetOrder {
   /** By host index: 0 or 1. */
   readonly tierOf: Uint8Array;
   readonly blockOf: Int32Array;
+  /** By host index: which host of its block it is, counted from 0. */
+  readonly placeInBlock: Uint8Array;
   readonly blocks: number;
   /** By block: its first position; one more entry says where the last block ends. */
   readonly blockStart: Int32Array;
@@ -37,6 +39,7 @@ export function fleetOrder(hosts: readonly Host[], rackOf: Int32Array, siteOf: I
   const hostAt = Int32Array.from(hosts, (_, index) => index);
   hostAt.sort((one, other) => tierOf[one]! - tierOf[other]! || siteOf[one]! - siteOf[other]! || rackOf[one]! - rackOf[other]! || one - other);
   const blockOf = new Int32Array(hosts.length);
+  const placeInBlock = new Uint8Array(hosts.length);
   const starts: number[] = [];
   const sites: { site: number; tier: 0 | 1; start: number; end: number }[] = [];
   for (const [position, host] of hostAt.entries()) {
@@ -49,9 +52,10 @@ export function fleetOrder(hosts: readonly Host[], rackOf: Int32Array, siteOf: I
       sites.at(-1)!.end = starts.length;
     }
     blockOf[host] = starts.length - 1;
+    placeInBlock[host] = position - starts.at(-1)!;
   }
   const siteAtBlock = new Int32Array(starts.length);
   for (const [at, { start, end }] of sites.entries()) siteAtBlock.fill(at, start, end);
   const rackOfBlock = Int32Array.from(starts, (position) => rackOf[hostAt[position]!]!);
-  return { hostAt, tierOf, blockOf, blocks: starts.length, blockStart: Int32Array.from([...starts, hosts.length]), rackOfBlock, siteAtBlock, sites };
+  return { hostAt, tierOf, blockOf, placeInBlock, blocks: starts.length, blockStart: Int32Array.from([...starts, hosts.length]), rackOfBlock, siteAtBlock, sites };
 }

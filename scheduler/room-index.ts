@@ -32,25 +32,24 @@ export interface RoomIndex {
   readonly isSpecial: Uint8Array;
 }
 
-/**
- * The best of each block. An entry is own score x hosts + (hosts - 1 - host), so that of equal scores the lower host wins and a score that is
- * shared by many hosts can be added as a multiple of `hosts`; -1 where no host may take the replica.
- */
+/** The best of each block: small, since memory is what a search waits for. Of equal scores the lower host is the better one. */
 export interface Ranking {
   readonly eligibility: Eligibility;
   readonly charge: Shape;
   /** Id of the network on which the replica would keep its address. */
   readonly keeps: string | null;
-  /** By block: no host of it has more. */
-  readonly most: Float64Array;
-  /** By block: the host that `most` came from; -1 where that host has less by now, so that the block must be looked through. */
-  readonly by: Int32Array;
+  /** By block: no host of it has a larger own score; -1 where none may take the replica. */
+  readonly most: Int32Array;
+  /** By block: which of its hosts `most` came from, counted from 0; STALE where that host has less by now, so that the block must be looked through. */
+  readonly by: Uint8Array;
   /** By site of the fleet's order: no block of it has more. May say too much: capacity-index.ts lowers it when it has seen all blocks. */
-  readonly mostOfSite: Float64Array;
+  readonly mostOfSite: Int32Array;
   /** How many of the changes it has seen. */
   seen: number;
 }
 
+/** In `by`; more than a block has hosts. */
+export const STALE = 255;
 /** Numbers a host in the digest: free CPU (-1 where it is closed to all), free memory, standing, block. Small, since memory is what a search waits for. */
 const STRIDE = 4;
 /** More than any host has: larger figures are told as this. */
@@ -166,7 +165,7 @@ function begun(index: RoomIndex, eligibility: Eligibility, charge: Shape, keeps:
     return { eligibility, charge, keeps, most: most.slice(), by: by.slice(), mostOfSite: mostOfSite.slice(), seen: 0 };
   }
   const { blocks, sites } = index.base.order;
-  const made: Ranking = { eligibility, charge, keeps, most: new Float64Array(blocks), by: new Int32Array(blocks), mostOfSite: new Float64Array(sites.length), seen: index.changed.length };
+  const made: Ranking = { eligibility, charge, keeps, most: new Int32Array(blocks), by: new Uint8Array(blocks), mostOfSite: new Int32Array(sites.length), seen: index.changed.length };
   for (let block = 0; block < blocks; block += 1) refresh(index, made, block);
   for (const [at, { start, end }] of sites.entries()) made.mostOfSite[at] = made.most.subarray(start, end).reduce((most, each) => Math.max(most, each), -1);
   return made;
@@ -175,15 +174,16 @@ function begun(index: RoomIndex, eligibility: Eligibility, charge: Shape, keeps:
 /** Looks at every host of a block, so that its ranking is exact. */
 export function refresh(index: RoomIndex, ranked: Ranking, block: number): void {
   const { hostAt, blockStart } = index.base.order;
+  const start = blockStart[block]!;
   const end = blockStart[block + 1]!;
   let largest = -1;
-  let by = -1;
-  for (let position = blockStart[block]!; position < end; position += 1) {
-    const host = hostAt[position]!;
-    const entry = entryOf(index, ranked, host);
-    if (entry <= largest) continue;
-    largest = entry;
-    by = host;
+  let by = 0;
+  for (let position = start; position < end; position += 1) {
+    const score = scoreOf(index, ranked, hostAt[position]!);
+    // Hosts of a block ascend, so the first of equals stays.
+    if (score <= largest) continue;
+    largest = score;
+    by = position - start;
   }
   ranked.most[block] = largest;
   ranked.by[block] = by;
@@ -191,7 +191,7 @@ export function refresh(index: RoomIndex, ranked: Ranking, block: number): void 
 
 function catchUp(index: RoomIndex, ranked: Ranking): void {
   const { changed } = index;
-  const { siteAtBlock } = index.base.order;
+  const { siteAtBlock, placeInBlock } = index.base.order;
   const facts = index.digest!;
   const { most, by, mostOfSite } = ranked;
   const { takes } = ranked.eligibility;
@@ -199,33 +199,32 @@ function catchUp(index: RoomIndex, ranked: Ranking): void {
     const host = changed[at]!;
     if (takes[host] === 0) continue;
     const block = facts[host * STRIDE + 3]!;
-    const entry = entryOf(index, ranked, host);
-    if (entry > most[block]!) {
-      most[block] = entry;
-      by[block] = host;
-      if (entry > mostOfSite[siteAtBlock[block]!]!) mostOfSite[siteAtBlock[block]!] = entry;
-    } else if (by[block] === host && entry !== most[block]) by[block] = -1;
+    const score = scoreOf(index, ranked, host);
+    const before = most[block]!;
+    const place = placeInBlock[host]!;
+    if (score > before || (score === before && place < by[block]! && by[block] !== STALE)) {
+      most[block] = score;
+      by[block] = place;
+      if (score > mostOfSite[siteAtBlock[block]!]!) mostOfSite[siteAtBlock[block]!] = score;
+    } else if (by[block] === place && score < before) by[block] = STALE;
   }
   ranked.seen = changed.length;
 }
 
-/** One host for the ranking's demand: all rules that do not depend on the workload's own replicas, and the host's own score. */
-export function entryOf(index: RoomIndex, { eligibility, charge, keeps }: Ranking, host: number): number {
-  const { base } = index;
+/** One host for the ranking's demand: its own score, or -1 where a rule forbids it that does not depend on the workload's own replicas. */
+export function scoreOf(index: RoomIndex, { eligibility, charge, keeps }: Ranking, host: number): number {
   const facts = index.digest!;
   const at = host * STRIDE;
   if (eligibility.takes[host] === 0 || charge.memoryMib > facts[at + 1]!) return -1;
-  if (keeps !== null) return keptEntry(base, index.rooms, eligibility, charge, keeps, host);
+  if (keeps !== null) return keptScore(index.base, index.rooms, eligibility, charge, keeps, host);
   if (charge.cpuMilli > facts[at]!) return -1;
-  const hosts = base.hosts.length;
-  return (facts[at + 2]! + filling(base, host, charge)) * hosts + hosts - 1 - host;
+  return facts[at + 2]! + filling(index.base, host, charge);
 }
 
 /** The same for one that may keep its address on a network: it needs no free one there. */
-export function keptEntry(base: Base, rooms: Rooms, eligibility: Eligibility, charge: Shape, keeps: string, host: number): number {
+export function keptScore(base: Base, rooms: Rooms, eligibility: Eligibility, charge: Shape, keeps: string, host: number): number {
   if (eligibility.takes[host] === 0 || charge.cpuMilli > rooms.freeCpu[host]! || charge.memoryMib > rooms.freeMemory[host]!) return -1;
   const isKept = base.hosts[host]!.networkId === keeps;
   if ((!isKept && !hasAddress(base, rooms, host)) || !mayOpen(base, rooms, host)) return -1;
-  const hosts = base.hosts.length;
-  return ownScore(base, rooms, host, charge, isKept) * hosts + hosts - 1 - host;
+  return ownScore(base, rooms, host, charge, isKept);
 }
