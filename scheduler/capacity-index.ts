@@ -7,7 +7,7 @@
 // host with the largest own part, unless the block holds a replica of the workload: such a block is looked through, host by host.
 
 import { type DemandView, eligibility } from './feasible.ts';
-import { type Counts, countsOf, type Overlay } from './overlay.ts';
+import { type Overlay, type Whereabouts, whereaboutsOf } from './overlay.ts';
 import type { Base, Eligibility } from './prepare.ts';
 import { keptScore, type Ranking, ranking, refresh, type RoomIndex, scoreOf, STALE } from './room-index.ts';
 import { apartScore, spreadWorth } from './score.ts';
@@ -47,7 +47,7 @@ class Search {
   readonly #demand: DemandView;
   readonly #base: Base;
   readonly #index: RoomIndex;
-  readonly #counts: Counts;
+  readonly #where: Whereabouts;
   readonly #suits: Eligibility;
   /** Network of the kept address, where the ranking is to know of it: where many hosts are on it. */
   readonly #keeps: string | null;
@@ -60,8 +60,6 @@ class Search {
   #bestHost = -1;
   /** Blocks that may hold a better host but must be looked through for it. */
   readonly #later: number[] = [];
-  readonly #markedRacks: number[] = [];
-  readonly #markedBlocks: number[] = [];
 
   constructor(state: Overlay, demand: DemandView) {
     const { base } = state;
@@ -71,7 +69,7 @@ class Search {
     this.#demand = demand;
     this.#base = base;
     this.#index = state.rooms;
-    this.#counts = countsOf(state, demand.workload.id);
+    this.#where = whereaboutsOf(state, demand.workload.id);
     this.#suits = eligibility(base, demand.workload);
     this.#keeps = kept.length > FEW_HOSTS ? keepsAddressOn : null;
     this.#kept = kept.length > FEW_HOSTS ? [] : kept;
@@ -96,30 +94,39 @@ class Search {
 
   /** Writes down where the workload is. */
   #mark(): void {
-    const { inRack, isSpecial } = this.#index;
-    const { blockOf } = this.#base.order;
-    for (const [rack, count] of this.#counts.rack) {
-      inRack[rack] = count;
-      this.#markedRacks.push(rack);
-    }
-    for (const host of this.#counts.host.keys()) {
-      isSpecial[blockOf[host]!] = 1;
-      this.#markedBlocks.push(blockOf[host]!);
-    }
-    for (const host of this.passed) {
-      isSpecial[blockOf[host]!] = 1;
-      this.#markedBlocks.push(blockOf[host]!);
-    }
+    for (const each of this.#where.hosts) this.#count(each < 0 ? -1 - each : each, each < 0 ? -1 : 1);
     const { leaving } = this.#demand;
-    if (leaving !== undefined && inRack[this.#base.rackOf[leaving]!]! > 0) inRack[this.#base.rackOf[leaving]!]! -= 1;
+    // It counts for nothing, but its host must be looked at: there it counts for one less.
+    if (leaving !== undefined && this.#index.inRack[this.#base.rackOf[leaving]!]! > 0) this.#count(leaving, -1);
+    for (const host of this.passed) this.#index.isSpecial[this.#base.order.blockOf[host]!] = 1;
+  }
+
+  #count(host: number, change: 1 | -1): void {
+    this.#index.inRack[this.#base.rackOf[host]!]! += change;
+    this.#index.inSite[this.#base.siteOf[host]!]! += change;
+    this.#index.isSpecial[this.#base.order.blockOf[host]!] = 1;
   }
 
   #unmark(): void {
-    const { inRack, isSpecial } = this.#index;
-    for (const rack of this.#markedRacks) inRack[rack] = 0;
-    for (const block of this.#markedBlocks) isSpecial[block] = 0;
-    this.#markedRacks.length = 0;
-    this.#markedBlocks.length = 0;
+    for (const each of this.#where.hosts) this.#forget(each < 0 ? -1 - each : each);
+    if (this.#demand.leaving !== undefined) this.#forget(this.#demand.leaving);
+    for (const host of this.passed) this.#forget(host);
+  }
+
+  #forget(host: number): void {
+    this.#index.inRack[this.#base.rackOf[host]!] = 0;
+    this.#index.inSite[this.#base.siteOf[host]!] = 0;
+    this.#index.isSpecial[this.#base.order.blockOf[host]!] = 0;
+  }
+
+  /** Replicas of the workload on a host, without the one that leaves. */
+  #onHost(host: number): number {
+    let count = 0;
+    for (const each of this.#where.hosts) {
+      if (each === host) count += 1;
+      else if (each === -1 - host) count -= 1;
+    }
+    return count > 0 && host === this.#demand.leaving ? count - 1 : count;
   }
 
   /** First the site that promises most: after it, most others need no look. */
@@ -130,7 +137,7 @@ class Search {
     let promised = -1;
     for (let at = 0; at < sites.length; at += 1) {
       if (mostOfSite[at]! < 0 || sites[at]!.tier !== tier) continue;
-      const most = mostOfSite[at]! + apartScore(this.#worth, 'site', this.#inSite(sites[at]!.site));
+      const most = mostOfSite[at]! + apartScore(this.#worth, 'site', this.#index.inSite[sites[at]!.site]!);
       if (most <= promised) continue;
       promised = most;
       first = at;
@@ -143,7 +150,7 @@ class Search {
   #searchSite(ranked: Ranking, at: number): void {
     const { site, start, end } = this.#base.order.sites[at]!;
     const { perRack = Infinity, perSite = Infinity } = this.#demand.caps;
-    const inSite = this.#inSite(site);
+    const inSite = this.#index.inSite[site]!;
     const apart = apartScore(this.#worth, 'site', inSite) + this.#freshHost;
     const fresh = apart + apartScore(this.#worth, 'rack', 0);
     if (inSite >= perSite || ranked.mostOfSite[at]! < 0 || ranked.mostOfSite[at]! + fresh < this.#bestScore) return;
@@ -197,8 +204,7 @@ class Search {
 
   #tryHost(host: number, own: number, fresh: number): void {
     if (own < 0 || own + fresh < this.#bestScore || this.passed.has(host)) return;
-    const count = this.#counts.host.get(host) ?? 0;
-    const onHost = count > 0 && host === this.#demand.leaving ? count - 1 : count;
+    const onHost = this.#onHost(host);
     if (onHost < (this.#demand.caps.perHost ?? Infinity)) this.#offer(own + fresh - this.#freshHost + apartScore(this.#worth, 'host', onHost), host);
   }
 
@@ -206,16 +212,10 @@ class Search {
     const { caps, charge, keepsAddressOn } = this.#demand;
     for (const host of this.#kept) {
       const inRack = this.#index.inRack[this.#base.rackOf[host]!]!;
-      const inSite = this.#inSite(this.#base.siteOf[host]!);
+      const inSite = this.#index.inSite[this.#base.siteOf[host]!]!;
       if (this.#base.order.tierOf[host] !== tier || inRack >= (caps.perRack ?? Infinity) || inSite >= (caps.perSite ?? Infinity)) continue;
       const own = keptScore(this.#base, this.#state, this.#suits, charge, keepsAddressOn!, host);
       this.#tryHost(host, own, apartScore(this.#worth, 'site', inSite) + apartScore(this.#worth, 'rack', inRack) + this.#freshHost);
     }
-  }
-
-  #inSite(site: number): number {
-    const { leaving } = this.#demand;
-    const count = this.#counts.site.get(site) ?? 0;
-    return count > 0 && leaving !== undefined && this.#base.siteOf[leaving] === site ? count - 1 : count;
   }
 }

@@ -9,9 +9,17 @@ import { addressesChanged, type RoomIndex, roomIndex, roomIndexOf, spendChanged 
 
 /** Replicas of one workload by host, rack and site index; absent: none. */
 export interface Counts {
-  readonly host: Map<number, number>;
-  readonly rack: Map<number, number>;
-  readonly site: Map<number, number>;
+  readonly host: ReadonlyMap<number, number>;
+  readonly rack: ReadonlyMap<number, number>;
+  readonly site: ReadonlyMap<number, number>;
+}
+
+/** Where a workload's replicas lie: small, since every decision reads that of another workload. */
+export interface Whereabouts {
+  /** The host of each replica, in no order; of one that was taken off without having been counted -1 - host. */
+  readonly hosts: number[];
+  /** The same as counts; undefined until somebody asks. */
+  counts: Counts | undefined;
 }
 
 export interface Overlay {
@@ -25,7 +33,7 @@ export interface Overlay {
   costCentsPerHour: number;
   /** The part of it that cloud hosts cost. */
   cloudCentsPerHour: number;
-  readonly counts: Map<string, Counts>;
+  readonly whereabouts: Map<string, Whereabouts>;
   /** What capacity-index.ts remembers of these rooms. */
   readonly rooms: RoomIndex;
 }
@@ -39,7 +47,7 @@ export function overlay(base: Base): Overlay {
     addressesFree: base.addressesFree.slice(),
     costCentsPerHour: base.totals.costCentsPerHour,
     cloudCentsPerHour: base.cloudCentsPerHour,
-    counts: new Map(),
+    whereabouts: new Map(),
   });
 }
 
@@ -51,37 +59,53 @@ function remembering(state: Omit<Overlay, 'rooms'>): Overlay {
 
 /** A second working copy in the same state. */
 export function copyOf(original: Overlay): Overlay {
-  const counts = new Map([...original.counts].map(([id, one]) => [id, { host: new Map(one.host), rack: new Map(one.rack), site: new Map(one.site) }]));
+  const whereabouts = new Map([...original.whereabouts].map(([id, { hosts, counts }]) => [id, { hosts: [...hosts], counts }]));
   const copy = remembering({
     ...original,
     freeCpu: original.freeCpu.slice(),
     freeMemory: original.freeMemory.slice(),
     replicaCount: original.replicaCount.slice(),
     addressesFree: original.addressesFree.slice(),
-    counts,
+    whereabouts,
   });
   for (const host of original.rooms.changed) copy.rooms.changed.push(host);
   return copy;
 }
 
-/** How a workload's replicas lie now, without those that leave for a successor; the caller must not change it. */
-export function countsOf(state: Overlay, workloadId: string): Counts {
-  const known = state.counts.get(workloadId);
+/** Where a workload's replicas lie now, without those that leave for a successor; the caller must not change it. */
+export function whereaboutsOf(state: Overlay, workloadId: string): Whereabouts {
+  const known = state.whereabouts.get(workloadId);
   if (known !== undefined) return known;
-  const counts: Counts = { host: new Map(), rack: new Map(), site: new Map() };
   const replicas = state.base.replicasOf.get(workloadId) ?? [];
   const leaving = leavingIds(state.base, replicas);
+  const hosts: number[] = [];
   for (const replica of replicas) {
     const host = indexOfHost(state.base, replica.hostId);
-    if (host >= 0 && !leaving.has(replica.id)) count(state.base, counts, host, 1);
+    if (host >= 0 && !leaving.has(replica.id)) hosts.push(host);
   }
-  state.counts.set(workloadId, counts);
-  return counts;
+  const found: Whereabouts = { hosts, counts: undefined };
+  state.whereabouts.set(workloadId, found);
+  return found;
+}
+
+/** The same by host, rack and site; it does not follow what changes later. */
+export function countsOf(state: Overlay, workloadId: string): Counts {
+  const where = whereaboutsOf(state, workloadId);
+  if (where.counts !== undefined) return where.counts;
+  const [host, rack, site] = [new Map<number, number>(), new Map<number, number>(), new Map<number, number>()];
+  for (const each of where.hosts) {
+    const [at, change] = each < 0 ? [-1 - each, -1] : [each, 1];
+    add(host, at, change);
+    add(rack, state.base.rackOf[at]!, change);
+    add(site, state.base.siteOf[at]!, change);
+  }
+  where.counts = { host, rack, site };
+  return where.counts;
 }
 
 /** Puts one replica on a host. @param freshAddress whether it also takes an address of the host's network */
 export function occupy(state: Overlay, workloadId: string, host: number, taken: Shape, freshAddress: boolean): void {
-  count(state.base, countsOf(state, workloadId), host, 1);
+  count(state, workloadId, host, 1);
   state.freeCpu[host]! -= taken.cpuMilli;
   state.freeMemory[host]! -= taken.memoryMib;
   state.replicaCount[host]! += 1;
@@ -92,7 +116,7 @@ export function occupy(state: Overlay, workloadId: string, host: number, taken: 
 
 /** Takes one replica off a host. @param freshAddress whether the address goes back: only to undo an occupy() of this decision */
 export function vacate(state: Overlay, workloadId: string, host: number, taken: Shape, freshAddress: boolean): void {
-  count(state.base, countsOf(state, workloadId), host, -1);
+  count(state, workloadId, host, -1);
   state.freeCpu[host]! += taken.cpuMilli;
   state.freeMemory[host]! += taken.memoryMib;
   state.replicaCount[host]! -= 1;
@@ -103,7 +127,7 @@ export function vacate(state: Overlay, workloadId: string, host: number, taken: 
 
 /** One replica on a host begins to leave for a successor: it holds its room and counts no longer. `sign` 1 undoes it. */
 export function depart(state: Overlay, workloadId: string, host: number, sign: -1 | 1 = -1): void {
-  count(state.base, countsOf(state, workloadId), host, sign);
+  count(state, workloadId, host, sign);
 }
 
 /** A host comes into use, or is empty again; other cloud hosts may now be too dear, or affordable again. */
@@ -124,14 +148,21 @@ function takeAddress(state: Overlay, host: number, count: 1 | -1): void {
   if (before <= 0 || before - count <= 0) addressesChanged(state.rooms, host);
 }
 
-function count(base: Base, counts: Counts, host: number, change: 1 | -1): void {
-  add(counts.host, host, change);
-  add(counts.rack, base.rackOf[host]!, change);
-  add(counts.site, base.siteOf[host]!, change);
+function count(state: Overlay, workloadId: string, host: number, change: 1 | -1): void {
+  const where = whereaboutsOf(state, workloadId);
+  const { hosts } = where;
+  where.counts = undefined;
+  const [cancelled, added] = change === 1 ? [-1 - host, host] : [host, -1 - host];
+  const at = hosts.lastIndexOf(cancelled);
+  if (at < 0) hosts.push(added);
+  else {
+    hosts[at] = hosts.at(-1)!;
+    hosts.pop();
+  }
 }
 
-/** Domains without a replica are left out, since every search reads all that are there. */
-function add(counts: Map<number, number>, domain: number, change: 1 | -1): void {
+/** Domains without a replica are left out. */
+function add(counts: Map<number, number>, domain: number, change: number): void {
   const count = (counts.get(domain) ?? 0) + change;
   if (count === 0) counts.delete(domain);
   else counts.set(domain, count);

@@ -64,6 +64,7 @@ export interface Base {
   readonly siteOf: Int32Array;
   readonly networkOf: Int32Array;
   readonly racks: number;
+  readonly sites: number;
   readonly order: FleetOrder;
   /** By network id: its hosts, ascending. */
   readonly hostsOnNetwork: ReadonlyMap<string, readonly number[]>;
@@ -151,6 +152,7 @@ export function prepare(snapshot: Snapshot): Base {
     siteOf: sites.indices,
     networkOf: Int32Array.from(hosts, (host) => networkIndex.get(host.networkId) ?? -1),
     racks: racks.count,
+    sites: sites.count,
     order: fleetOrder(hosts, racks.indices, sites.indices, snapshot.policy.privateFirst),
     hostsOnNetwork: byNetwork(hosts),
     ...cloudOf(hosts, snapshot.policy),

@@ -27,8 +27,9 @@ export interface RoomIndex {
   /** What rankings read, as of `digested` changes: made when first needed. */
   digest: Int32Array | undefined;
   digested: number;
-  /** For capacity-index.ts, which leaves them as it finds them, all 0: by rack, replicas of a workload; by block, whether it must look closer. */
+  /** For capacity-index.ts, which leaves them as it finds them, all 0: by rack and by site, replicas of a workload; by block, whether to look closer. */
   readonly inRack: Int32Array;
+  readonly inSite: Int32Array;
   readonly isSpecial: Uint8Array;
 }
 
@@ -67,8 +68,9 @@ export function roomIndexOf(base: Base): RoomIndex {
 
 export function roomIndex(base: Base, rooms: Rooms, parent: RoomIndex | undefined): RoomIndex {
   const inRack = parent?.inRack ?? new Int32Array(base.racks);
+  const inSite = parent?.inSite ?? new Int32Array(base.sites);
   const isSpecial = parent?.isSpecial ?? new Uint8Array(base.order.blocks);
-  return { base, rooms, parent, changed: [], known: new Map(), digest: undefined, digested: 0, inRack, isSpecial };
+  return { base, rooms, parent, changed: [], known: new Map(), digest: undefined, digested: 0, inRack, inSite, isSpecial };
 }
 
 /** Changes that are written down before all is forgotten instead. */
