@@ -1,7 +1,7 @@
 // The ledger of addresses: who holds which one on which host, and who held it when. The database itself refuses a second open row of an
 // address. A row stays open until the host has said that the container is gone, however long that takes.
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
-import { placeholders, preparedChange } from './prepared.ts';
+import { placeholders, preparedInserts } from './prepared.ts';
 import { addresses } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
@@ -50,11 +50,11 @@ export async function lettingGo({ db }: Reader): Promise<AddressRow[]> {
 
 export type NewHolding = Pick<AddressRow, 'id' | 'networkId' | 'address' | 'replicaId' | 'replica' | 'workload' | 'hostId' | 'host' | 'heldFrom'>;
 
-const holdOne = preparedChange((db) => db.insert(addresses).values(placeholders(addresses)).prepare());
+const insertRows = preparedInserts(addresses, (db) => db.insert(addresses).values(placeholders(addresses)));
 
 /** Gives addresses to replicas on hosts. The database refuses one that is held. */
 export async function holdAddresses(tx: Tx, holdings: readonly NewHolding[]): Promise<void> {
-  for (const holding of holdings) await holdOne(tx, { ...holding, mac: macOf(holding.address), letGoAt: null, heldUntil: null, quarantinedUntil: null } satisfies AddressRow);
+  await insertRows(tx, holdings.map((holding): AddressRow => ({ ...holding, mac: macOf(holding.address), letGoAt: null, heldUntil: null, quarantinedUntil: null })));
   tx.changed('networks', ...new Set(holdings.map(({ networkId }) => networkId)));
 }
 

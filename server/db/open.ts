@@ -8,7 +8,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { ServerStartError } from '../start-error.ts';
 
-export type Database = BetterSQLite3Database;
+export type Database = BetterSQLite3Database & { readonly $client: Sqlite.Database };
 
 export interface OpenDatabase {
   readonly writer: Database;

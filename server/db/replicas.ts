@@ -2,7 +2,7 @@
 import type { Replica, Successor } from '#scheduler/model.ts';
 import { asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
-import { placeholders, preparedChange } from './prepared.ts';
+import { placeholders, preparedInserts } from './prepared.ts';
 import { replicas } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
@@ -43,17 +43,16 @@ export async function replicaById({ db }: Reader, id: string): Promise<ReplicaRo
   return row;
 }
 
-/** One row at a time by a statement that stays prepared: a plan puts thousands, and building one large statement takes longer than running small ones. */
-const putOne = preparedChange((db) => {
+const putRows = preparedInserts(replicas, (db) => {
   const set = { cpuMilli: sql`excluded.cpu_milli`, memoryMib: sql`excluded.memory_mib`, releaseId: sql`excluded.release_id`, hostId: sql`excluded.host_id`, address: sql`excluded.address`, replaces: sql`excluded.replaces` };
-  return db.insert(replicas).values(placeholders(replicas)).onConflictDoUpdate({ target: replicas.id, set }).prepare();
+  return db.insert(replicas).values(placeholders(replicas)).onConflictDoUpdate({ target: replicas.id, set });
 });
 
 /** Records replicas as a plan leaves them. Those that have an address must not meet one that still has it: stops and waits come first. */
 export async function putReplicas(tx: Tx, list: readonly Replica[], now: number): Promise<void> {
   if (list.length === 0) return;
   await bumpRevision(tx, { replicas: { put: list } });
-  for (const { id, workloadId, ordinal, shape, releaseId, hostId, address, successor } of list) await putOne(tx, { id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now, replaces: successor?.replaces ?? null } satisfies ReplicaRow);
+  await putRows(tx, list.map(({ id, workloadId, ordinal, shape, releaseId, hostId, address, successor }): ReplicaRow => ({ id, workloadId, ordinal, ...shape, releaseId, hostId, address, createdAt: now, replaces: successor?.replaces ?? null })));
   tx.changed('services');
 }
 
