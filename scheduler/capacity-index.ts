@@ -43,7 +43,6 @@ export function capacityIndex(state: Overlay, demand: DemandView, without?: (hos
 
 class Search {
   readonly passed = new Set<number>();
-  readonly #state: Overlay;
   readonly #demand: DemandView;
   readonly #base: Base;
   readonly #index: RoomIndex;
@@ -65,7 +64,6 @@ class Search {
     const { base } = state;
     const { keepsAddressOn } = demand;
     const kept = keepsAddressOn === null ? [] : (base.hostsOnNetwork.get(keepsAddressOn) ?? []);
-    this.#state = state;
     this.#demand = demand;
     this.#base = base;
     this.#index = state.rooms;
@@ -80,7 +78,7 @@ class Search {
   best(): Best | undefined {
     const { perHost = Infinity } = this.#demand.caps;
     if (perHost < 1) return undefined;
-    const ranked = ranking(this.#index, this.#suits, this.#demand.charge, this.#keeps);
+    const ranked = ranking(this.#index, this.#demand.charge, this.#keeps);
     this.#mark();
     this.#bestScore = -1;
     this.#bestHost = -1;
@@ -129,31 +127,31 @@ class Search {
     return count > 0 && host === this.#demand.leaving ? count - 1 : count;
   }
 
-  /** First the site that promises most: after it, most others need no look. */
+  /** First the group that promises most: after it, most others need no look. */
   #searchTier(ranked: Ranking, tier: number): void {
-    const { sites } = this.#base.order;
-    const { mostOfSite } = ranked;
+    const { groups } = this.#base.order;
+    const { mostOfGroup } = ranked;
     let first = -1;
     let promised = -1;
-    for (let at = 0; at < sites.length; at += 1) {
-      if (mostOfSite[at]! < 0 || sites[at]!.tier !== tier) continue;
-      const most = mostOfSite[at]! + apartScore(this.#worth, 'site', this.#index.inSite[sites[at]!.site]!);
+    for (let at = 0; at < groups.length; at += 1) {
+      if (mostOfGroup[at]! < 0 || this.#suits.groups[at] === 0 || groups[at]!.tier !== tier) continue;
+      const most = mostOfGroup[at]! + apartScore(this.#worth, 'site', this.#index.inSite[groups[at]!.site]!);
       if (most <= promised) continue;
       promised = most;
       first = at;
     }
     if (first < 0) return;
-    this.#searchSite(ranked, first);
-    for (let at = 0; at < sites.length; at += 1) if (at !== first && sites[at]!.tier === tier) this.#searchSite(ranked, at);
+    this.#searchGroup(ranked, first);
+    for (let at = 0; at < groups.length; at += 1) if (at !== first && this.#suits.groups[at] === 1 && groups[at]!.tier === tier) this.#searchGroup(ranked, at);
   }
 
-  #searchSite(ranked: Ranking, at: number): void {
-    const { site, start, end } = this.#base.order.sites[at]!;
+  #searchGroup(ranked: Ranking, at: number): void {
+    const { site, start, end } = this.#base.order.groups[at]!;
     const { perRack = Infinity, perSite = Infinity } = this.#demand.caps;
     const inSite = this.#index.inSite[site]!;
     const apart = apartScore(this.#worth, 'site', inSite) + this.#freshHost;
     const fresh = apart + apartScore(this.#worth, 'rack', 0);
-    if (inSite >= perSite || ranked.mostOfSite[at]! < 0 || ranked.mostOfSite[at]! + fresh < this.#bestScore) return;
+    if (inSite >= perSite || ranked.mostOfGroup[at]! < 0 || ranked.mostOfGroup[at]! + fresh < this.#bestScore) return;
     const { most, by } = ranked;
     const { inRack, isSpecial } = this.#index;
     const { rackOfBlock } = this.#base.order;
@@ -161,10 +159,10 @@ class Search {
     later.length = 0;
     // Local copies: this loop is most of the work of a decision.
     let best = this.#bestScore;
-    let mostOfSite = -1;
+    let mostOfGroup = -1;
     for (let block = start; block < end; block += 1) {
       const own = most[block]!;
-      if (own > mostOfSite) mostOfSite = own;
+      if (own > mostOfGroup) mostOfGroup = own;
       if (own < 0 || own + fresh < best) continue;
       const count = inRack[rackOfBlock[block]!]!;
       if (count >= perRack) continue;
@@ -176,7 +174,7 @@ class Search {
         best = this.#bestScore;
       }
     }
-    ranked.mostOfSite[at] = mostOfSite;
+    ranked.mostOfGroup[at] = mostOfGroup;
     for (const block of later) this.#lookThrough(ranked, block, apart + apartScore(this.#worth, 'rack', inRack[rackOfBlock[block]!]!));
   }
 
@@ -214,7 +212,8 @@ class Search {
       const inRack = this.#index.inRack[this.#base.rackOf[host]!]!;
       const inSite = this.#index.inSite[this.#base.siteOf[host]!]!;
       if (this.#base.order.tierOf[host] !== tier || inRack >= (caps.perRack ?? Infinity) || inSite >= (caps.perSite ?? Infinity)) continue;
-      const own = keptScore(this.#base, this.#state, this.#suits, charge, keepsAddressOn!, host);
+      if (this.#suits.takes[host] === 0) continue;
+      const own = keptScore(this.#index, charge, keepsAddressOn!, host);
       this.#tryHost(host, own, apartScore(this.#worth, 'site', inSite) + apartScore(this.#worth, 'rack', inRack) + this.#freshHost);
     }
   }

@@ -2,8 +2,9 @@
 // Takes a workload and a snapshot or base; gives the number of failure domains for sizing, or the refusal of a shape that no host
 // could ever hold.
 
-import { demandView, eligibility, isClosed } from './feasible.ts';
+import { demandView, eligibility } from './feasible.ts';
 import type { FailureDomain, Shape, SizingRefusal, Snapshot, Workload } from './model.ts';
+import { isClosed } from './open.ts';
 import { asBase, type Base, indexOfHost, type LargeEnough } from './prepare.ts';
 
 /**

@@ -4,6 +4,7 @@
 
 import { classOf, joinedCaps } from './classes.ts';
 import type { Caps, CloudPolicy, EnvironmentPolicy, Host, Reason, RuleName, Shape, Workload } from './model.ts';
+import { isAlive, isClosed, isTooDear } from './open.ts';
 import { countsOf, type Overlay } from './overlay.ts';
 import type { Base, Eligibility } from './prepare.ts';
 import { byText, charge } from './resources.ts';
@@ -50,7 +51,7 @@ export interface Rule {
 const lastingRules: readonly Rule[] = [
   {
     rule: 'host-state',
-    check: ({ host }) => (host.state === 'ready' || host.state === 'suspect' ? undefined : { rule: 'host-state', resource: 'state', wanted: 'ready', available: host.state }),
+    check: ({ host }) => (isAlive(host) ? undefined : { rule: 'host-state', resource: 'state', wanted: 'ready', available: host.state }),
   },
   {
     rule: 'environment',
@@ -74,11 +75,11 @@ const lastingRules: readonly Rule[] = [
   },
   {
     rule: 'cloud-price',
-    check: ({ host }, { cloud: { mostCentsPerCoreHour } }) => {
-      if (host.kind !== 'cloud-vm' || mostCentsPerCoreHour === null || host.costCentsPerHour * 1000 <= mostCentsPerCoreHour * host.capacity.cpuMilli) return undefined;
+    check: ({ host }, { cloud }) => {
+      if (!isTooDear(host, cloud)) return undefined;
       const cents = (host.costCentsPerHour * 1000) / Math.max(1, host.capacity.cpuMilli);
       // Rounded up to three decimals, so that what is told is never as low as what is allowed.
-      return { rule: 'cloud-price', resource: 'centsPerCoreHour', wanted: mostCentsPerCoreHour, available: Math.ceil(cents * 1000) / 1000 };
+      return { rule: 'cloud-price', resource: 'centsPerCoreHour', wanted: cloud.mostCentsPerCoreHour!, available: Math.ceil(cents * 1000) / 1000 };
     },
   },
   {
@@ -108,11 +109,6 @@ const cordonRule: Rule = {
   rule: 'cordon',
   check: ({ host }) => (isClosed(host) ? { rule: 'cordon', resource: 'cordon', wanted: 'open', available: host.cordoned ? 'cordoned' : 'draining' } : undefined),
 };
-
-/** Whether people keep new replicas away from the host. */
-export function isClosed({ cordoned, draining }: Host): boolean {
-  return cordoned || draining === true;
-}
 
 /** Rules of the machine's room. */
 const roomRules: readonly Rule[] = [
@@ -245,7 +241,9 @@ function eligible(base: Base, workload: Workload): Eligibility {
   const nothing = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, isUsed: false, cloudCentsPerHour: 0, here: { host: 0, rack: 0, site: 0 } };
   const suits = Uint8Array.from(base.hosts, (host) => (firstReason(lastingRules, { host, ...nothing }, demand) === undefined ? 1 : 0));
   const takes = Uint8Array.from(base.hosts, (host, index) => (suits[index] === 1 && !isClosed(host) ? 1 : 0));
-  return { suits, takes, open: takes.reduce((sum, each) => sum + each, 0), bySize: new Map() };
+  const groups = new Uint8Array(base.order.groups.length);
+  for (const [host, takesOne] of takes.entries()) if (takesOne === 1) groups[base.order.groupOfBlock[base.order.blockOf[host]!]!] = 1;
+  return { suits, takes, groups, open: takes.reduce((sum, each) => sum + each, 0), bySize: new Map() };
 }
 
 function firstReason(asked: readonly Rule[], view: HostView, demand: DemandView): Reason | undefined {

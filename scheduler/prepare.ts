@@ -5,6 +5,7 @@
 import { addressRange, type AddressRange, freeAddresses, toInteger } from './addresses.ts';
 import { type FleetOrder, fleetOrder } from './fleet-order.ts';
 import type { FailureDomain, Host, Policy, Replica, Shape, Sizing, SizingRefusal, Snapshot, Totals, Weights, Workload } from './model.ts';
+import { isOpen } from './open.ts';
 import { byText, charge, usable } from './resources.ts';
 import type { RoomIndex } from './room-index.ts';
 import { fillingWorth, lastingScores } from './score.ts';
@@ -15,6 +16,8 @@ export interface Eligibility {
   readonly suits: Uint8Array;
   /** Per host: 1 where it may also take something new. */
   readonly takes: Uint8Array;
+  /** By group of the fleet's order: 1 where those of its hosts that are open may. */
+  readonly groups: Uint8Array;
   /** How many may take something new. */
   readonly open: number;
   /** Which of them could ever hold one replica, by what it takes from a host. */
@@ -66,6 +69,8 @@ export interface Base {
   readonly racks: number;
   readonly sites: number;
   readonly order: FleetOrder;
+  /** Per host: 1 where it takes anything new at all. */
+  readonly isOpen: Uint8Array;
   /** By network id: its hosts, ascending. */
   readonly hostsOnNetwork: ReadonlyMap<string, readonly number[]>;
   /** Per host: its cost where it is in the cloud, else -1. */
@@ -107,7 +112,11 @@ export function asBase(from: Snapshot | Base): Base {
 
 /** The same fleet with some hosts in another state (lost, cordoned, joining ...): same ids, machines, racks and networks, in the same order. */
 export function withHosts(base: Base, hosts: readonly Host[]): Base {
-  return { ...base, hosts, memory: nothingKnown() };
+  return { ...base, hosts, isOpen: openness(hosts, base.snapshot.policy), memory: nothingKnown() };
+}
+
+function openness(hosts: readonly Host[], { cloud }: Policy): Uint8Array {
+  return Uint8Array.from(hosts, (host) => (isOpen(host, cloud) ? 1 : 0));
 }
 
 function nothingKnown(): Memory {
@@ -154,6 +163,7 @@ export function prepare(snapshot: Snapshot): Base {
     racks: racks.count,
     sites: sites.count,
     order: fleetOrder(hosts, racks.indices, sites.indices, snapshot.policy.privateFirst),
+    isOpen: openness(hosts, snapshot.policy),
     hostsOnNetwork: byNetwork(hosts),
     ...cloudOf(hosts, snapshot.policy),
     networkIds: networks.map(({ id }) => id),

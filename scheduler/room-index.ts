@@ -1,10 +1,10 @@
 // Remembers how good hosts are for replicas that take so much, block by block of the fleet's order, while rooms change.
-// Takes the rooms of a base or of a working copy; gives rankings, one for each combination of constraints and charge that was asked for. A
+// Takes the rooms of a base or of a working copy; gives rankings, one for each charge that was asked for. A
 // host that changes is written down; a ranking looks again at those hosts, and at nothing else, when it is asked next. What depends on the
 // workload's own replicas (caps, spread) is left to capacity-index.ts.
 
 import type { Shape } from './model.ts';
-import type { Base, Eligibility } from './prepare.ts';
+import type { Base } from './prepare.ts';
 import { filling, ownScore, standing } from './score.ts';
 
 /** What is left on every host: a base, or a working copy while it changes. */
@@ -23,7 +23,7 @@ export interface RoomIndex {
   readonly parent: RoomIndex | undefined;
   /** Hosts in the order in which they changed. Whoever changes a room says so here. */
   changed: number[];
-  known: Map<Eligibility, Map<number | string, Ranking>>;
+  known: Map<number | string, Ranking>;
   /** What rankings read, as of `digested` changes: made when first needed. */
   digest: Int32Array | undefined;
   digested: number;
@@ -35,7 +35,6 @@ export interface RoomIndex {
 
 /** The best of each block: small, since memory is what a search waits for. Of equal scores the lower host is the better one. */
 export interface Ranking {
-  readonly eligibility: Eligibility;
   readonly charge: Shape;
   /** Id of the network on which the replica would keep its address. */
   readonly keeps: string | null;
@@ -43,8 +42,8 @@ export interface Ranking {
   readonly most: Int32Array;
   /** By block: which of its hosts `most` came from, counted from 0; STALE where that host has less by now, so that the block must be looked through. */
   readonly by: Uint8Array;
-  /** By site of the fleet's order: no block of it has more. May say too much: capacity-index.ts lowers it when it has seen all blocks. */
-  readonly mostOfSite: Int32Array;
+  /** By group of the fleet's order: no block of it has more. May say too much: capacity-index.ts lowers it when it has seen all blocks. */
+  readonly mostOfGroup: Int32Array;
   /** How many of the changes it has seen. */
   seen: number;
 }
@@ -55,7 +54,7 @@ export const STALE = 255;
 const STRIDE = 4;
 /** More than any host has: larger figures are told as this. */
 const MOST_FREE = 2 ** 31 - 1;
-/** Rankings of one eligibility, and eligibilities, that one index keeps. Beyond that all are dropped, and made again when asked for. */
+/** Rankings that one index keeps; 5 bytes a block each. Beyond that all are dropped, and made again when asked for. */
 const MOST_RANKINGS = 1000;
 /** Above the largest memory that a replica may have, so that CPU and memory together make one number. */
 const MEMORY_RANGE = 2 ** 25;
@@ -108,22 +107,19 @@ export function spendChanged({ base, changed }: RoomIndex, before: number, now: 
   for (; low < cloudHosts.length && cloudCents[cloudHosts[low]!]! <= more; low += 1) changed.push(cloudHosts[low]!);
 }
 
-/** The ranking for a demand as it is now; the caller may only refresh() it. @param keeps id of the network on which the replica would keep its address */
-export function ranking(index: RoomIndex, eligibility: Eligibility, charge: Shape, keeps: string | null): Ranking {
+/**
+ * The ranking for what takes so much as it is now, of all hosts that are open to anybody; the caller may only refresh() it.
+ * @param keeps id of the network on which the replica would keep its address
+ */
+export function ranking(index: RoomIndex, charge: Shape, keeps: string | null): Ranking {
   const size = charge.cpuMilli * MEMORY_RANGE + charge.memoryMib;
   const key = keeps === null ? size : `${size} ${keeps}`;
   digestAll(index);
-  let ofEligibility = index.known.get(eligibility);
-  let found = ofEligibility?.get(key);
+  let found = index.known.get(key);
   if (found === undefined) {
-    found = begun(index, eligibility, charge, keeps);
-    if (ofEligibility === undefined) {
-      if (index.known.size >= MOST_RANKINGS) index.known.clear();
-      ofEligibility = new Map();
-      index.known.set(eligibility, ofEligibility);
-    }
-    if (ofEligibility.size >= MOST_RANKINGS) ofEligibility.clear();
-    ofEligibility.set(key, found);
+    found = begun(index, charge, keeps);
+    if (index.known.size >= MOST_RANKINGS) index.known.clear();
+    index.known.set(key, found);
   }
   catchUp(index, found);
   return found;
@@ -146,7 +142,7 @@ function digestAll(index: RoomIndex): void {
 
 function digest({ base, rooms }: RoomIndex, into: Int32Array, host: number): void {
   const at = host * STRIDE;
-  into[at] = hasAddress(base, rooms, host) && mayOpen(base, rooms, host) ? Math.min(MOST_FREE, rooms.freeCpu[host]!) : -1;
+  into[at] = base.isOpen[host] === 1 && hasAddress(base, rooms, host) && mayOpen(base, rooms, host) ? Math.min(MOST_FREE, rooms.freeCpu[host]!) : -1;
   into[at + 1] = Math.min(MOST_FREE, rooms.freeMemory[host]!);
   into[at + 2] = standing(base, rooms, host);
   into[at + 3] = base.order.blockOf[host]!;
@@ -161,15 +157,15 @@ function mayOpen({ cloudCents, mostCloudCents }: Base, { replicaCount, cloudCent
   return cloudCents[host]! < 0 || replicaCount[host]! > 0 || cloudCentsPerHour + cloudCents[host]! <= mostCloudCents;
 }
 
-function begun(index: RoomIndex, eligibility: Eligibility, charge: Shape, keeps: string | null): Ranking {
+function begun(index: RoomIndex, charge: Shape, keeps: string | null): Ranking {
   if (index.parent !== undefined) {
-    const { most, by, mostOfSite } = ranking(index.parent, eligibility, charge, keeps);
-    return { eligibility, charge, keeps, most: most.slice(), by: by.slice(), mostOfSite: mostOfSite.slice(), seen: 0 };
+    const { most, by, mostOfGroup } = ranking(index.parent, charge, keeps);
+    return { charge, keeps, most: most.slice(), by: by.slice(), mostOfGroup: mostOfGroup.slice(), seen: 0 };
   }
-  const { blocks, sites } = index.base.order;
-  const made: Ranking = { eligibility, charge, keeps, most: new Int32Array(blocks), by: new Uint8Array(blocks), mostOfSite: new Int32Array(sites.length), seen: index.changed.length };
+  const { blocks, groups } = index.base.order;
+  const made: Ranking = { charge, keeps, most: new Int32Array(blocks), by: new Uint8Array(blocks), mostOfGroup: new Int32Array(groups.length), seen: index.changed.length };
   for (let block = 0; block < blocks; block += 1) refresh(index, made, block);
-  for (const [at, { start, end }] of sites.entries()) made.mostOfSite[at] = made.most.subarray(start, end).reduce((most, each) => Math.max(most, each), -1);
+  for (const [at, { start, end }] of groups.entries()) made.mostOfGroup[at] = made.most.subarray(start, end).reduce((most, each) => Math.max(most, each), -1);
   return made;
 }
 
@@ -193,13 +189,11 @@ export function refresh(index: RoomIndex, ranked: Ranking, block: number): void 
 
 function catchUp(index: RoomIndex, ranked: Ranking): void {
   const { changed } = index;
-  const { siteAtBlock, placeInBlock } = index.base.order;
+  const { groupOfBlock, placeInBlock } = index.base.order;
   const facts = index.digest!;
-  const { most, by, mostOfSite } = ranked;
-  const { takes } = ranked.eligibility;
+  const { most, by, mostOfGroup } = ranked;
   for (let at = ranked.seen; at < changed.length; at += 1) {
     const host = changed[at]!;
-    if (takes[host] === 0) continue;
     const block = facts[host * STRIDE + 3]!;
     const score = scoreOf(index, ranked, host);
     const before = most[block]!;
@@ -207,25 +201,24 @@ function catchUp(index: RoomIndex, ranked: Ranking): void {
     if (score > before || (score === before && place < by[block]! && by[block] !== STALE)) {
       most[block] = score;
       by[block] = place;
-      if (score > mostOfSite[siteAtBlock[block]!]!) mostOfSite[siteAtBlock[block]!] = score;
+      if (score > mostOfGroup[groupOfBlock[block]!]!) mostOfGroup[groupOfBlock[block]!] = score;
     } else if (by[block] === place && score < before) by[block] = STALE;
   }
   ranked.seen = changed.length;
 }
 
-/** One host for the ranking's demand: its own score, or -1 where a rule forbids it that does not depend on the workload's own replicas. */
-export function scoreOf(index: RoomIndex, { eligibility, charge, keeps }: Ranking, host: number): number {
+/** One host for the ranking's charge: its own score, or -1 where it is closed to all or has no room. */
+export function scoreOf(index: RoomIndex, { charge, keeps }: Ranking, host: number): number {
+  if (keeps !== null) return keptScore(index, charge, keeps, host);
   const facts = index.digest!;
   const at = host * STRIDE;
-  if (eligibility.takes[host] === 0 || charge.memoryMib > facts[at + 1]!) return -1;
-  if (keeps !== null) return keptScore(index.base, index.rooms, eligibility, charge, keeps, host);
-  if (charge.cpuMilli > facts[at]!) return -1;
+  if (charge.cpuMilli > facts[at]! || charge.memoryMib > facts[at + 1]!) return -1;
   return facts[at + 2]! + filling(index.base, host, charge);
 }
 
 /** The same for one that may keep its address on a network: it needs no free one there. */
-export function keptScore(base: Base, rooms: Rooms, eligibility: Eligibility, charge: Shape, keeps: string, host: number): number {
-  if (eligibility.takes[host] === 0 || charge.cpuMilli > rooms.freeCpu[host]! || charge.memoryMib > rooms.freeMemory[host]!) return -1;
+export function keptScore({ base, rooms }: RoomIndex, charge: Shape, keeps: string, host: number): number {
+  if (base.isOpen[host] === 0 || charge.cpuMilli > rooms.freeCpu[host]! || charge.memoryMib > rooms.freeMemory[host]!) return -1;
   const isKept = base.hosts[host]!.networkId === keeps;
   if ((!isKept && !hasAddress(base, rooms, host)) || !mayOpen(base, rooms, host)) return -1;
   return ownScore(base, rooms, host, charge, isKept);

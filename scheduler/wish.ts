@@ -4,11 +4,12 @@
 // where the ones before it left.
 
 import { sentence } from './explain.ts';
-import { demandView, feasible, hostView, isClosed, unsuitable } from './feasible.ts';
+import { demandView, feasible, hostView, unsuitable } from './feasible.ts';
 import type { Replica, Wish } from './model.ts';
 import { arrive, type Relocation, type Settled, succeed } from './move.ts';
 import type { Mover, Wanted } from './mover.ts';
 import { occupy, type Overlay, vacate } from './overlay.ts';
+import { isClosed } from './open.ts';
 import { mayBegin } from './pace.ts';
 import { livingHost, type Pair } from './pairs.ts';
 import { indexOfHost } from './prepare.ts';

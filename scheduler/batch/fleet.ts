@@ -3,7 +3,8 @@
 // Rules that bind several hosts at once (racks, sites, addresses, spend) are left out: what is cheapest without them is never dearer.
 
 import { capsOf } from '../classes.ts';
-import { eligibility, isClosed } from '../feasible.ts';
+import { eligibility } from '../feasible.ts';
+import { isClosed } from '../open.ts';
 import type { Policy, Shape, Workload } from '../model.ts';
 import type { PackProblem } from '../pack/problem.ts';
 import { type Base, type Eligibility, indexOfHost } from '../prepare.ts';

@@ -2,7 +2,8 @@
 // Takes the working copy and openings; gives the problem with the openings of each type and the hosts of each class. Rules that bind several
 // hosts at once are left to whoever hands the packing out (place.ts).
 
-import { eligibility, isClosed } from '../feasible.ts';
+import { eligibility } from '../feasible.ts';
+import { isClosed } from '../open.ts';
 import type { Shape } from '../model.ts';
 import { viewOf } from '../outcome.ts';
 import type { Overlay } from '../overlay.ts';

@@ -1,7 +1,8 @@
 // A snapshot as an arrangement: which replicas may move, where to, and the rules that bind several hosts at once.
 // Takes a base; gives the arrangement with the replica of each item and the hosts that may be emptied. It moves nothing.
 
-import { eligibility, isClosed } from '../feasible.ts';
+import { eligibility } from '../feasible.ts';
+import { isClosed } from '../open.ts';
 import type { Caps, Replica } from '../model.ts';
 import { type Counts, countsOf, overlay } from '../overlay.ts';
 import { livingHost, pairsOf } from '../pairs.ts';
