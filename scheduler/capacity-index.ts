@@ -53,7 +53,10 @@ class Search {
   /** Hosts on which the address would be kept and of which the ranking does not know. */
   readonly #kept: readonly number[];
   readonly #worth: number;
+  /** What a replica gets where none of its like is. */
   readonly #freshHost: number;
+  readonly #freshRack: number;
+  readonly #freshSite: number;
   /** The best host so far with its whole score; -1: none. */
   #bestScore = -1;
   #bestHost = -1;
@@ -73,6 +76,8 @@ class Search {
     this.#kept = kept.length > FEW_HOSTS ? [] : kept;
     this.#worth = spreadWorth(base.snapshot.policy.weights, demand.spreadPermille);
     this.#freshHost = apartScore(this.#worth, 'host', 0);
+    this.#freshRack = apartScore(this.#worth, 'rack', 0);
+    this.#freshSite = apartScore(this.#worth, 'site', 0);
   }
 
   best(): Best | undefined {
@@ -97,6 +102,8 @@ class Search {
     // It counts for nothing, but its host must be looked at: there it counts for one less.
     if (leaving !== undefined && this.#index.inRack[this.#base.rackOf[leaving]!]! > 0) this.#count(leaving, -1);
     for (const host of this.passed) this.#index.isSpecial[this.#base.order.blockOf[host]!] = 1;
+    const { inSite, siteScore } = this.#index;
+    for (let site = 0; site < inSite.length; site += 1) siteScore[site] = inSite[site] === 0 ? this.#freshSite : apartScore(this.#worth, 'site', inSite[site]!);
   }
 
   #count(host: number, change: 1 | -1): void {
@@ -131,27 +138,32 @@ class Search {
   #searchTier(ranked: Ranking, tier: number): void {
     const { groups } = this.#base.order;
     const { mostOfGroup } = ranked;
+    const { siteScore } = this.#index;
+    const suits = this.#suits.groups;
     let first = -1;
     let promised = -1;
     for (let at = 0; at < groups.length; at += 1) {
-      if (mostOfGroup[at]! < 0 || this.#suits.groups[at] === 0 || groups[at]!.tier !== tier) continue;
-      const most = mostOfGroup[at]! + apartScore(this.#worth, 'site', this.#index.inSite[groups[at]!.site]!);
+      if (mostOfGroup[at]! < 0 || suits[at] === 0 || groups[at]!.tier !== tier) continue;
+      const most = mostOfGroup[at]! + siteScore[groups[at]!.site]!;
       if (most <= promised) continue;
       promised = most;
       first = at;
     }
     if (first < 0) return;
     this.#searchGroup(ranked, first);
-    for (let at = 0; at < groups.length; at += 1) if (at !== first && this.#suits.groups[at] === 1 && groups[at]!.tier === tier) this.#searchGroup(ranked, at);
+    const rest = this.#freshHost + this.#freshRack;
+    for (let at = 0; at < groups.length; at += 1) {
+      if (at === first || mostOfGroup[at]! < 0 || suits[at] === 0 || groups[at]!.tier !== tier) continue;
+      if (mostOfGroup[at]! + siteScore[groups[at]!.site]! + rest >= this.#bestScore) this.#searchGroup(ranked, at);
+    }
   }
 
   #searchGroup(ranked: Ranking, at: number): void {
     const { site, start, end } = this.#base.order.groups[at]!;
     const { perRack = Infinity, perSite = Infinity } = this.#demand.caps;
-    const inSite = this.#index.inSite[site]!;
-    const apart = apartScore(this.#worth, 'site', inSite) + this.#freshHost;
-    const fresh = apart + apartScore(this.#worth, 'rack', 0);
-    if (inSite >= perSite || ranked.mostOfGroup[at]! < 0 || ranked.mostOfGroup[at]! + fresh < this.#bestScore) return;
+    if (this.#index.inSite[site]! >= perSite) return;
+    const apart = this.#index.siteScore[site]! + this.#freshHost;
+    const fresh = apart + this.#freshRack;
     const { most, by } = ranked;
     const { inRack, isSpecial } = this.#index;
     const { rackOfBlock } = this.#base.order;
@@ -214,7 +226,7 @@ class Search {
       if (this.#base.order.tierOf[host] !== tier || inRack >= (caps.perRack ?? Infinity) || inSite >= (caps.perSite ?? Infinity)) continue;
       if (this.#suits.takes[host] === 0) continue;
       const own = keptScore(this.#index, charge, keepsAddressOn!, host);
-      this.#tryHost(host, own, apartScore(this.#worth, 'site', inSite) + apartScore(this.#worth, 'rack', inRack) + this.#freshHost);
+      this.#tryHost(host, own, this.#index.siteScore[this.#base.siteOf[host]!]! + apartScore(this.#worth, 'rack', inRack) + this.#freshHost);
     }
   }
 }

@@ -31,6 +31,8 @@ export interface RoomIndex {
   readonly inRack: Int32Array;
   readonly inSite: Int32Array;
   readonly isSpecial: Uint8Array;
+  /** For capacity-index.ts too: by site, what a replica gets there for being apart from its like. */
+  readonly siteScore: Int32Array;
 }
 
 /** The best of each block: small, since memory is what a search waits for. Of equal scores the lower host is the better one. */
@@ -69,7 +71,8 @@ export function roomIndex(base: Base, rooms: Rooms, parent: RoomIndex | undefine
   const inRack = parent?.inRack ?? new Int32Array(base.racks);
   const inSite = parent?.inSite ?? new Int32Array(base.sites);
   const isSpecial = parent?.isSpecial ?? new Uint8Array(base.order.blocks);
-  return { base, rooms, parent, changed: [], known: new Map(), digest: undefined, digested: 0, inRack, inSite, isSpecial };
+  const siteScore = parent?.siteScore ?? new Int32Array(base.sites);
+  return { base, rooms, parent, changed: [], known: new Map(), digest: undefined, digested: 0, inRack, inSite, isSpecial, siteScore };
 }
 
 /** Changes that are written down before all is forgotten instead. */
