@@ -1,5 +1,5 @@
 // Ask for capacity: the form, the quote beside it, and the sum line by line.
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
+import { plural } from './plural.ts';
 
 export const ask = {
   title: 'Ask for capacity',

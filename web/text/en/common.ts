@@ -1,5 +1,5 @@
 // Words that several pages use.
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
+import { plural } from './plural.ts';
 
 export const common = {
   loading: 'Loading',

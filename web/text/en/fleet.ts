@@ -1,5 +1,5 @@
 // Hosts, one host, networks, join tokens.
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
+import { plural } from './plural.ts';
 
 export const fleet = {
   title: 'Hosts',

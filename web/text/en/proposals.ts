@@ -1,5 +1,5 @@
 // Composing a what-if, proposals from draft to done, and the frontier of moves.
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
+import { plural } from './plural.ts';
 
 export const simulate = {
   title: 'Simulate',

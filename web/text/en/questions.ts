@@ -1,5 +1,5 @@
 // What if, what would follow, what is proven, what survives, and why not.
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
+import { plural } from './plural.ts';
 
 /** Changes of a what-if or a proposal, each as a sentence. */
 export const changes = {
