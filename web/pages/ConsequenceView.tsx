@@ -6,6 +6,7 @@ import { t } from '../shell/preferences.ts';
 import { useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Icon } from '../ui/Icon.tsx';
+import { Part } from '../ui/Panel.tsx';
 import { SurvivalMark } from './SurvivalPanel.tsx';
 import { UnplacedList } from './UnplacedList.tsx';
 
@@ -41,18 +42,6 @@ export function ConsequenceView(props: { readonly consequence: Consequence }): J
         </Part>
       </Show>
     </div>
-  );
-}
-
-function Part(props: { readonly title: string; readonly aside?: string; readonly children: JSX.Element }): JSX.Element {
-  return (
-    <section class="px-4 py-4">
-      <div class="mb-2 flex flex-wrap items-baseline justify-between gap-x-3">
-        <h3 class="text-sm font-semibold">{props.title}</h3>
-        <span class="text-faint text-xs">{props.aside}</span>
-      </div>
-      {props.children}
-    </section>
   );
 }
 

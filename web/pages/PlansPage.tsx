@@ -14,7 +14,7 @@ import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { Empty, Loaded } from '../ui/Loaded.tsx';
-import { PageHead, Panel } from '../ui/Panel.tsx';
+import { PageHead, Panel, ShowMore } from '../ui/Panel.tsx';
 import { Badge } from '../ui/State.tsx';
 import { Table, Td, Th, Tr } from '../ui/Table.tsx';
 
@@ -57,11 +57,7 @@ export default function PlansPage(): JSX.Element {
               <For each={all()}>{(plan) => <Row plan={plan} />}</For>
             </Table>
             <Show when={all().length >= limit() && limit() < MOST}>
-              <div class="border-line flex justify-center border-t p-3">
-                <Button size="sm" onClick={() => setLimit((now) => now + STEP)}>
-                  {t().common.showMore}
-                </Button>
-              </div>
+              <ShowMore onClick={() => setLimit((now) => now + STEP)} />
             </Show>
           </Panel>
         )}

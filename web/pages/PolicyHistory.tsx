@@ -9,7 +9,7 @@ import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { Loaded, Skeleton } from '../ui/Loaded.tsx';
-import { Panel } from '../ui/Panel.tsx';
+import { Panel, ShowMore } from '../ui/Panel.tsx';
 import { Badge } from '../ui/State.tsx';
 import { PolicyDiff } from './PolicyDiff.tsx';
 
@@ -27,11 +27,7 @@ export function PolicyHistory(props: { readonly inForce: number; readonly onBrin
               <For each={all().slice(0, limit())}>{(version, at) => <Version version={version} before={all()[at() + 1]} inForce={version.version === props.inForce} onBringBack={props.onBringBack} />}</For>
             </ol>
             <Show when={all().length > limit()}>
-              <div class="border-line flex justify-center border-t p-3">
-                <Button size="sm" onClick={() => setLimit((now) => now + STEP)}>
-                  {t().common.showMore}
-                </Button>
-              </div>
+              <ShowMore onClick={() => setLimit((now) => now + STEP)} />
             </Show>
           </>
         )}

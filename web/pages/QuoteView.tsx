@@ -7,6 +7,7 @@ import { language, t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { MeterLine, type MeterPart } from '../ui/Meter.tsx';
+import { Part } from '../ui/Panel.tsx';
 import { HostStrip } from './HostStrip.tsx';
 import { UnplacedList } from './UnplacedList.tsx';
 
@@ -47,18 +48,6 @@ export function QuoteView(props: { readonly quote: Quote; readonly asked: Pick<D
         </Part>
       </Show>
     </div>
-  );
-}
-
-function Part(props: { readonly title: string; readonly aside?: string; readonly children: JSX.Element }): JSX.Element {
-  return (
-    <section class="px-4 py-4">
-      <div class="mb-2.5 flex items-baseline justify-between gap-3">
-        <h3 class="text-sm font-semibold">{props.title}</h3>
-        <span class="text-faint text-xs">{props.aside}</span>
-      </div>
-      {props.children}
-    </section>
   );
 }
 

@@ -2,6 +2,7 @@
 import { A } from '@solidjs/router';
 import { For, Show, type JSX } from 'solid-js';
 import { t } from '../shell/preferences.ts';
+import { Button } from './Button.tsx';
 import { Cli } from './Cli.tsx';
 import { Icon } from './Icon.tsx';
 
@@ -54,6 +55,30 @@ export function Panel(props: { readonly title?: string; readonly aside?: JSX.Ele
       </Show>
       <div class={props.flush === true ? '' : 'p-4'}>{props.children}</div>
     </section>
+  );
+}
+
+/** One of several parts of a flush panel, with a heading of its own. */
+export function Part(props: { readonly title: string; readonly aside?: string; readonly children: JSX.Element }): JSX.Element {
+  return (
+    <section class="px-4 py-4">
+      <div class="mb-2 flex flex-wrap items-baseline justify-between gap-x-3">
+        <h3 class="text-sm font-semibold">{props.title}</h3>
+        <span class="text-faint text-xs">{props.aside}</span>
+      </div>
+      {props.children}
+    </section>
+  );
+}
+
+/** The foot of a flush panel whose list goes on. */
+export function ShowMore(props: { readonly onClick: () => void }): JSX.Element {
+  return (
+    <div class="border-line flex justify-center border-t p-3">
+      <Button size="sm" onClick={() => props.onClick()}>
+        {t().common.showMore}
+      </Button>
+    </div>
   );
 }
 
