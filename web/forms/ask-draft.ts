@@ -2,6 +2,7 @@
 // or what is wrong field by field, under the same field paths as the server's problem answers, so that both stand beside the same inputs.
 import type { Draft, WorkloadView } from '#server/http/contract/index.ts';
 import type { AskChange } from '../format/fixes.ts';
+import { type NumberFault, readNumber } from './read-number.ts';
 
 export interface AskForm {
   readonly team: string;
@@ -36,7 +37,7 @@ export interface AskForm {
 }
 
 /** What a wrong field says, as data: the page has the words. */
-export type FieldFault = { readonly code: 'needed' | 'notNumber' | 'notWhole' } | { readonly code: 'notPair'; readonly line: string };
+export type FieldFault = NumberFault | { readonly code: 'notPair'; readonly line: string };
 export type Faults = Readonly<Record<string, FieldFault>>;
 
 /** Stands for a service that has no name yet, so that there is a quote before there is a name. Never submitted. */
@@ -207,19 +208,9 @@ export function readPairs(text: string): { readonly pairs: Record<string, string
 }
 
 function reader(faults: Record<string, FieldFault>) {
-  const number = (field: string, text: string): number => {
-    const value = Number(text.replaceAll(',', '').trim());
-    if (text.trim() === '') faults[field] = { code: 'needed' };
-    else if (!Number.isFinite(value)) faults[field] = { code: 'notNumber' };
-    return value;
-  };
   return {
-    number,
-    whole: (field: string, text: string): number => {
-      const value = number(field, text);
-      if (faults[field] === undefined && !Number.isInteger(value)) faults[field] = { code: 'notWhole' };
-      return value;
-    },
+    number: (field: string, text: string): number => readNumber(faults, field, text),
+    whole: (field: string, text: string): number => readNumber(faults, field, text, { whole: true }),
     pairs: (field: string, text: string): Record<string, string> => {
       const { pairs, wrong } = readPairs(text);
       if (wrong !== null) faults[field] = { code: 'notPair', line: wrong };

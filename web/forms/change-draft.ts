@@ -2,6 +2,7 @@
 // change, or what is missing field by field. Changes that are made elsewhere (a policy, moves) are kept as they are.
 import type { Change } from '#server/http/contract/index.ts';
 import type { HostKind } from './policy-form.ts';
+import { type NumberFault, readScaled } from './read-number.ts';
 
 export type ComposedKind = 'drain' | 'lose' | 'add' | 'buy' | 'grow' | 'remove';
 export const COMPOSED: readonly ComposedKind[] = ['drain', 'lose', 'add', 'buy', 'grow', 'remove'];
@@ -26,8 +27,6 @@ export interface ChangeDraft {
   /** A change that this form does not edit. */
   readonly kept: Change | null;
 }
-
-export type DraftFault = { readonly code: 'needed' | 'notNumber' | 'notWhole' } | { readonly code: 'range'; readonly least: number; readonly most: number };
 
 const EMPTY: Omit<ChangeDraft, 'key' | 'kind'> = { hosts: [], domain: 'host', name: '', count: '1', hostKind: 'physical', site: '', rack: '', cores: '32', gib: '128', cents: '0', pools: [], workload: '', factor: '1.5', kept: null };
 
@@ -59,20 +58,13 @@ export function fromChange(change: Change, key: number): ChangeDraft {
 }
 
 /** @returns `change` null while something is missing or wrong */
-export function toChange(draft: ChangeDraft): { readonly change: Change | null; readonly faults: Readonly<Record<string, DraftFault>> } {
-  const faults: Record<string, DraftFault> = {};
+export function toChange(draft: ChangeDraft): { readonly change: Change | null; readonly faults: Readonly<Record<string, NumberFault>> } {
+  const faults: Record<string, NumberFault> = {};
   const needed = (field: string, text: string): string => {
     if (text.trim() === '') faults[field] = { code: 'needed' };
     return text.trim();
   };
-  const number = (field: string, text: string, least: number, most: number, scale = 1): number => {
-    const value = Number(text.replaceAll(',', '').trim());
-    if (text.trim() === '') faults[field] = { code: 'needed' };
-    else if (!Number.isFinite(value)) faults[field] = { code: 'notNumber' };
-    else if (value < least || value > most) faults[field] = { code: 'range', least, most };
-    else if (scale === 1 && !Number.isInteger(value)) faults[field] = { code: 'notWhole' };
-    return Math.round(value * scale);
-  };
+  const number = (field: string, text: string, least: number, most: number, scale = 1): number => readScaled(faults, field, text, { least, most, scale });
   const convert = (): Change | null => {
     switch (draft.kind) {
       case 'drain':

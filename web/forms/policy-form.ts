@@ -1,6 +1,7 @@
 // The policy as a person edits it, all text in the units that people say (cores, GiB, percent, money), and its conversion to the record of
 // the API. Pure: takes the form; gives the record, or what is wrong under the same field paths as the server's problem answers.
 import type { PolicyRecord } from '#server/http/contract/index.ts';
+import { type NumberFault, readScaled, type ScaledBounds } from './read-number.ts';
 
 export type Weight = keyof PolicyRecord['weights'];
 export type HostKind = PolicyRecord['environments'][string]['kinds'][number];
@@ -44,7 +45,7 @@ export interface PolicyForm {
 }
 
 /** What is wrong with a field, as data: the page has the words. */
-export type PolicyFault = { readonly code: 'needed' | 'notNumber' | 'notWhole' | 'name' | 'twice' | 'kinds' } | { readonly code: 'range'; readonly least: number; readonly most: number };
+export type PolicyFault = NumberFault | { readonly code: 'name' | 'twice' | 'kinds' };
 export type PolicyFaults = Readonly<Record<string, PolicyFault>>;
 
 const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
@@ -92,7 +93,7 @@ export function toRecord(form: PolicyForm): { readonly record: PolicyRecord | nu
     classes: named('classes', form.classes, faults, (row, path) => {
       const caps: PolicyRecord['classes'][string]['caps'] = {};
       for (const cap of ['perHost', 'perRack', 'perSite'] as const) {
-        const most = read.maybe(`${path}.caps.${cap}`, row[cap], { least: 1, most: 10_000, whole: true });
+        const most = read.maybe(`${path}.caps.${cap}`, row[cap], { least: 1, most: 10_000 });
         if (most !== undefined) caps[cap] = most;
       }
       return { caps, spreadPermille: read.number(`${path}.spreadPermille`, row.spreadPercent, { least: 0, most: 1000, scale: 10 }) };
@@ -114,25 +115,9 @@ function named<R extends { readonly name: string }, V>(field: string, rows: read
   return found;
 }
 
-interface Bounds {
-  /** In the units of the form. */
-  readonly least: number;
-  readonly most: number;
-  /** The API's units in one of the form's; 1 where they are the same and only whole numbers are taken. */
-  readonly scale?: number;
-  readonly whole?: boolean;
-}
-
 function reader(faults: Record<string, PolicyFault>) {
-  const number = (field: string, text: string, { least, most, scale = 1 }: Bounds): number => {
-    const value = Number(text.replaceAll(',', '').trim());
-    if (text.trim() === '') faults[field] = { code: 'needed' };
-    else if (!Number.isFinite(value)) faults[field] = { code: 'notNumber' };
-    else if (value < least || value > most) faults[field] = { code: 'range', least, most };
-    else if (scale === 1 && !Number.isInteger(value)) faults[field] = { code: 'notWhole' };
-    return Math.round(value * scale);
-  };
-  return { number, maybe: (field: string, text: string, bounds: Bounds): number | undefined => (text.trim() === '' ? undefined : number(field, text, bounds)) };
+  const number = (field: string, text: string, bounds: ScaledBounds): number => readScaled(faults, field, text, bounds);
+  return { number, maybe: (field: string, text: string, bounds: ScaledBounds): number | undefined => (text.trim() === '' ? undefined : number(field, text, bounds)) };
 }
 
 /** Server's field path (`changes.0.record.environments.dev.kinds`) as the form's (`environments.2.kinds`). */

@@ -9,7 +9,8 @@ import { dataOf } from '../api/data.ts';
 import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
 import { AskFields } from '../forms/AskFields.tsx';
-import { changeOf, EMPTY_FORM, fromWorkload, PRESETS, toDraft, withChange, type AskForm, type FieldFault } from '../forms/ask-draft.ts';
+import { changeOf, EMPTY_FORM, fromWorkload, PRESETS, toDraft, withChange, type AskForm } from '../forms/ask-draft.ts';
+import { faultText } from '../forms/fault-text.ts';
 import { createQuoteFeed } from '../forms/quote-feed.ts';
 import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
@@ -157,19 +158,6 @@ function AskForCapacity(props: { readonly teams: readonly string[]; readonly sta
 
 /** Fields that are empty at first: they are only called missing once somebody tried to submit. */
 const LATE = new Set(['service', 'run.image', 'team']);
-
-function faultText(fault: FieldFault): string {
-  switch (fault.code) {
-    case 'needed':
-      return t().ask.needed;
-    case 'notNumber':
-      return t().ask.notNumber;
-    case 'notWhole':
-      return t().ask.notWhole;
-    case 'notPair':
-      return t().ask.notPair(fault.line);
-  }
-}
 
 function focusFirstError(): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());

@@ -7,7 +7,8 @@ import { can } from '../api/can.ts';
 import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
 import { policyDiff } from '../format/policy-diff.ts';
-import { formField, fromRecord, toRecord, type PolicyFault, type PolicyForm } from '../forms/policy-form.ts';
+import { faultText } from '../forms/fault-text.ts';
+import { formField, fromRecord, toRecord, type PolicyForm } from '../forms/policy-form.ts';
 import { PolicyFields } from '../forms/PolicyFields.tsx';
 import { ProposeDialog } from '../forms/ProposeDialog.tsx';
 import { createSimulationFeed } from '../forms/simulation-feed.ts';
@@ -162,20 +163,5 @@ function fromJson(text: string): Read {
     return { faults: {}, record: checked.record === null ? null : { ...record, ...checked.record }, wrong: first === undefined ? null : `${first[0]} ${faultText(first[1])}` };
   } catch (error) {
     return { record: null, faults: {}, wrong: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function faultText(fault: PolicyFault): string {
-  switch (fault.code) {
-    case 'needed':
-      return t().ask.needed;
-    case 'notNumber':
-      return t().ask.notNumber;
-    case 'notWhole':
-      return t().ask.notWhole;
-    case 'range':
-      return t().policy.faults.range(show.number(fault.least), show.number(fault.most));
-    default:
-      return t().policy.faults[fault.code];
   }
 }

@@ -3,7 +3,9 @@ import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { PolicyRecord, Simulation } from '#server/http/contract/index.ts';
 import { countDifferences } from '../format/policy-diff.ts';
 import { ChangeFields, type Known } from '../forms/ChangeFields.tsx';
-import type { ChangeDraft, DraftFault } from '../forms/change-draft.ts';
+import type { ChangeDraft } from '../forms/change-draft.ts';
+import { faultText } from '../forms/fault-text.ts';
+import type { NumberFault } from '../forms/read-number.ts';
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { IconButton } from '../ui/Button.tsx';
@@ -19,7 +21,7 @@ export interface SimulateStepProps {
   readonly isFirst: boolean;
   readonly isLast: boolean;
   readonly draft: ChangeDraft;
-  readonly faults: Readonly<Record<string, DraftFault>>;
+  readonly faults: Readonly<Record<string, NumberFault>>;
   /** undefined: not computed, or of another change. */
   readonly stage: Stage | undefined;
   readonly isOld: boolean;
@@ -68,11 +70,6 @@ export function SimulateStep(props: SimulateStepProps): JSX.Element {
       </Show>
     </li>
   );
-}
-
-function faultText(fault: DraftFault): string {
-  if (fault.code === 'range') return t().policy.faults.range(show.number(fault.least), show.number(fault.most));
-  return t().ask[fault.code];
 }
 
 /** What the step did, and its single steps when one wants to see them. */

@@ -1,0 +1,20 @@
+// What a wrong field says beneath its input: takes a fault of any form, gives the sentence in the reader's language.
+import { t } from '../shell/preferences.ts';
+import { show } from '../shell/show.ts';
+import type { FieldFault } from './ask-draft.ts';
+import type { PolicyFault } from './policy-form.ts';
+
+export function faultText(fault: FieldFault | PolicyFault): string {
+  switch (fault.code) {
+    case 'needed':
+    case 'notNumber':
+    case 'notWhole':
+      return t().ask[fault.code];
+    case 'notPair':
+      return t().ask.notPair(fault.line);
+    case 'range':
+      return t().policy.faults.range(show.number(fault.least), show.number(fault.most));
+    default:
+      return t().policy.faults[fault.code];
+  }
+}
