@@ -114,9 +114,11 @@ export const addresses = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.id] }),
     uniqueIndex('addresses_open').on(table.address).where(sql`held_until IS NULL`),
-    index('addresses_address').on(table.address),
+    // Only what was given back or let go: a row that is opened enters as few indices as can be.
+    index('addresses_closed').on(table.address).where(sql`held_until IS NOT NULL`),
     index('addresses_open_host').on(table.hostId).where(sql`held_until IS NULL`),
-    index('addresses_quarantine').on(table.quarantinedUntil),
+    index('addresses_letting_go').on(table.letGoAt).where(sql`held_until IS NULL AND let_go_at IS NOT NULL`),
+    index('addresses_quarantined').on(table.quarantinedUntil).where(sql`quarantined_until IS NOT NULL`),
   ],
 );
 
