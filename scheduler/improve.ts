@@ -5,6 +5,7 @@
 import { capacityIndex } from './capacity-index.ts';
 import { occupy, type Overlay, vacate } from './overlay.ts';
 import { type Outcome, type Placed, viewOf } from './outcome.ts';
+import { mulberry32 } from './pack/random.ts';
 import type { Opening } from './reconcile.ts';
 
 /** About a tenth of a second on the largest fleet. */
@@ -17,7 +18,8 @@ const BLINK = 50;
 /** @returns an outcome on the same working copy, at least as good. @param seed any integer */
 export function improve(start: Outcome, seed: number): Outcome {
   const { state } = start;
-  const random = randomSource(seed);
+  const chance = mulberry32(seed);
+  const random: RandomSource = (below) => Math.floor(chance() * below);
   const placed = [...start.placed];
   let waiting = [...start.waiting];
   for (let round = 0; round < ROUNDS && placed.length > 0; round += 1) {
@@ -77,17 +79,6 @@ function release(state: Overlay, { opening, host }: Placed): void {
 
 /** Gives whole numbers below `below`. */
 type RandomSource = (below: number) => number;
-
-/** Mulberry32: small, seeded, the same on every machine. Good enough to vary an order, not for secrets. */
-function randomSource(seed: number): RandomSource {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 function shuffled<T>(items: readonly T[], random: RandomSource): T[] {
   const result = [...items];

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mulberry32 } from '#scheduler/pack/random.ts';
 
 export interface Vm {
   /** Seconds since the trace began. */
@@ -34,7 +35,7 @@ const CENSORED_AT = 2_100_000;
 /** @param folder with the files of the trace; undefined or without them: a generated one. @param seed of the lifetimes */
 export function readTrace(folder: string | undefined, seed: number): Trace {
   const directory = [folder, folder === undefined ? undefined : join(folder, 'azure')].find((each) => each !== undefined && Object.values(FILES).every((file) => existsSync(join(each, file))));
-  return directory === undefined ? generatedTrace(seed) : publicTrace(directory, randomFrom(seed));
+  return directory === undefined ? generatedTrace(seed) : publicTrace(directory, mulberry32(seed));
 }
 
 function publicTrace(folder: string, random: () => number): Trace {
@@ -64,7 +65,7 @@ function fail(message: string): never {
 
 /** Two days of the same kind: many small short-lived VMs, few large long-lived ones, twice as many arrivals by day as by night. */
 function generatedTrace(seed: number): Trace {
-  const random = randomFrom(seed);
+  const random = mulberry32(seed);
   const hours = 48;
   const sizes = [[1, 7], [1, 7], [1, 7], [2, 14], [2, 14], [4, 28], [8, 56], [8, 224]] as const;
   const vms: Vm[] = [];
@@ -79,15 +80,4 @@ function generatedTrace(seed: number): Trace {
     }
   }
   return { name: 'generated (the public trace was not found: huaweicloud/trace_generation_rnn, made from AzurePublicDataset V1)', isPublic: false, hours, vms };
-}
-
-/** Mulberry32: the same lifetimes for the same seed on every machine. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
