@@ -27,10 +27,8 @@ const STEPS = { each: 10, least: 100, most: 4000 } as const;
 /** Slots that a replica looks at before it is left to the mending. */
 const MOST_TRIED = 40;
 
-const noSolver: Solve = () => ({ status: 'gave-up', objective: Number.NaN, values: [], duals: [] });
-
 /** Places openings; the outcome's state is the one that was handed in. */
-export function placeBatch(state: Overlay, openings: readonly Opening[], { seed, steps, solve = noSolver }: BatchOptions): Outcome {
+export function placeBatch(state: Overlay, openings: readonly Opening[], { seed, steps, solve }: BatchOptions): Outcome {
   if (openings.length === 0) return { state, placed: [], waiting: [] };
   const residual = residualOf(state, openings);
   const most = steps ?? Math.min(STEPS.most, STEPS.least + STEPS.each * openings.length);

@@ -19,7 +19,8 @@ import { seeded } from './random.ts';
 import { search } from './search.ts';
 
 export interface PackOptions {
-  readonly solve: Solve;
+  /** Answers the master programmes. Absent: construction and search alone. */
+  readonly solve?: Solve | undefined;
   readonly seed: number;
   /** Asked at each step of the search, a round of column generation being one: go on? */
   readonly more: (stepsDone: number) => boolean;
@@ -49,7 +50,11 @@ const ROUNDS_PER_FIXING = 30;
 const LATE = 0.45;
 const ROUNDS_WHEN_LATE = 5;
 
+/** Stands in where no solver is given. */
+const noSolver: Solve = () => ({ status: 'gave-up', objective: Number.NaN, values: [], duals: [] });
+
 export function pack(problem: PackProblem, options: PackOptions): Packing {
+  const { solve = noSolver } = options;
   const instance = flatten(problem);
   let steps = 0;
   const goOn = () => options.more(steps++);
@@ -62,8 +67,8 @@ export function pack(problem: PackProblem, options: PackOptions): Packing {
   let best = constructed(instance, worth, weights, isGenerating);
   if (isGenerating) {
     const until = (part: number) => () => goOn() && (options.spent?.(steps) ?? 0) < part;
-    const generating = { solve: options.solve, mostRounds: MOST_ROUNDS };
-    const start = fluid(instance, whole, options.solve);
+    const generating = { solve, mostRounds: MOST_ROUNDS };
+    const start = fluid(instance, whole, solve);
     const proven = start === undefined ? undefined : priceAll(instance, pricing, whole, start.prices);
     const first = [best, ...(start === undefined ? [] : MIX_RULES.map((rule) => followMix(new Layout(instance), new Filler(instance, worth, weights), rule, start.mix)))];
     const closeEnough = (CLOSE * (proven?.bound ?? 0)) / instance.scale;

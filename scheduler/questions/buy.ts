@@ -143,14 +143,12 @@ function packed({ base, vms, stock, costs }: OpenShop, needs: readonly Need[], {
   };
   const counts = stock.map(() => 0);
   if (open.length === 0) return { counts, boundCentsPerHour: 0 };
-  const { bins, certificate } = pack(problem, { solve: solve ?? noSolver, seed, more: (done) => done < PACK_STEPS });
+  const { bins, certificate } = pack(problem, { solve, seed, more: (done) => done < PACK_STEPS });
   for (const { classIndex, hosts } of bins) counts[open[classIndex]!]! += hosts;
   // With more domains fewer replicas may do, and the bound is for as many as there are now.
   const isSure = needs.every(({ workload }) => workload.ask.survive === 'none');
   return { counts, boundCentsPerHour: isSure ? certificate.bound / certificate.scale : 0 };
 }
-
-const noSolver: Solve = () => ({ status: 'gave-up', objective: 0, values: [], duals: [] });
 
 function best(shop: Shop, { counts, boundCentsPerHour }: { readonly counts: readonly number[]; readonly boundCentsPerHour: number }): readonly number[] {
   let found = pruned(shop, completed(shop, counts));
