@@ -67,8 +67,29 @@ export const ReplicaSpec = z.object({
   hosts: z.array(z.object({ name: z.string().max(253), address: ipv4 })).max(256),
   /** Seconds between SIGTERM and SIGKILL. */
   stopSeconds: z.int().min(0).max(600),
+  /** Files that are put into the container before it starts: configuration and secrets. Never logged, never reported. */
+  files: z.array(z.object({ path: z.string().startsWith('/').max(256), content: z.base64().max(400_000), mode: z.int().min(0).max(0o777) })).max(64).optional(),
+  /** HTTP path with Prometheus text about requests; absent: nothing is asked. */
+  metricsPath: z.string().startsWith('/').max(256).optional(),
+  /** Id of the release, repeated in the report, so that the server knows what really runs. */
+  release: z.string().max(64).optional(),
 });
 export type ReplicaSpec = z.infer<typeof ReplicaSpec>;
+
+/** Which images this host should have beside those of its replicas, and which it may never clean away. */
+export const ImagePolicy = z.object({
+  /** Registry (`address:port`) at which the agent signs in with its own id and credential; other registries are asked without. */
+  registry: z.string().max(300).optional(),
+  /** References by digest that a rollout will need here: pulled ahead, one at a time, after everything that replicas wait for. */
+  prefetch: z.array(z.string().max(512)).max(200),
+  /** Never cleaned: what runs anywhere, what a rollback may need, what comes next. */
+  keep: z.array(z.string().max(512)).max(5_000),
+  /** Cleaning begins when the engine's disk is fuller than `high`, and ends below `low`; only images of the registry are cleaned. */
+  watermarkPermille: z.object({ high: z.int().min(0).max(1000), low: z.int().min(0).max(1000) }),
+  /** False while a rollout is under way: nothing is cleaned. */
+  mayClean: z.boolean(),
+});
+export type ImagePolicy = z.infer<typeof ImagePolicy>;
 
 export const Assignment = z.object({
   clusterId: z.string().min(1).max(64),
@@ -76,6 +97,7 @@ export const Assignment = z.object({
   generation: count,
   network: HostNetwork,
   replicas: z.array(ReplicaSpec).max(2_000),
+  images: ImagePolicy.optional(),
 });
 export type Assignment = z.infer<typeof Assignment>;
 
@@ -95,6 +117,16 @@ export const Facts = z.object({
 });
 export type Facts = z.infer<typeof Facts>;
 
+/** Absolute counters since the service started, read from its Prometheus text. */
+export const RequestCounters = z.object({
+  total: z.number().min(0),
+  /** Of the total: answered with 5xx. */
+  errors: z.number().min(0),
+  /** Cumulative histogram of durations: requests that took at most so many seconds, by rising bound; absent where it has none. */
+  durations: z.array(z.object({ leSeconds: z.number().min(0), count: z.number().min(0) })).max(64).optional(),
+});
+export type RequestCounters = z.infer<typeof RequestCounters>;
+
 /** Absolute counters and present sizes of one container, read from its cgroups; null: could not be read. */
 export const Usage = z.object({
   /** CPU time since the container started. */
@@ -108,6 +140,8 @@ export const Usage = z.object({
   networkSentBytes: count.nullable(),
   blockReadBytes: count.nullable(),
   blockWrittenBytes: count.nullable(),
+  /** What the service itself says of its requests, at `metricsPath`; absent: it says nothing, null: it could not be read. */
+  requests: RequestCounters.nullable().optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 
@@ -130,8 +164,24 @@ export const ObservedReplica = z.object({
   exitCode: z.int().optional(),
   outOfMemory: z.boolean().optional(),
   usage: Usage.optional(),
+  /** `ReplicaSpec.release` of the container as it is, from its label: during a rollout it may lag behind the assignment. */
+  release: z.string().max(64).optional(),
+  /** Id of the image that the container really runs (`sha256:...`). */
+  imageId: z.string().max(80).optional(),
+  /** The last lines that it wrote before it ended, when it ended by itself. */
+  lastWords: z.string().max(2_000).optional(),
 });
 export type ObservedReplica = z.infer<typeof ObservedReplica>;
+
+/** One image that was asked for ahead. */
+export const ObservedImage = z.object({
+  reference: z.string().max(512),
+  state: z.enum(['present', 'waiting', 'pulling', 'failed']),
+  /** One sentence when it is not present. */
+  reason: z.string().max(1_000).optional(),
+  imageId: z.string().max(80).optional(),
+});
+export type ObservedImage = z.infer<typeof ObservedImage>;
 
 /** What a host says is true. The whole truth each time, so that a lost report costs nothing. */
 export const Report = z.object({
@@ -147,15 +197,119 @@ export const Report = z.object({
   /** Containers on this engine that are not the agent's: counted, never touched. */
   strangers: count,
   hostUsage: z.object({ cpuMilli: count, memoryMib: count }).optional(),
+  /** Every image of `Assignment.images.prefetch`. */
+  images: z.array(ObservedImage).max(200).optional(),
+  /** The file system that holds the engine's images. */
+  imageDisk: z.object({ usedBytes: count, totalBytes: count }).optional(),
+  /** True where this agent takes builds: git and a registry to push to are there. */
+  builds: z.boolean().optional(),
   /** What hinders the host as a whole: engine down, bridge missing, disk full. */
   problems: z.array(z.string().max(1_000)).max(20),
 });
 export type Report = z.infer<typeof Report>;
 
+const commit = z.string().regex(/^[0-9a-f]{40}$/);
+/** A layer that builds may stand on. */
+export const LayerRef = z.object({ name, /** By digest. */ image: z.string().max(512), imageId: z.string().max(80) });
+export type LayerRef = z.infer<typeof LayerRef>;
+
+/** What an image is built from. */
+export const BuildSource = z.discriminatedUnion('kind', [
+  /** A service: a commit of a git repository with a `firn.yaml`. */
+  z.object({
+    kind: z.literal('service'),
+    url: z.string().min(1).max(1_000),
+    /** A branch, a tag or a commit. */
+    ref: z.string().min(1).max(200),
+    /** Folder of the repository with `firn.yaml`; empty: its root. */
+    path: z.string().max(256),
+    credentials: z.object({ username: z.string().max(200), password: z.string().max(4_096) }).optional(),
+    layers: z.array(LayerRef).max(200),
+  }),
+  /** A layer: a folder packed as tar, fetched from the server's agent listener with this host's credential. */
+  z.object({ kind: z.literal('layer'), name, contextPath: z.string().startsWith('/').max(300), contextSha256: z.string().regex(/^[0-9a-f]{64}$/), from: LayerRef.optional() }),
+]);
+export type BuildSource = z.infer<typeof BuildSource>;
+
+export const BuildOrder = z.object({
+  id: z.string().min(1).max(64),
+  /** Rises with each try: reports of an earlier one are ignored. */
+  attempt: z.int().min(1),
+  source: BuildSource,
+  /** Where the image goes: `address:port/name`, signed in with this host's id and credential. */
+  repository: z.string().max(300),
+  limits: z.object({ cpuMilli: z.int().min(100), memoryMib: z.int().min(64), seconds: z.int().min(1).max(86_400), diskMib: z.int().min(16), logBytes: z.int().min(1_024).max(64 * 1024 * 1024) }),
+  /** Files below /run/secrets while the build command runs; no layer and no log ever holds one. */
+  secrets: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)),
+  /** Whether the build command may use the network of the builder host. */
+  network: z.boolean(),
+});
+export type BuildOrder = z.infer<typeof BuildOrder>;
+
+export const BuildPhase = z.enum(['waiting', 'fetching', 'preparing', 'building', 'packing', 'pushing', 'succeeded', 'failed', 'cancelled']);
+export type BuildPhase = z.infer<typeof BuildPhase>;
+
+/** `firn.yaml` of the commit, as understood; what the release will use where nobody says otherwise. */
+export const ServiceSpec = z.object({
+  runtime: z.string().max(63),
+  build: z.string().max(8_192).optional(),
+  test: z.string().max(8_192).optional(),
+  /** Folder of the source that goes into the image after the build; absent: all of it. */
+  output: z.string().max(256).optional(),
+  start: z.array(z.string().max(4_096)).min(1).max(64),
+  port: z.int().min(1).max(65_535),
+  healthPath: z.string().startsWith('/').max(256).optional(),
+  metricsPath: z.string().startsWith('/').max(256).optional(),
+  stopSeconds: z.int().min(0).max(600).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  profile: z.object({ cpuMsPerRequest: z.number(), memoryBaseMib: z.number(), memoryKibPerQps: z.number(), maxQps: z.number().optional() }).optional(),
+});
+export type ServiceSpec = z.infer<typeof ServiceSpec>;
+
+/** What came of a build: content addresses of what was pushed. */
+export const BuildResult = z.object({
+  commit: commit.optional(),
+  /** Git tree of the source folder: two commits with the same tree give the same image. */
+  tree: commit.optional(),
+  author: z.string().max(200).optional(),
+  subject: z.string().max(500).optional(),
+  committedAt: z.iso.datetime().optional(),
+  spec: ServiceSpec.optional(),
+  /** Layer that the image stands on, by name. */
+  layer: z.string().max(63).optional(),
+  /** Of the manifest in the registry. */
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  /** Of the image's configuration: the same on every engine, whatever the registry. */
+  imageId: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  architecture: z.string().max(32),
+  /** Layers from the lowest, with their size in the registry. */
+  layers: z.array(z.object({ digest: z.string().max(80), bytes: count })).max(127),
+  /** What travelled to the registry. */
+  pushedBytes: count,
+  testsPassed: z.boolean().optional(),
+});
+export type BuildResult = z.infer<typeof BuildResult>;
+
+export const BuildReport = z.object({
+  id: z.string().max(64),
+  attempt: z.int().min(1),
+  phase: BuildPhase,
+  /** What is done or waited for; of a failure: the sentence for people, with line and column where there are some. */
+  reason: z.string().max(2_000),
+  /** A failure of the builder or the registry and not of the source: it may be tried again elsewhere. */
+  isPlatform: z.boolean().optional(),
+  /** A piece of the log from this offset; the server acknowledges what it has. */
+  log: z.object({ offset: count, text: z.string().max(65_536) }).optional(),
+  seconds: z.object({ fetch: z.number(), build: z.number(), pack: z.number(), push: z.number() }).optional(),
+  result: BuildResult.optional(),
+});
+export type BuildReport = z.infer<typeof BuildReport>;
+
 export const AgentMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.int(), hostId: z.string().max(64), generation: count, facts: Facts }),
   z.object({ type: z.literal('heartbeat'), seq: count }),
   z.object({ type: z.literal('report'), report: Report }),
+  z.object({ type: z.literal('build'), report: BuildReport }),
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
@@ -164,6 +318,10 @@ export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome'), clusterId: z.string(), heartbeatMs: z.int().min(100), reportMs: z.int().min(100), leaseMs: z.int().min(100) }),
   z.object({ type: z.literal('assignment'), assignment: Assignment }),
   z.object({ type: z.literal('ack'), seq: count }),
+  /** All builds that this host should do: what is absent is cancelled, what is known goes on. */
+  z.object({ type: z.literal('builds'), orders: z.array(BuildOrder).max(50) }),
+  /** The server has the log up to this many bytes; after the end of a build `isEnded` says that the result is stored. */
+  z.object({ type: z.literal('build-ack'), id: z.string().max(64), attempt: z.int(), logBytes: count, isEnded: z.boolean() }),
   /** The server does not want this session: say why, stay away for that long; `final` means do not come back by yourself. */
   z.object({ type: z.literal('goaway'), reason: z.string().max(1_000), retryAfterMs: count, final: z.boolean() }),
 ]);

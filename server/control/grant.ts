@@ -30,7 +30,7 @@ export async function grant({ ids, clock }: Context, tx: Tx, { requestId, consid
   const id = ids.next();
   const releaseId = ids.next();
   const { image, command, env, port, healthPath, stopSeconds } = draft.run;
-  await insertRelease(tx, { id: releaseId, workloadId: id, version: 1, image, command, env, port, healthPath: healthPath ?? null, stopSeconds, createdBy: actor, createdAt: now });
+  await insertRelease(tx, { id: releaseId, workloadId: id, version: 1, image, command, env, port, healthPath: healthPath ?? null, stopSeconds, metricsPath: null, files: {}, secretEnv: {}, digest: null, imageId: null, buildId: null, promotedFrom: null, shape: ask.shape, note: '', createdBy: actor, createdAt: now });
   await putWorkload(tx, { id, serviceId, service: draft.service, team: service?.team ?? draft.team, environment: draft.environment, ask, releaseId, requestId, updatedAt: now });
   return id;
 }

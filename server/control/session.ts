@@ -80,7 +80,7 @@ export class AgentSession implements Connection {
       });
     } else if (this.#state === 'new') this.#fault(`${message.type} came before hello`);
     else if (message.type === 'heartbeat') this.#context.fleet.heard(this.#host.id, this.#context.clock.now());
-    else this.#report(message.report);
+    else if (message.type === 'report') this.#report(message.report);
   }
 
   /** The connection is gone. That alone says nothing about the host. */

@@ -3,5 +3,6 @@ export * from './accounts.ts';
 export * from './common.ts';
 export * from './fleet.ts';
 export * from './plans.ts';
+export * from './releases.ts';
 export * from './requests.ts';
 export * from './questions.ts';

@@ -1,0 +1,155 @@
+// The vocabulary of rollouts: how a workload is to go from one release to another (a strategy), where it is on that way (a state), what is seen
+// of it (an observation) and what is to be done now (an advance). Plain, immutable data; the way itself is in advance.ts.
+import type { Share } from '../model.ts';
+
+/** What must hold before the next step, each over the gate's window; absent: not asked. */
+export interface Gates {
+  /** Over so many seconds of observation of the present step. */
+  readonly windowSeconds: number;
+  /** Requests that the new release must have answered in the window before figures count; with fewer the gate waits. */
+  readonly leastRequests: number;
+  /** Most errors of the new release, of a thousand requests. */
+  readonly mostErrorsPermille?: number | undefined;
+  /** p99 of the new release against the old one: 1200 = at most a fifth more. */
+  readonly mostP99Permille?: number | undefined;
+  /** CPU for each request against the old release: 1100 = at most a tenth more. Where it costs more the gate holds for a person. */
+  readonly mostCpuPermille?: number | undefined;
+}
+
+/** What ends the wait at a step: a person, time, or gates that pass (which fail the rollout when they do not). */
+export type Promotion = { readonly by: 'hand' } | { readonly by: 'time'; readonly seconds: number } | { readonly by: 'gates' };
+
+export interface StrategyStep {
+  /** Replicas on the new release at this step; steps rise. The last is always all of them. */
+  readonly target: Share;
+  /** What leads on to the next step; on the last one: to the end. */
+  readonly promotion: Promotion;
+}
+
+export interface Strategy {
+  readonly steps: readonly StrategyStep[];
+  readonly order: 'start-first' | 'stop-first';
+  readonly surge: Share;
+  readonly unavailable: Share;
+  readonly gates: Gates;
+  /** Longest time that hosts may take to get the image; then it is paused, since a slow registry is no bad release. */
+  readonly prepareSeconds: number;
+  /** Longest time that one replica of the new release may take from its start until it serves. */
+  readonly startSeconds: number;
+  /** Restarts and failures of new replicas that count as a bad release. */
+  readonly mostFailures: number;
+  /** What happens to a bad release: rolled back by itself, or paused for a person. */
+  readonly onFailure: 'roll-back' | 'pause';
+}
+
+export type Phase =
+  /** Hosts get the image. */
+  | 'preparing'
+  /** Replicas change until the step's target is met. */
+  | 'rolling'
+  /** The step's target is met; it waits for its promotion. */
+  | 'watching'
+  /** A gate holds, and a person has to decide. */
+  | 'held'
+  | 'paused'
+  | 'rolling-back'
+  | 'succeeded'
+  | 'rolled-back'
+  /** A person ended it where it was, before any replica of the new release served. */
+  | 'aborted';
+
+/** Why nothing moves on right now: who has to act, what for, and when the wait ends by itself. */
+export interface Wait {
+  readonly owner: 'hosts' | 'registry' | 'planner' | 'service' | 'gates' | 'person' | 'time';
+  readonly reason: string;
+  /** Milliseconds since 1970; null: only a person ends it. */
+  readonly until: number | null;
+  /** What happens then. */
+  readonly then: string;
+}
+
+export interface RolloutState {
+  readonly phase: Phase;
+  /** What a pause interrupted. */
+  readonly resumes: Phase | null;
+  /** Index into the strategy's steps. */
+  readonly step: number;
+  /** What is asked of the scheduler now. */
+  readonly target: Share;
+  /** Since when phase and step hold. */
+  readonly since: number;
+  readonly wait: Wait | null;
+  /** Why it fails, holds or goes back; null while all is well. */
+  readonly trouble: string | null;
+  /** A person accepted a gate that holds, at this step. */
+  readonly accepted: boolean;
+  /** Skips batches: as much at once as capacity allows. */
+  readonly isForced: boolean;
+  /** Figures of the gate as looked at last. */
+  readonly figures: GateFigures | null;
+  /** Failures of replicas of the new release that were counted, by replica id. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+/** What one release did within the window. */
+export interface ReleaseFigures {
+  readonly replicas: number;
+  readonly requests: number;
+  readonly errors: number;
+  readonly p99Ms: number | null;
+  readonly cpuMsPerRequest: number | null;
+}
+
+export interface GateFigures {
+  readonly at: number;
+  readonly windowSeconds: number;
+  readonly before: ReleaseFigures;
+  readonly after: ReleaseFigures;
+  readonly verdicts: readonly GateVerdict[];
+  /** What the higher cost would mean at the asked peak; null where it costs no more, or nobody knows yet. */
+  readonly extra: { readonly replicas: number; readonly costCentsPerHour: number; readonly cpuMsPerRequest: number } | null;
+}
+
+export interface GateVerdict {
+  readonly gate: 'health' | 'errors' | 'p99' | 'cpu' | 'requests';
+  readonly state: 'passes' | 'waits' | 'holds' | 'fails';
+  readonly value: number | null;
+  readonly limit: number | null;
+  readonly sentence: string;
+}
+
+/** A replica of the workload as its host says. */
+export interface ObservedRelease {
+  readonly replicaId: string;
+  /** What it should run. */
+  readonly releaseId: string;
+  /** What its container really runs, where its host said so. */
+  readonly runningReleaseId: string | null;
+  readonly state: 'none' | 'pulling' | 'creating' | 'starting' | 'running' | 'unhealthy' | 'restarting' | 'exited' | 'failed' | 'stopping';
+  readonly reason: string | null;
+  readonly restarts: number;
+  /** Since when it is to be on its host with this release. */
+  readonly since: number;
+  readonly isHostLost: boolean;
+}
+
+export interface Observation {
+  readonly now: number;
+  /** Replicas that the workload should have; the autoscaler may change it at any time. */
+  readonly wanted: number;
+  readonly replicas: readonly ObservedRelease[];
+  /** Hosts that need the new image: how many have it, and what hinders the others. */
+  readonly images: { readonly needed: number; readonly present: number; readonly hindrance: string | null };
+  /** The scheduler cannot find room for the next replica: the sentence why. */
+  readonly noRoom: string | null;
+  readonly figures: GateFigures | null;
+}
+
+export type Verb = 'pause' | 'resume' | 'promote' | 'accept' | 'abort' | 'roll-back';
+
+/** What comes of a look at a rollout. */
+export interface Advance {
+  readonly state: RolloutState;
+  /** Lines for history, in the order in which they happened. */
+  readonly events: readonly { readonly kind: string; readonly message: string }[];
+}
