@@ -68,8 +68,8 @@ export function insertTaken({ first, last, taken }: AddressRange, fresh: readonl
   return { first, last, taken: merged.subarray(0, length + taken.length - from) };
 }
 
-/** Index of the first value that is not below `value`. */
-function lowerBound(sorted: ArrayLike<number>, value: number): number {
+/** Index of the first value that is not below `value`; the length where all are. @param sorted ascending */
+export function lowerBound(sorted: ArrayLike<number>, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -2,8 +2,8 @@
 // What-if asks one verb after the other with it, and tests live through plans. It checks nothing: check.ts does. Every address that was ever
 // given stays taken, as in quarantine.
 
-import { toInteger } from './addresses.ts';
-import type { Network, Plan, Replica, Snapshot, Step } from './model.ts';
+import { lowerBound, toInteger } from './addresses.ts';
+import type { Plan, Replica, Snapshot, Step } from './model.ts';
 
 /** The replica as it is recorded once the step is applied; undefined once it is stopped. */
 export function afterStep(step: Step): Replica | undefined {
@@ -23,27 +23,12 @@ export function applyPlan(snapshot: Snapshot, plan: Plan): Snapshot {
   }
   const given = [...snapshot.replicas, ...replicas.values()].flatMap(({ address }) => (address === null ? [] : [{ address, value: toInteger(address) }]));
   given.sort((one, other) => one.value - other.value);
-  const networks = snapshot.networks.map((network) => keeping(network, given));
+  const values = given.map(({ value }) => value);
+  const networks = snapshot.networks.map((network) => {
+    const inside = given.slice(lowerBound(values, toInteger(network.first)), lowerBound(values, toInteger(network.last) + 1));
+    return inside.length === 0 ? network : { ...network, taken: [...new Set([...network.taken, ...inside.map(({ address }) => address)])] };
+  });
   return { ...snapshot, revision: snapshot.revision + 1, networks, replicas: [...replicas.values()].map((replica) => settled(replica, replicas)) };
-}
-
-/** The network with every given address of its range among those that are taken. @param given ascending by value */
-function keeping(network: Network, given: readonly { readonly address: string; readonly value: number }[]): Network {
-  const last = toInteger(network.last);
-  const inside: string[] = [];
-  for (let at = lowerBound(given, toInteger(network.first)); at < given.length && given[at]!.value <= last; at += 1) inside.push(given[at]!.address);
-  return inside.length === 0 ? network : { ...network, taken: [...new Set([...network.taken, ...inside])] };
-}
-
-function lowerBound(sorted: readonly { readonly value: number }[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]!.value < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function settled(replica: Replica, replicas: ReadonlyMap<string, Replica>): Replica {

@@ -2,7 +2,7 @@
 // Takes a snapshot, gives an immutable base: hosts by id, room left on each, addresses left, replicas by workload, totals.
 // A server keeps one base per revision; decisions deduct on an overlay (overlay.ts) and never write here.
 
-import { addressRange, type AddressRange, freeAddresses, toInteger } from './addresses.ts';
+import { addressRange, type AddressRange, freeAddresses, lowerBound, toInteger } from './addresses.ts';
 import { type FleetOrder, fleetOrder } from './fleet-order.ts';
 import type { FailureDomain, Host, Policy, Replica, Shape, Sizing, SizingRefusal, Snapshot, Totals, Weights, Workload } from './model.ts';
 import { isOpen } from './open.ts';
@@ -147,7 +147,7 @@ export function prepare(snapshot: Snapshot): Base {
     replicaCount[index]! += 1;
   }
   const held = snapshot.replicas.flatMap((replica) => (replica.address === null ? [] : [toInteger(replica.address)])).sort((one, other) => one - other);
-  const ranges = networks.map((network) => addressRange(network, between(held, toInteger(network.first), toInteger(network.last))));
+  const ranges = networks.map((network) => addressRange(network, held.slice(lowerBound(held, toInteger(network.first)), lowerBound(held, toInteger(network.last) + 1))));
   return {
     snapshot,
     hosts,
@@ -213,21 +213,6 @@ function numbered(names: readonly string[]): { indices: Int32Array; count: numbe
     return known;
   });
   return { indices, count: seen.size };
-}
-
-/** The part of an ascending list within first..last. */
-function between(sorted: readonly number[], first: number, last: number): readonly number[] {
-  const lowerBound = (value: number) => {
-    let low = 0;
-    let high = sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (sorted[middle]! < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  return sorted.slice(lowerBound(first), lowerBound(last + 1));
 }
 
 function grouped(replicas: readonly Replica[]): Map<string, Replica[]> {
