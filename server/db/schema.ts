@@ -83,6 +83,22 @@ export const releases = sqliteTable(
     port: integer().notNull(),
     healthPath: text('health_path'),
     stopSeconds: integer('stop_seconds').notNull(),
+    /** Prometheus text about requests; null: the service says nothing of them. */
+    metricsPath: text('metrics_path'),
+    /** Files of the container: path -> content, or the secret that is its content. */
+    files: text({ mode: 'json' }).$type<ReleaseFiles>().notNull().default({}),
+    /** Environment variable -> id of a secret's version. Their values are in no table but secrets. */
+    secretEnv: text('secret_env', { mode: 'json' }).$type<Record<string, string>>().notNull().default({}),
+    /** What `image` was resolved to; null where no registry knows it (an image that hosts have of their own). */
+    digest: text(),
+    imageId: text('image_id'),
+    /** The build that made it; null: an image from elsewhere. */
+    buildId: text('build_id'),
+    /** The release of another environment that it was promoted from. */
+    promotedFrom: text('promoted_from'),
+    /** Name of the shape when it was made, to compare with. */
+    shape: text(),
+    note: text().notNull().default(''),
     createdBy: text('created_by').notNull(),
     createdAt: integer('created_at').notNull(),
   },
@@ -171,6 +187,9 @@ export const moves = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.id] }), index('moves_begun').on(table.begunAt), index('moves_under_way').on(table.successorId).where(sql`ended_at IS NULL`)],
 );
+
+/** By absolute path. `secretId` names a version in secrets; `content` is text. */
+export type ReleaseFiles = Record<string, { readonly mode: number } & ({ readonly content: string } | { readonly secretId: string })>;
 
 export type PlanState = 'proposed' | 'applied' | 'partly-applied' | 'stale' | 'refused';
 
