@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Assignment, MAX_MESSAGE_BYTES, type ReplicaSpec } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
-import { type AddressRow, openAddressesOf } from '../db/addresses.ts';
+import { type Holder, holdersOn } from '../db/addresses.ts';
 import { type AssignmentHead, listAssignmentHeads, putAssignment } from '../db/assignments.ts';
 import { readCluster } from '../db/cluster.ts';
 import { type HostRow, hostsById } from '../db/hosts.ts';
@@ -105,6 +105,7 @@ async function renew({ store, fleet }: Context, { heads, told, releases }: Memor
 
 /** Sends an assignment to its host. @returns false when the host is not connected, or the message would be larger than agents accept */
 export function offer({ connections, log }: Context, assignment: Assignment): boolean {
+  if (!connections.has(assignment.hostId)) return false;
   const bytes = Buffer.byteLength(JSON.stringify(assignment));
   if (bytes + 64 > MAX_MESSAGE_BYTES) {
     log.error({ host: assignment.hostId, generation: assignment.generation, bytes, allowed: MAX_MESSAGE_BYTES }, 'assignment.too-large');
@@ -123,9 +124,9 @@ async function buildSome(reader: Reader, hostIds: readonly string[], releases: M
   for (const [id, release] of await releasesById(reader, unread)) releases.set(id, release);
   const parts: Parts = {
     networks: new Map((await networksById(reader, hosts.map(({ networkId }) => networkId))).map((row) => [row.id, row])),
-    workloads: await namesOfWorkloads(reader, replicas.map(({ workloadId }) => workloadId)),
+    workloads: await namesOfWorkloads(reader, new Set(replicas.map(({ workloadId }) => workloadId))),
     releases,
-    holders: new Map((await openAddressesOf(reader, hostIds)).map((row) => [row.address, row])),
+    holders: new Map((await holdersOn(reader, hostIds)).map((row) => [row.address, row])),
   };
   const byHost = Map.groupBy(replicas, ({ hostId }) => hostId);
   const bodies = hosts.flatMap((host) => build(host, byHost.get(host.id) ?? [], parts) ?? []);
@@ -137,7 +138,7 @@ interface Parts {
   readonly workloads: ReadonlyMap<string, WorkloadName>;
   readonly releases: ReadonlyMap<string, ReleaseRow>;
   /** Open rows of the ledger on these hosts, by address. */
-  readonly holders: ReadonlyMap<string, AddressRow>;
+  readonly holders: ReadonlyMap<string, Holder>;
 }
 
 function build(host: HostRow, replicas: readonly ReplicaRow[], parts: Parts): Body | undefined {

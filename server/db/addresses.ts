@@ -1,7 +1,7 @@
 // The ledger of addresses: who holds which one on which host, and who held it when. The database itself refuses a second open row of an
 // address. A row stays open until the host has said that the container is gone, however long that takes.
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
-import { placeholders, preparedInserts } from './prepared.ts';
+import { inList, listed, placeholders, preparedInserts, preparedRows } from './prepared.ts';
 import { addresses } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
@@ -42,9 +42,12 @@ export async function openAddresses({ db }: Reader, hostId?: string): Promise<Ad
   return await db.select().from(addresses).where(and(isNull(addresses.heldUntil), hostId === undefined ? undefined : eq(addresses.hostId, hostId)));
 }
 
-/** Open rows of some hosts. */
-export async function openAddressesOf({ db }: Reader, hostIds: readonly string[]): Promise<AddressRow[]> {
-  return await db.select().from(addresses).where(and(isNull(addresses.heldUntil), inArray(addresses.hostId, [...hostIds])));
+export type Holder = Pick<AddressRow, 'address' | 'mac' | 'replicaId' | 'hostId'>;
+const holders = preparedRows((db) => db.select({ address: addresses.address, mac: addresses.mac, replicaId: addresses.replicaId, hostId: addresses.hostId }).from(addresses).where(and(isNull(addresses.heldUntil), inList(addresses.hostId, 'ids'))).prepare());
+
+/** Who holds which address on some hosts. */
+export async function holdersOn(reader: Reader, hostIds: readonly string[]): Promise<Holder[]> {
+  return await holders(reader, { ids: listed(hostIds) });
 }
 
 /** Open rows whose replica should no longer have them: the host still has to say that the container is gone. */

@@ -1,6 +1,7 @@
 // Everything each host should run, as last decided. A generation is never given twice and never goes back.
 import type { Assignment } from '#agents/protocol.ts';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import { placeholders, preparedChange, preparedRows } from './prepared.ts';
 import { assignments } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -23,11 +24,16 @@ export async function assignmentOf({ db }: Reader, hostId: string): Promise<Assi
 /** @throws Error when the generation does not rise: an agent would refuse it, rightly */
 export async function putAssignment(tx: Tx, body: Assignment, hash: string, now: number): Promise<void> {
   const { hostId, generation } = body;
-  const [known] = await tx.db.select({ generation: assignments.generation }).from(assignments).where(eq(assignments.hostId, hostId));
+  const [known] = await generationOf(tx, { hostId });
   if (known !== undefined && generation <= known.generation) throw new Error(`generation ${generation} of host ${hostId} does not rise above ${known.generation}`);
-  const row = { generation, hash, body, updatedAt: now };
-  await tx.db.insert(assignments).values({ hostId, ...row }).onConflictDoUpdate({ target: assignments.hostId, set: row });
+  await putOne(tx, { hostId, generation, hash, body, updatedAt: now });
 }
+
+const generationOf = preparedRows((db) => db.select({ generation: assignments.generation }).from(assignments).where(eq(assignments.hostId, sql.placeholder('hostId'))).prepare());
+const putOne = preparedChange((db) => {
+  const set = { generation: sql`excluded.generation`, hash: sql`excluded.hash`, body: sql`excluded.body`, updatedAt: sql`excluded.updated_at` };
+  return db.insert(assignments).values(placeholders(assignments)).onConflictDoUpdate({ target: assignments.hostId, set }).prepare();
+});
 
 export async function deleteAssignment(tx: Tx, hostId: string): Promise<void> {
   await tx.db.delete(assignments).where(eq(assignments.hostId, hostId));

@@ -1,6 +1,6 @@
 // History: who did what, when and why. Rows are only added, and dropped by age; their numbers never repeat.
 import { and, asc, desc, eq, gt, inArray, like, lt, lte, or, isNull } from 'drizzle-orm';
-import { placeholders, preparedRows } from './prepared.ts';
+import { placeholders, preparedInsert } from './prepared.ts';
 import { events } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -22,14 +22,11 @@ export interface NewEvent {
   readonly why?: string | null;
 }
 
-const append = preparedRows((db: Tx['db']) => {
-  const { seq: _, ...values } = placeholders(events);
-  return db.insert(events).values(values).returning({ seq: events.seq }).prepare();
-});
+const append = preparedInsert(events, (db) => db.insert(events).values(placeholders(events)));
 
 export async function appendEvent(tx: Tx, event: NewEvent): Promise<void> {
-  const [row] = await append(tx, { ...event, team: event.team ?? null, why: event.why === '' ? null : (event.why ?? null) });
-  tx.changed('events', String(row!.seq));
+  const seq = append(tx, { ...event, seq: null, team: event.team ?? null, why: event.why === '' ? null : (event.why ?? null) });
+  tx.changed('events', String(seq));
 }
 
 export interface EventFilter {

@@ -1,7 +1,8 @@
 // Hosts as declared when they joined and as people edited them since. What agents report is in host-status.ts.
 import type { Host } from '#scheduler/model.ts';
-import { asc, eq, inArray } from 'drizzle-orm';
+import { asc, eq } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
+import { inList, listed, preparedRows } from './prepared.ts';
 import { hosts, type HostState } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -46,9 +47,11 @@ export async function hostById({ db }: Reader, id: string): Promise<HostRow | un
   return row;
 }
 
-/** Rows of these hosts, as many as one statement takes. */
-export async function hostsById({ db }: Reader, ids: readonly string[]): Promise<HostRow[]> {
-  return await db.select().from(hosts).where(inArray(hosts.id, [...ids]));
+const byIds = preparedRows((db) => db.select().from(hosts).where(inList(hosts.id, 'ids')).prepare());
+
+/** Rows of these hosts. */
+export async function hostsById(reader: Reader, ids: readonly string[]): Promise<HostRow[]> {
+  return await byIds(reader, { ids: listed(ids) });
 }
 
 export async function insertHost(tx: Tx, row: HostRow): Promise<void> {

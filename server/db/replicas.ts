@@ -2,7 +2,7 @@
 import type { Replica, Successor } from '#scheduler/model.ts';
 import { asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
-import { placeholders, preparedInserts } from './prepared.ts';
+import { inList, listed, placeholders, preparedInserts, preparedRows } from './prepared.ts';
 import { replicas } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
@@ -30,8 +30,10 @@ export async function replicasOfHost({ db }: Reader, hostId: string): Promise<Re
   return await db.select().from(replicas).where(eq(replicas.hostId, hostId)).orderBy(asc(replicas.id));
 }
 
-export async function replicasOfHosts({ db }: Reader, hostIds: readonly string[]): Promise<ReplicaRow[]> {
-  return await db.select().from(replicas).where(inArray(replicas.hostId, [...hostIds]));
+const onHosts = preparedRows((db) => db.select().from(replicas).where(inList(replicas.hostId, 'ids')).prepare());
+
+export async function replicasOfHosts(reader: Reader, hostIds: readonly string[]): Promise<ReplicaRow[]> {
+  return await onHosts(reader, { ids: listed(hostIds) });
 }
 
 export async function replicasOfWorkloads({ db }: Reader, workloadIds: readonly string[]): Promise<ReplicaRow[]> {

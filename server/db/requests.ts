@@ -68,13 +68,16 @@ export async function settleRequest(tx: Tx, id: string, settlement: Settlement):
   return rows.length > 0;
 }
 
-export async function findIdempotent({ db }: Reader, actorId: string, key: string): Promise<{ readonly bodyHash: string; readonly requestId: string } | undefined> {
-  const [row] = await db.select().from(idempotencyKeys).where(and(eq(idempotencyKeys.actorId, actorId), eq(idempotencyKeys.key, key)));
+const idempotent = preparedRows((db) => db.select().from(idempotencyKeys).where(and(eq(idempotencyKeys.actorId, sql.placeholder('actorId')), eq(idempotencyKeys.key, sql.placeholder('key')))).prepare());
+const insertKey = preparedChange((db) => db.insert(idempotencyKeys).values(placeholders(idempotencyKeys)).prepare());
+
+export async function findIdempotent(reader: Reader, actorId: string, key: string): Promise<{ readonly bodyHash: string; readonly requestId: string } | undefined> {
+  const [row] = await idempotent(reader, { actorId, key });
   return row;
 }
 
 export async function insertIdempotent(tx: Tx, row: typeof idempotencyKeys.$inferInsert): Promise<void> {
-  await tx.db.insert(idempotencyKeys).values(row);
+  await insertKey(tx, row);
 }
 
 /** @returns how many keys older than the instant are forgotten */

@@ -2,7 +2,7 @@
 import type { Ask, Workload } from '#scheduler/model.ts';
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
-import { placeholders, preparedRows, preparedChange } from './prepared.ts';
+import { inList, listed, placeholders, preparedChange, preparedRows } from './prepared.ts';
 import { releases, services, workloads } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -53,14 +53,11 @@ export async function workloadById({ db }: Reader, id: string): Promise<Workload
 
 export type WorkloadName = Pick<WorkloadRow, 'id' | 'service' | 'environment'>;
 
+const namesOf = preparedRows((db) => db.select({ id: workloads.id, service: services.name, environment: workloads.environment }).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inList(workloads.id, 'ids')).prepare());
+
 /** What workloads are called, by id; those that are gone are left out. */
-export async function namesOfWorkloads({ db }: Reader, ids: readonly string[]): Promise<Map<string, WorkloadName>> {
-  const found = new Map<string, WorkloadName>();
-  for (const chunk of chunks([...new Set(ids)], ROWS_PER_STATEMENT)) {
-    const rows = await db.select({ id: workloads.id, service: services.name, environment: workloads.environment }).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inArray(workloads.id, chunk));
-    for (const row of rows) found.set(row.id, row);
-  }
-  return found;
+export async function namesOfWorkloads(reader: Reader, ids: Iterable<string>): Promise<Map<string, WorkloadName>> {
+  return new Map((await namesOf(reader, { ids: listed(ids) })).map((row) => [row.id, row]));
 }
 
 const named = preparedRows((db) => db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(and(eq(services.name, sql.placeholder('service')), eq(workloads.environment, sql.placeholder('environment')))).prepare());
@@ -70,13 +67,11 @@ export async function findWorkload(reader: Reader, service: string, environment:
   return row;
 }
 
+const teamOf = preparedRows((db) => db.select({ id: workloads.id, team: services.team }).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inList(workloads.id, 'ids')).prepare());
+
 /** Teams of these workloads, by workload id. */
-export async function teamsOf({ db }: Reader, ids: readonly string[]): Promise<Map<string, string>> {
-  const teams = new Map<string, string>();
-  for (const chunk of chunks(ids, ROWS_PER_STATEMENT)) {
-    for (const { id, team } of await db.select({ id: workloads.id, team: services.team }).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inArray(workloads.id, chunk))) teams.set(id, team);
-  }
-  return teams;
+export async function teamsOf(reader: Reader, ids: readonly string[]): Promise<Map<string, string>> {
+  return new Map((await teamOf(reader, { ids: listed(ids) })).map(({ id, team }) => [id, team]));
 }
 
 export async function listServices({ db }: Reader): Promise<ServiceRow[]> {
@@ -122,11 +117,13 @@ export async function putWorkload(tx: Tx, { service, team, ...row }: ApprovedWor
   tx.changed('services', row.id);
 }
 
+const namedAlike = preparedRows((db) => db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inList(services.name, 'names')).prepare());
+
 /** Workloads whose replicas would be called like those of this one: `a-b` in `c` and `a` in `b-c` would. */
-export async function workloadsNamedAlike({ db }: Reader, service: string, environment: string): Promise<WorkloadRow[]> {
+export async function workloadsNamedAlike(reader: Reader, service: string, environment: string): Promise<WorkloadRow[]> {
   const parts = `${service}-${environment}`.split('-');
   const names = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('-'));
-  const rows = await db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inArray(services.name, names));
+  const rows = await namedAlike(reader, { names: listed(names) });
   return rows.filter((row) => `${row.service}-${row.environment}` === parts.join('-'));
 }
 
