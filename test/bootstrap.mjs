@@ -20,13 +20,17 @@ const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 /** Debian packages that real hosts need, and those that only the tests need, each with how to see that it is there. */
 const LAB_PACKAGES = [
-  { name: 'docker.io', there: () => find('dockerd') && find('containerd') },
+  { name: 'docker.io', there: () => find('dockerd') && find('containerd'), services: ['docker.service', 'docker.socket', 'containerd.service'] },
   { name: 'iproute2', there: () => find('ip') },
   { name: 'iptables', there: () => find('iptables') },
+  // Build and ship: sources, the registry, and what the smallest image layer is made of.
+  { name: 'git', there: () => find('git') },
+  { name: 'docker-registry', there: () => find('docker-registry'), services: ['docker-registry.service'] },
+  { name: 'busybox-static', there: () => find('busybox') },
+  { name: 'tini', there: () => existsSync('/usr/bin/tini-static') },
 ];
 const TEST_PACKAGES = [
   { name: 'chromium', there: () => find('chromium') || find('chromium-browser') || find('google-chrome') },
-  { name: 'busybox-static', there: () => find('busybox') },
   { name: 'procps', there: () => find('ps') },
   { name: 'curl', there: () => find('curl') },
   // Without a CJK font the Chinese console shows boxes.
@@ -116,11 +120,11 @@ function isForThisPlatform(entry) {
 
 /** Installs missing programs of the machine where that is allowed and possible; else says what will be done without, and why. */
 async function ensurePrograms() {
-  const missing = (verb === 'test' ? [...LAB_PACKAGES, ...TEST_PACKAGES] : LAB_PACKAGES).filter((entry) => !entry.there()).map((entry) => entry.name);
+  const missing = (verb === 'test' ? [...LAB_PACKAGES, ...TEST_PACKAGES] : LAB_PACKAGES).filter((entry) => !entry.there());
   const why = whyNotInstall() ?? (missing.length > 0 ? await install(missing) : undefined);
   if (why === undefined) return;
   if (verb !== 'start') {
-    if (missing.length > 0) say(`programs: doing without ${missing.join(', ')}, because ${why}`);
+    if (missing.length > 0) say(`programs: doing without ${missing.map(({ name }) => name).join(', ')}, because ${why}`);
   } else if (environment.FIRN_FLEET === undefined) {
     environment.FIRN_FLEET = 'simulated';
     environment.FIRN_FLEET_REASON = why;
@@ -136,12 +140,13 @@ function whyNotInstall() {
 }
 
 /** Installs Debian packages; gives why it could not. */
-async function install(names) {
+async function install(packages) {
+  const names = packages.map(({ name }) => name);
   if (!find('apt-get')) return `${names.join(', ')} cannot be installed without apt-get`;
   say(`programs: ${names.join(', ')} not found; installing with apt`);
-  // Only Docker brings a service; it is for the lab's own engines here, so the machine-wide one stays as it was: not running.
-  const docker = names.includes('docker.io');
-  const restore = docker ? forbidServiceStarts() : () => undefined;
+  // Their programs are for the lab's own engines and registry here, so machine-wide services stay as they were: not running.
+  const services = packages.flatMap((entry) => entry.services ?? []);
+  const restore = services.length > 0 ? forbidServiceStarts() : () => undefined;
   try {
     const options = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
     const done = (await step('programs: apt-get update', 'apt-update', 'apt-get', ['update'])) && (await step('programs: apt-get install', 'apt-install', 'apt-get', [...options, ...names]));
@@ -149,11 +154,9 @@ async function install(names) {
   } finally {
     restore();
   }
-  if (docker && find('systemctl')) {
-    // Debian also enables the service for the next boot.
-    await step("programs: leaving the machine's own Docker service off (systemctl enable --now docker turns it on)", 'systemctl', 'systemctl', [
-      'disable', 'docker.service', 'docker.socket', 'containerd.service',
-    ]);
+  if (services.length > 0 && find('systemctl')) {
+    // Debian also enables them for the next boot.
+    await step(`programs: leaving the machine's own services off (systemctl enable --now turns one on): ${services.join(', ')}`, 'systemctl', 'systemctl', ['disable', ...services]);
   }
   return undefined;
 }
