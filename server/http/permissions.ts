@@ -1,6 +1,6 @@
 // Who may do what: the permissions, what each role and each token scope holds, and the sum of a person's grants.
 // Pure tables and functions; secured.ts asks them per request. A permission is either held in teams (reading, quoting,
-// submitting) or for the whole cluster; a role never holds a cluster permission in one team only.
+// submitting, releasing) or for the whole cluster; a role never holds a cluster permission in one team only.
 import type { Me, Role, Scope } from './contract/accounts.ts';
 import type { z } from './contract/common.ts';
 
@@ -18,12 +18,21 @@ export const PERMISSIONS = [
   'simulate',
   'proposals.make',
   'proposals.approve',
+  'builds.start',
+  'releases.make',
+  'rollouts.run',
+  'secrets.manage',
+  'releases.override',
+  'layers.manage',
+  'registry.manage',
+  'freezes.manage',
+  'webhooks.manage',
   'accounts.manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Held for a team's own things; every other permission is for the whole cluster. */
-const IN_TEAMS: readonly Permission[] = ['read', 'requests.quote', 'requests.submit'];
+const IN_TEAMS: readonly Permission[] = ['read', 'requests.quote', 'requests.submit', 'builds.start', 'releases.make', 'rollouts.run', 'secrets.manage'];
 export const isTeamPermission = (permission: Permission): boolean => IN_TEAMS.includes(permission);
 
 const SRE_VERBS: readonly Permission[] = [
@@ -37,6 +46,11 @@ const SRE_VERBS: readonly Permission[] = [
   'simulate',
   'proposals.make',
   'proposals.approve',
+  'releases.override',
+  'layers.manage',
+  'registry.manage',
+  'freezes.manage',
+  'webhooks.manage',
 ];
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ['read'],
@@ -45,10 +59,14 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   admin: PERMISSIONS,
 };
 
-/** `operate` does not submit in a team's name: a token that should do both names both scopes. */
+/**
+ * `operate` neither submits nor releases in a team's name: a token that should do both names both scopes. `deploy` is for CI: it builds and
+ * releases, and sets no secrets.
+ */
 export const SCOPE_PERMISSIONS: Readonly<Record<z.infer<typeof Scope>, readonly Permission[]>> = {
   read: ['read', 'requests.quote'],
-  request: IN_TEAMS,
+  request: ['read', 'requests.quote', 'requests.submit'],
+  deploy: ['read', 'requests.quote', 'builds.start', 'releases.make', 'rollouts.run'],
   operate: ['read', 'requests.quote', ...SRE_VERBS],
   admin: PERMISSIONS,
 };

@@ -16,6 +16,15 @@ export type Permission =
   | 'simulate'
   | 'proposals.make'
   | 'proposals.approve'
+  | 'builds.start'
+  | 'releases.make'
+  | 'rollouts.run'
+  | 'secrets.manage'
+  | 'releases.override'
+  | 'layers.manage'
+  | 'registry.manage'
+  | 'freezes.manage'
+  | 'webhooks.manage'
   | 'accounts.manage';
 
 /** `needs`: the least role that may. */
@@ -41,6 +50,15 @@ const LEAST_ROLE: Readonly<Record<Permission, 'developer' | 'sre' | 'admin'>> = 
   simulate: 'sre',
   'proposals.make': 'sre',
   'proposals.approve': 'sre',
+  'builds.start': 'developer',
+  'releases.make': 'developer',
+  'rollouts.run': 'developer',
+  'secrets.manage': 'developer',
+  'releases.override': 'sre',
+  'layers.manage': 'sre',
+  'registry.manage': 'sre',
+  'freezes.manage': 'sre',
+  'webhooks.manage': 'sre',
   'accounts.manage': 'admin',
 };
 
