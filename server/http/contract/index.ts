@@ -3,6 +3,7 @@ export * from './accounts.ts';
 export * from './common.ts';
 export * from './fleet.ts';
 export * from './plans.ts';
+export * from './release-rules.ts';
 export * from './releases.ts';
 export * from './requests.ts';
 export * from './questions.ts';
