@@ -4,8 +4,8 @@ import type { ZodError, core } from 'zod';
 import type { FieldError } from '../errors.ts';
 
 type Issue = core.$ZodIssue;
-/** Field names whose values are never repeated; `env` because containers get secrets through it. */
-const SECRET = /^(password|current|next|secret|token|credential|authorization|cookie|env)$/i;
+/** Field names whose values are never repeated; `env` and `files` because containers get secrets through them, `value` is a secret's. */
+const SECRET = /^(password|current|next|secret|token|credential|authorization|cookie|env|files|value)$/i;
 const LONGEST_VALUE = 120;
 
 /** One error for each wrong field, in the schema's order. `input` is what was validated. */
