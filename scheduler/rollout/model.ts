@@ -89,6 +89,10 @@ export interface RolloutState {
   readonly figures: GateFigures | null;
   /** Failures of replicas of the new release that were counted, by replica id. */
   readonly failures: Readonly<Record<string, number>>;
+  /** Of these, so many were known to the person who let it go on: only further ones count; absent: none. */
+  readonly excused?: number | undefined;
+  /** What the rollout brings about (on the new release, or back on the old one) as counted last, and since when that number stands; absent: not counted yet. */
+  readonly progress?: { readonly count: number; readonly of: number; readonly at: number } | undefined;
 }
 
 /** What one release did within the window. */
@@ -128,15 +132,20 @@ export interface ObservedRelease {
   readonly state: 'none' | 'pulling' | 'creating' | 'starting' | 'running' | 'unhealthy' | 'restarting' | 'exited' | 'failed' | 'stopping';
   readonly reason: string | null;
   readonly restarts: number;
-  /** Since when it is to be on its host with this release. */
+  /** Since when it could serve and does not: from when its container with this release began, or served last. While its image is fetched: now. */
   readonly since: number;
   readonly isHostLost: boolean;
 }
 
 export interface Observation {
   readonly now: number;
+  /** The release that the workload goes to. */
+  readonly toReleaseId: string;
   /** Replicas that the workload should have; the autoscaler may change it at any time. */
   readonly wanted: number;
+  /** Of these, so many have no host: there is no room for them, with whatever release. */
+  readonly waiting: number;
+  /** Those that have a host; one that leaves and its successor are two. */
   readonly replicas: readonly ObservedRelease[];
   /** Hosts that need the new image: how many have it, and what hinders the others. */
   readonly images: { readonly needed: number; readonly present: number; readonly hindrance: string | null };
