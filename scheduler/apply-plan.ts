@@ -10,6 +10,7 @@ export function afterStep(step: Step): Replica | undefined {
   if (step.kind === 'stop') return undefined;
   if (step.kind === 'wait') return { ...step.replica, hostId: null, address: null };
   if (step.kind === 'resize') return { ...step.replica, shape: step.shape };
+  if (step.kind === 'renew') return { ...step.replica, hostId: step.hostId };
   return { ...step.replica, hostId: step.hostId, address: step.address };
 }
 

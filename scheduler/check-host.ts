@@ -69,7 +69,8 @@ function rules({ snapshot, plan, hosts }: Facts): Violation[] {
     const host = hosts.get(step.hostId);
     const workload = workloads.get(step.replica.workloadId);
     if (host === undefined || workload === undefined) continue;
-    for (const message of [...arrival(step, host), ...suits(snapshot, workload, host)]) {
+    // What gets a new container where it is comes to no host: if it may not stay, that is another matter.
+    for (const message of [...arrival(step, host), ...(step.kind === 'renew' ? [] : suits(snapshot, workload, host))]) {
       found.push({ invariant: 'rule', subject: step.replica.id, message: `${step.kind} on ${host.id}: ${message}` });
     }
   }
@@ -78,7 +79,7 @@ function rules({ snapshot, plan, hosts }: Facts): Violation[] {
 
 /** A host takes something new only while it lives and is open. */
 function arrival(step: Step, host: Host): string[] {
-  if (step.kind === 'resize') return host.state === 'lost' ? ['the host is lost'] : [];
+  if (step.kind === 'resize' || step.kind === 'renew') return host.state === 'lost' ? ['the host is lost'] : [];
   const messages: string[] = [];
   if (host.state === 'lost' || host.state === 'joining') messages.push(`the host is ${host.state}`);
   if (host.cordoned) messages.push('the host is cordoned');
@@ -109,22 +110,29 @@ function spend({ snapshot, plan, hosts, before }: Facts): Violation[] {
   const most = snapshot.policy.cloud.mostCentsPerHour;
   if (most === null) return [];
   const found: Violation[] = [];
-  const onHost = new Map<string, Set<string>>();
+  const onHost = new Map<string, number>();
   const hostOf = new Map<string, string>();
+  let cents = 0;
+  /** Whole cents, so that adding up is exact. */
+  const count = (hostId: string, change: 1 | -1) => {
+    const host = hosts.get(hostId);
+    const had = onHost.get(hostId) ?? 0;
+    onHost.set(hostId, had + change);
+    if (host?.kind === 'cloud-vm' && (had === 0 || had + change === 0)) cents += change * host.costCentsPerHour;
+  };
   const put = (replicaId: string, hostId: string | null) => {
-    onHost.get(hostOf.get(replicaId) ?? '')?.delete(replicaId);
-    if (hostId === null) return;
-    hostOf.set(replicaId, hostId);
-    onHost.set(hostId, (onHost.get(hostId) ?? new Set()).add(replicaId));
+    const left = hostOf.get(replicaId);
+    if (left !== undefined) count(left, -1);
+    if (hostId === null) hostOf.delete(replicaId);
+    else hostOf.set(replicaId, hostId);
+    if (hostId !== null) count(hostId, 1);
   };
   for (const { id, hostId } of before.values()) put(id, hostId);
   for (const step of plan.steps) {
     const hostId = step.kind === 'stop' || step.kind === 'wait' ? null : step.hostId;
-    const isOpened = hostId !== null && hosts.get(hostId)?.kind === 'cloud-vm' && (onHost.get(hostId)?.size ?? 0) === 0;
+    const isOpened = hostId !== null && hosts.get(hostId)?.kind === 'cloud-vm' && (onHost.get(hostId) ?? 0) === 0;
     put(step.replica.id, hostId);
-    if (!isOpened) continue;
-    const cents = [...hosts.values()].reduce((sum, host) => (host.kind === 'cloud-vm' && (onHost.get(host.id)?.size ?? 0) > 0 ? sum + host.costCentsPerHour : sum), 0);
-    if (cents > most) found.push({ invariant: 'spend', subject: hostId, message: `the cloud costs ${cents} cents an hour with it, at most ${most} are allowed` });
+    if (isOpened && cents > most) found.push({ invariant: 'spend', subject: hostId, message: `the cloud costs ${cents} cents an hour with it, at most ${most} are allowed` });
   }
   return found;
 }

@@ -58,7 +58,7 @@ function takenOver(facts: Facts): Violation[] {
     if (!after.has(leaving.id) && after.has(heir.id) && !(isReady && lives(facts, heir))) bad(`stops before ${heir.id} serves`);
     for (const member of [leaving, heir]) {
       const kind = stepped.get(member.id)?.kind;
-      const isMoved = kind === 'move' || kind === 'resize';
+      const isMoved = kind === 'move' || kind === 'resize' || kind === 'renew';
       if (isMoved && after.has(leaving.id) && after.has(heir.id)) bad(`${member.id} changes while the two are a pair`);
     }
   }
@@ -71,7 +71,7 @@ function serving(facts: Facts): Violation[] {
   if (plan.complete === true) return [];
   const must = new Map<string, number>(plan.sizings.map(({ workloadId, mustRemain }) => [workloadId, mustRemain]));
   for (const { workloadId } of plan.refusals) must.set(workloadId, Number.POSITIVE_INFINITY);
-  const taken = new Set(plan.steps.flatMap((step) => (step.kind === 'resize' ? [] : [step.replica.id])));
+  const taken = new Set(plan.steps.flatMap((step) => (step.kind === 'resize' || step.kind === 'renew' ? [] : [step.replica.id])));
   const known = new Set(snapshot.workloads.map(({ id }) => id));
   const served = new Map<string, Set<string>>();
   const left = new Map<string, Set<string>>();

@@ -28,6 +28,7 @@ function applyStep(after: Map<string, Replica>, step: Step): void {
   if (step.kind === 'stop') after.delete(replica.id);
   else if (step.kind === 'wait') after.set(replica.id, { ...replica, hostId: null, address: null });
   else if (step.kind === 'resize') after.set(replica.id, { ...replica, shape: step.shape });
+  else if (step.kind === 'renew') after.set(replica.id, { ...replica, hostId: step.hostId });
   else after.set(replica.id, { ...replica, hostId: step.hostId, address: step.address });
 }
 
@@ -66,14 +67,14 @@ function steps({ snapshot, plan, hosts, before }: Facts): Violation[] {
     if (step.kind !== 'stop' && plan.scope === undefined && !workloads.has(replica.workloadId)) bad(`workload ${replica.workloadId} is unknown`);
     const known = before.get(replica.id);
     if (known !== undefined && (known.workloadId !== replica.workloadId || known.ordinal !== replica.ordinal)) bad('the replica is recorded with another workload or ordinal');
-    if (step.kind === 'start' || step.kind === 'move' || step.kind === 'resize') {
+    if (step.kind !== 'stop' && step.kind !== 'wait') {
       if (!hosts.has(step.hostId)) bad(`host ${step.hostId} is unknown`);
     }
-    if ((step.kind === 'move' || step.kind === 'resize' || step.kind === 'stop') && known === undefined) bad('the replica is unknown');
+    if (step.kind !== 'start' && step.kind !== 'wait' && known === undefined) bad('the replica is unknown');
     if (step.kind === 'start' && known !== undefined && known.hostId !== null && hosts.has(known.hostId)) bad(`the replica is recorded on ${known.hostId}`);
     if (step.kind === 'move' && known !== undefined && known.hostId !== step.fromHostId) bad(`the replica is recorded on ${known.hostId}, not on ${step.fromHostId}`);
     if (step.kind === 'move' && step.fromHostId === step.hostId) bad('it moves to where it is');
-    if ((step.kind === 'resize' || step.kind === 'stop') && known !== undefined && known.hostId !== step.hostId) bad(`the replica is recorded on ${known.hostId}, not on ${step.hostId}`);
+    if ((step.kind === 'resize' || step.kind === 'renew' || step.kind === 'stop') && known !== undefined && known.hostId !== step.hostId) bad(`the replica is recorded on ${known.hostId}, not on ${step.hostId}`);
     if (step.kind === 'wait' && known !== undefined && known.hostId !== null && (hosts.get(known.hostId)?.state ?? 'lost') !== 'lost') bad('the replica runs on a host that lives');
   }
   return found;

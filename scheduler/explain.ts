@@ -107,6 +107,8 @@ function stepText(step: Step, name: string, host: (id: string) => string): strin
       return `> ${name} from ${host(step.fromHostId)} to ${host(step.hostId)}, ${step.address === step.replica.address ? 'keeps' : 'gets'} ${step.address}`;
     case 'resize':
       return `~ ${name} on ${host(step.hostId)}, ${shapeText(step.replica.shape)} -> ${shapeText(step.shape)}`;
+    case 'renew':
+      return `* ${name} on ${host(step.hostId)}, release ${step.replica.releaseId}`;
     case 'stop':
       return step.hostId === null ? `- ${name}, which waited` : `- ${name} on ${host(step.hostId)}`;
     case 'wait':
@@ -122,11 +124,13 @@ function shapeText({ cpuMilli, memoryMib }: Shape): string {
   return `${cores(cpuMilli)} ${memoryMib} MiB`;
 }
 
-function cores(cpuMilli: number): string {
+/** `4 cores`, `1.5 cores`, `1 core`. */
+export function cores(cpuMilli: number): string {
   return amount(cpuMilli / 1000, 'core');
 }
 
-function amount(count: number, noun: string): string {
+/** `1 host`, `3 hosts`. @param noun one that takes an s */
+export function amount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 

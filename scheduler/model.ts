@@ -346,6 +346,8 @@ export type Step =
   | { readonly kind: 'start'; readonly replica: Replica; readonly hostId: string; readonly address: string; readonly score: number; readonly reason: StepReason }
   | { readonly kind: 'move'; readonly replica: Replica; readonly fromHostId: string; readonly hostId: string; readonly address: string; readonly score: number; readonly reason: StepReason }
   | { readonly kind: 'resize'; readonly replica: Replica; readonly hostId: string; readonly shape: Shape; readonly reason: StepReason }
+  /** The replica, already with the release that it is to run, gets a new container where it is, with its address. */
+  | { readonly kind: 'renew'; readonly replica: Replica; readonly hostId: string; readonly reason: StepReason }
   | { readonly kind: 'stop'; readonly replica: Replica; readonly hostId: string | null; readonly reason: StepReason }
   /** A replica that should run and has no room yet: recorded, so that it is never forgotten. */
   | { readonly kind: 'wait'; readonly replica: Replica; readonly reason: StepReason };

@@ -20,7 +20,7 @@ export function stateAfter(base: Base, plan: Plan): Overlay {
     const shape = step.kind === 'resize' ? step.shape : step.replica.shape;
     const { workloadId } = step.replica;
     const host = indexOfHost(base, step.hostId);
-    const isFresh = step.kind !== 'resize' && step.address !== before?.address;
+    const isFresh = (step.kind === 'start' || step.kind === 'move') && step.address !== before?.address;
     occupy(state, workloadId, host, charge(shape, base.snapshot.policy, base.workloads.get(workloadId)?.environment), isFresh);
   }
   return state;

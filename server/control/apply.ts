@@ -144,6 +144,12 @@ function applyStep(rows: Rows, changes: Changes, step: Step): void {
     else changes.refused[step.replica.id] = refusal;
     return;
   }
+  if (step.kind === 'renew') {
+    // It has its room and its address already; what it runs is all that changes.
+    if (before?.hostId === step.hostId) record({ ...before, releaseId: step.replica.releaseId });
+    else changes.refused[step.replica.id] = 'the replica is gone';
+    return;
+  }
   const target: Replica = { ...step.replica, hostId: step.hostId, address: step.address };
   const refusal = whyNot(rows, target, before);
   if (refusal === undefined) {

@@ -266,7 +266,7 @@ async function announceWorkloads(tx: Tx, row: PlanRow, refused: Readonly<Record<
   }
 }
 
-const PAST = { start: 'started', move: 'moved', resize: 'resized', stop: 'stopped', wait: 'waiting for room' } as const;
+const PAST = { start: 'started', move: 'moved', resize: 'resized', renew: 'renewed', stop: 'stopped', wait: 'waiting for room' } as const;
 
 function countText(steps: readonly Step[]): string {
   const counts = Map.groupBy(steps, ({ kind }) => kind);

@@ -22,7 +22,7 @@ export function showPlan(row: PlanRow, revision: number): PlanView {
     createdAt: instant(createdAt),
     appliedAt: instantOrNull(appliedAt),
     revision: row.revision,
-    counts: { starts: count('start'), moves: count('move'), resizes: count('resize'), stops: count('stop'), waits: count('wait'), refused: Object.keys(refused).length },
+    counts: { starts: count('start'), moves: count('move'), resizes: count('resize'), renews: count('renew'), stops: count('stop'), waits: count('wait'), refused: Object.keys(refused).length },
     before: totals(body.before),
     after: totals(body.after),
     plannedMs: Math.round(plannedMs * 100) / 100,
@@ -69,6 +69,7 @@ function hostsOf(step: Step): [from: string | null, to: string | null] {
     case 'move':
       return [step.fromHostId, step.hostId];
     case 'resize':
+    case 'renew':
       return [step.hostId, step.hostId];
     case 'stop':
       return [step.hostId, null];

@@ -35,9 +35,9 @@ export function showSimulation(snapshot: Snapshot, { parent, stages, consequence
 }
 
 function countsOf(steps: readonly Step[]) {
-  const counts = { start: 0, move: 0, resize: 0, stop: 0, wait: 0 };
+  const counts = { start: 0, move: 0, resize: 0, renew: 0, stop: 0, wait: 0 };
   for (const { kind } of steps) counts[kind] += 1;
-  return { starts: counts.start, moves: counts.move, resizes: counts.resize, stops: counts.stop, waits: counts.wait };
+  return { starts: counts.start, moves: counts.move, resizes: counts.resize, renews: counts.renew, stops: counts.stop, waits: counts.wait };
 }
 
 interface Before {

@@ -4,7 +4,7 @@ import { fleetAfter } from './fleet-after.ts';
 
 const host = (name: string, cpuMilli: number): HostView => ({ name, site: 'dc1', rack: name === 'c' ? 'r2' : 'r1', allocated: { cpuMilli, memoryMib: cpuMilli }, replicas: cpuMilli / 1000, state: 'ready', cordoned: false, drain: null }) as HostView;
 const step = (kind: string, fromHost: string | null, toHost: string | null) => ({ kind, fromHost, toHost, workload: 'quote.dev', shape: { cpuMilli: 1000, memoryMib: 1000 } });
-const stage = (change: object, steps: object[], counts = {}) => ({ change, steps, bought: [], counts: { starts: 0, moves: steps.length, resizes: 0, stops: 0, waits: 0, ...counts } });
+const stage = (change: object, steps: object[], counts = {}) => ({ change, steps, bought: [], counts: { starts: 0, moves: steps.length, resizes: 0, renews: 0, stops: 0, waits: 0, ...counts } });
 const simulation = (...stages: object[]) => ({ stages }) as unknown as Simulation;
 const environments = { dev: { kinds: ['lxc' as const], cpuOvercommitPermille: 2000 } };
 

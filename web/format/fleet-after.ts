@@ -8,7 +8,7 @@ type Amount = { cpuMilli: number; memoryMib: number };
 
 /** @returns null where the steps are not all here, so that a picture would be wrong */
 export function fleetAfter(hosts: readonly HostView[], simulation: Simulation, environments: Environments): HostView[] | null {
-  const isWhole = simulation.stages.every(({ steps, counts }) => steps.length >= counts.starts + counts.moves + counts.resizes + counts.stops);
+  const isWhole = simulation.stages.every(({ steps, counts }) => steps.length >= counts.starts + counts.moves + counts.resizes + counts.renews + counts.stops);
   // Resizes say what a replica becomes, not what it was.
   if (!isWhole || simulation.stages.some(({ counts }) => counts.resizes > 0)) return null;
   const changed = new Map<string, Amount & { replicas: number }>();

@@ -112,6 +112,7 @@ const LOOK = {
   start: { sign: '+', tint: 'text-ok' },
   move: { sign: '→', tint: 'text-info' },
   resize: { sign: '~', tint: 'text-accent' },
+  renew: { sign: '*', tint: 'text-info' },
   stop: { sign: '−', tint: 'text-faint' },
   wait: { sign: '?', tint: 'text-warn' },
 } as const;

@@ -93,8 +93,8 @@ function Row(props: { readonly plan: PlanView }): JSX.Element {
   );
 }
 
-const LOOKS = { starts: 'bg-ok-soft text-ok', moves: 'bg-info-soft text-info', resizes: 'bg-accent-soft text-accent', stops: 'bg-sunken text-muted', waits: 'bg-warn-soft text-warn', refused: 'bg-bad-soft text-bad' } as const;
-const SIGNS = { starts: '+', moves: '→', resizes: '~', stops: '−', waits: '?', refused: '!' } as const;
+const LOOKS = { starts: 'bg-ok-soft text-ok', moves: 'bg-info-soft text-info', resizes: 'bg-accent-soft text-accent', renews: 'bg-info-soft text-info', stops: 'bg-sunken text-muted', waits: 'bg-warn-soft text-warn', refused: 'bg-bad-soft text-bad' } as const;
+const SIGNS = { starts: '+', moves: '→', resizes: '~', renews: '*', stops: '−', waits: '?', refused: '!' } as const;
 
 /** How many steps of each kind, with the sign that the log prints. */
 export function Counts(props: { readonly plan: PlanView }): JSX.Element {

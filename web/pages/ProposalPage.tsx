@@ -29,7 +29,7 @@ export default function ProposalPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const proposal = useQuery(() => ({ ...queries.proposal(params.id), reconcile: false as const }));
   const steps = (now: ProposalDetail) => now.simulation.stages.flatMap((stage) => stage.steps);
-  const total = (now: ProposalDetail) => now.simulation.stages.reduce((sum, { counts }) => sum + counts.starts + counts.moves + counts.stops + counts.resizes, 0);
+  const total = (now: ProposalDetail) => now.simulation.stages.reduce((sum, { counts }) => sum + counts.starts + counts.moves + counts.stops + counts.resizes + counts.renews, 0);
   return (
     <Loaded query={proposal}>
       {(now) => (

@@ -114,7 +114,7 @@ function Result(props: { readonly stage: Stage; readonly isOld: boolean }): JSX.
         </ul>
       </Show>
       <Show when={open()}>
-        <StepTable steps={props.stage.steps} total={counts().starts + counts().moves + counts().stops + counts().resizes} />
+        <StepTable steps={props.stage.steps} total={counts().starts + counts().moves + counts().stops + counts().resizes + counts().renews} />
       </Show>
     </div>
   );

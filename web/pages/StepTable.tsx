@@ -11,7 +11,7 @@ import { Table, Td, Th, Tr } from '../ui/Table.tsx';
 type Steps = PlanDetail['steps'];
 
 const STEP = 40;
-const SIGNS = { start: '+', move: '→', resize: '~', stop: '−', wait: '?' } as const;
+const SIGNS = { start: '+', move: '→', resize: '~', renew: '*', stop: '−', wait: '?' } as const;
 
 export function StepTable(props: { readonly steps: Steps; readonly total: number }): JSX.Element {
   const [limit, setLimit] = createSignal(STEP);

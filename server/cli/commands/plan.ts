@@ -13,7 +13,7 @@ import { unplacedLines } from './replica-table.ts';
 const PROPOSE = { noChange: 0, wouldChange: 1, error: 255 } as const;
 
 function changes({ counts }: PlanView): string {
-  const parts = [['start', counts.starts], ['move', counts.moves], ['resize', counts.resizes], ['stop', counts.stops], ['wait', counts.waits], ['refused', counts.refused]] as const;
+  const parts = [['start', counts.starts], ['move', counts.moves], ['resize', counts.resizes], ['renew', counts.renews], ['stop', counts.stops], ['wait', counts.waits], ['refused', counts.refused]] as const;
   return parts.filter(([, count]) => count > 0).map(([word, count]) => `${word} ${count}`).join(', ') || 'nothing';
 }
 
@@ -58,8 +58,8 @@ const propose = (begin: Begin) =>
       try {
         const plan = await client().send<PlanDetail>('POST', '/plans', { verb: 'place', dryRun: true });
         await printOne(io, printing, plan, plan.id, () => planText(plan));
-        const { starts, moves, resizes, stops } = plan.counts;
-        const changed = starts + moves + resizes + stops > 0;
+        const { starts, moves, resizes, renews, stops } = plan.counts;
+        const changed = starts + moves + resizes + renews + stops > 0;
         if (changed) io.err(`To do it: firn plan apply ${plan.id}\n`);
         endWith(changed ? PROPOSE.wouldChange : PROPOSE.noChange);
       } catch (error) {

@@ -3,7 +3,7 @@ import { Amount, Id, Instant, Name, Note, Shape, Unplaced, list, z } from './com
 
 export const PlanStep = z
   .object({
-    kind: z.enum(['start', 'move', 'resize', 'stop', 'wait']),
+    kind: z.enum(['start', 'move', 'resize', 'renew', 'stop', 'wait']),
     replicaId: Id,
     replica: z.string(),
     workload: z.string(),
@@ -31,7 +31,7 @@ export const PlanView = z
     createdAt: Instant,
     appliedAt: Instant.nullable(),
     revision: z.int().nullable().openapi({ description: 'the revision it led to' }),
-    counts: z.object({ starts: z.int(), moves: z.int(), resizes: z.int(), stops: z.int(), waits: z.int(), refused: z.int() }),
+    counts: z.object({ starts: z.int(), moves: z.int(), resizes: z.int(), renews: z.int(), stops: z.int(), waits: z.int(), refused: z.int() }),
     before: Totals,
     after: Totals,
     plannedMs: z.number(),

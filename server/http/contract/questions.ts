@@ -74,7 +74,7 @@ export const Simulation = z
       z.object({
         change: Change,
         title: z.string().openapi({ description: 'the change in a sentence' }),
-        counts: z.object({ starts: z.int(), moves: z.int(), resizes: z.int(), stops: z.int(), waits: z.int() }),
+        counts: z.object({ starts: z.int(), moves: z.int(), resizes: z.int(), renews: z.int(), stops: z.int(), waits: z.int() }),
         bought: z.array(z.object({ pool: z.string(), count: z.int(), costCentsPerHour: z.int() })),
         steps: PlanDetail.shape.steps.openapi({ description: 'at most 500; `counts` has them all' }),
         unplaced: z.array(Unplaced),
