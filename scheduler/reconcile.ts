@@ -3,6 +3,7 @@
 // off the working copy. A pair of a replica and its successor counts as one and is left alone. Chooses no host.
 
 import { domainOf } from './eligible.ts';
+import { amount } from './explain.ts';
 import type { Demand, Replica, Shape, StepReason } from './model.ts';
 import { type Mover, moversOf, type Wanted, whyLeave } from './mover.ts';
 import type { Ordinals } from './ordinals.ts';
@@ -48,7 +49,7 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, { com
   const successors = new Set(underWay.map(({ successor }) => successor));
   const units = present.filter((replica) => !gone.has(replica) && !successors.has(replica));
   const target = keepsShapes ? units.length : demand.replicas;
-  const detail = `from ${units.length} to ${amount(target)}`;
+  const detail = `from ${units.length} to ${amount(target, 'replica')}`;
   const surplus = new Set(surplusOf(base, { units, pairs: underWay, target, serves }, wanted));
   const pairs = underWay.filter(({ leaving }) => !surplus.has(leaving));
   const shrunk = [...surplus, ...underWay.flatMap(({ leaving, successor }) => (surplus.has(leaving) ? [successor] : []))];
@@ -67,17 +68,13 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, { com
     if (opening !== undefined && opening.from >= 0) takeOff(state, replica);
   }
   for (let count = units.length - surplus.size; count < target; count += 1) {
-    const reason: StepReason = units.length === 0 ? { code: 'asked', detail: amount(target) } : { code: 'grown', detail };
+    const reason: StepReason = units.length === 0 ? { code: 'asked', detail: amount(target, 'replica') } : { code: 'grown', detail };
     const replica: Replica = { ...named(workload.id), workloadId: workload.id, shape: demand.shape, releaseId: workload.releaseId, hostId: null, address: null };
     openings.push({ replica, demand, from: -1, before: undefined, turn: 2, reason });
   }
   const { movers, excess } = moversOf(state, wanted, running);
   const reshaped = keepsShapes ? 0 : pairs.filter(({ successor }) => !sameShape(successor.shape, demand.shape)).length;
   return { stops, movers, openings, pairs, late: excess + reshaped };
-}
-
-function amount(replicas: number): string {
-  return `${replicas} replica${replicas === 1 ? '' : 's'}`;
 }
 
 /** Takes a recorded replica off the working copy; does nothing for one that is on no known host. @param departed it counts no longer, see depart() */

@@ -2,6 +2,7 @@
 // Takes what the other files give; gives one line each, stable, since the command line prints it and the API sends it. Other languages
 // are the console's, from the same figures.
 
+import { amount, cores } from '../explain.ts';
 import type { Snapshot } from '../model.ts';
 import { byText } from '../resources.ts';
 import type { Change, Fix, Gap, Survival } from './model.ts';
@@ -114,14 +115,6 @@ function row(names: readonly string[], noun: string): string {
   if (names.length > MOST_NAMES) return amount(names.length, noun);
   const sorted = [...names].sort(byText);
   return sorted.length < 2 ? sorted.join('') : `${sorted.slice(0, -1).join(', ')} and ${sorted.at(-1)}`;
-}
-
-function amount(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function cores(cpuMilli: number): string {
-  return amount(cpuMilli / 1000, 'core');
 }
 
 /** At most two decimals, without trailing zeros. */
