@@ -13,7 +13,7 @@ import { type Base, prepare, withHosts } from '../prepare.ts';
 import { takeOff } from '../reconcile.ts';
 import { schedule, wantedOf } from '../schedule.ts';
 import { lossTrial } from './loss.ts';
-import { firstFailure, survival, survivalRun } from './survival.ts';
+import { survival, survivalRun } from './survival.ts';
 
 const EVERY: readonly FailureDomain[] = ['host', 'rack', 'site'];
 /** Room for two standard replicas of four cores. */
@@ -33,8 +33,8 @@ test('a host whose replica fits elsewhere may die; one whose replicas do not is 
   // Rack r1 holds three of four replicas, and h3 has room for one more.
   expect(racks).toEqual({ domain: 'rack', tried: 2, survives: false, failures: [{ label: 'a/r1', missing: 2, workloads: [{ workloadId: 'shop', workload: 'shop.production', missing: 2 }] }] });
   expect(sites?.failures[0]).toMatchObject({ label: 'a', missing: 4 });
-  expect(firstFailure(fleet, ['host', 'rack'])).toMatchObject({ domain: 'rack', label: 'a/r1' });
-  expect(firstFailure(fleet, ['host'])).toBeUndefined();
+  expect(survival(fleet, ['host', 'rack'])).toEqual([hosts, racks]);
+  expect(survival(fleet, ['host'])).toEqual([hosts]);
 });
 
 test('a rule counts as much as room: what may run in one place only does not survive it', () => {

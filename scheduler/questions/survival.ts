@@ -53,19 +53,6 @@ export function survivalRun(from: Snapshot | Base, domains: readonly FailureDoma
   return { proceed, result };
 }
 
-/** The first domain found whose loss would leave something without room, smaller kinds before larger ones; undefined where there is none. */
-export function firstFailure(from: Snapshot | Base, domains: readonly FailureDomain[]): (Failure & { readonly domain: FailureDomain }) | undefined {
-  const base = asBase(from);
-  const trial = lossTrial(base);
-  for (const domain of domains) {
-    for (const { hosts, label } of loaded(base, domain, trial.load)) {
-      const loss = trial.lose(hosts);
-      if (loss.missing > 0) return { domain, ...failure(label, loss) };
-    }
-  }
-  return undefined;
-}
-
 function failure(label: string, { missing, workloads }: Loss): Failure {
   return { label, missing, workloads };
 }
