@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { applyPlan } from './apply-plan.ts';
 import { check } from './check.ts';
-import { defaultPolicy, host, idSource, network, snapshot, workload } from './fixtures/build.ts';
+import { defaultPolicy, host, idSource, network, replica, snapshot, workload } from './fixtures/build.ts';
 import type { Plan, Replica, Snapshot, Step } from './model.ts';
 import { schedule } from './schedule.ts';
 
@@ -149,6 +149,15 @@ const moves: readonly [string, string, Snapshot, Plan][] = [
 
 test.each(moves)('of moves: %s is seen as a violation of %s', (_, invariant, from, plan) => {
   expect(check(from, plan).map((each) => each.invariant)).toContain(invariant);
+});
+
+test('a cloud host that is emptied leaves its price to the next one, and not before it is empty', () => {
+  const there = replica('shop', 90, 'cloud', '10.1.0.90');
+  const from = { ...renters({ mostCentsPerHour: 60 }), hosts: [host('cloud', { kind: 'cloud-vm' }), host('next', { kind: 'cloud-vm' })], replicas: [there] };
+  const opening = to('next')(renting.steps[0]!);
+  const spending = (...steps: Step[]) => check(from, { ...renting, steps }).filter(({ invariant }) => invariant === 'spend');
+  expect(spending(stopOf(there), opening)).toEqual([]);
+  expect(spending(opening, stopOf(there))).toMatchObject([{ subject: 'next', message: expect.stringContaining('costs 120 cents') }]);
 });
 
 test('what is only for looking may show more than the pace and the serving ones allow', () => {
