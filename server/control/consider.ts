@@ -2,6 +2,7 @@
 // Gives the workload that it would become; the sum and the room are the quote's business.
 import type { Ask, Policy, Workload } from '#scheduler/model.ts';
 import { listTeams } from '../db/accounts.ts';
+import { rolloutOf, rolloutUnderWay } from '../db/rollouts-under-way.ts';
 import type { Reader } from '../db/store.ts';
 import { findWorkload, newestRelease, type ReleaseRow, serviceByName, type WorkloadRow, workloadName, workloadsNamedAlike } from '../db/workloads.ts';
 import { type DomainError, InvalidError } from '../errors.ts';
@@ -37,7 +38,8 @@ export async function considerDraft(reader: Reader, policy: Policy, draft: Draft
   const existing = await findWorkload(reader, service, environment);
   if (existing === undefined) await refuseName(reader, draft);
   if (purpose === 'submit') await refuseRun(reader, draft, existing);
-  return { draft, existing, workload: { id: existing?.id ?? DRAFT_ID, name: workloadName(draft), service, environment, team, ask: askOf(draft, policy), releaseId: existing?.releaseId ?? DRAFT_ID } };
+  const rollout = existing === undefined ? undefined : await rolloutUnderWay(reader, existing.id);
+  return { draft, existing, workload: { id: existing?.id ?? DRAFT_ID, name: workloadName(draft), service, environment, team, ask: askOf(draft, policy), releaseId: existing?.releaseId ?? DRAFT_ID, ...(rollout === undefined ? {} : { rollout: rolloutOf(rollout) }) } };
 }
 
 export function askOf(draft: Draft, policy: Policy): Ask {

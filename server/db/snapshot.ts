@@ -6,6 +6,7 @@ import { type HostRow, hostOf, listHosts } from './hosts.ts';
 import { listNetworks, type NetworkRow } from './networks.ts';
 import { currentPolicy, policyOf } from './policies.ts';
 import { listReplicas, replicaOf, type ReplicaRow } from './replicas.ts';
+import { listRolloutsUnderWay, rolloutOf } from './rollouts-under-way.ts';
 import type { Reader } from './store.ts';
 import { listWorkloads, workloadOf } from './workloads.ts';
 
@@ -19,12 +20,13 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
   const hosts = await listHosts(reader);
   const taken = await takenAddresses(reader, now);
   const networks = await listNetworks(reader);
+  const rollouts = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, rolloutOf(row)]));
   return {
     revision,
     policy: policyOf(await currentPolicy(reader)),
     hosts: hosts.map((row) => hostOf(row, stateOf(row.id))),
     networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts)] })),
-    workloads: (await listWorkloads(reader)).map(workloadOf),
+    workloads: (await listWorkloads(reader)).map((row) => workloadOf(row, rollouts.get(row.id))),
     replicas: (await listReplicas(reader)).map((row) => replicaOf(row, successorState)),
   };
 }

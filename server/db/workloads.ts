@@ -1,8 +1,9 @@
 // Services, their workloads and releases: what was approved. Only an approval, a removal or a release changes these rows.
-import type { Ask, Workload } from '#scheduler/model.ts';
+import type { Ask, Rollout, Workload } from '#scheduler/model.ts';
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { inList, listed, placeholders, preparedChange, preparedRows } from './prepared.ts';
+import { rolloutOf, rolloutUnderWay } from './rollouts-under-way.ts';
 import { releases, services, workloads } from './schema.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -36,10 +37,10 @@ const columns = {
 /** `service.environment`, as people see it. */
 export const workloadName = (row: { readonly service: string; readonly environment: string }): string => `${row.service}.${row.environment}`;
 
-/** The workload as the scheduler takes it. */
-export function workloadOf(row: Pick<WorkloadRow, 'id' | 'service' | 'team' | 'environment' | 'ask' | 'releaseId'>): Workload {
+/** The workload as the scheduler takes it. @param rollout under way */
+export function workloadOf(row: Pick<WorkloadRow, 'id' | 'service' | 'team' | 'environment' | 'ask' | 'releaseId'>, rollout?: Rollout): Workload {
   const { id, service, team, environment, ask, releaseId } = row;
-  return { id, name: workloadName(row), service, environment, team, ask, releaseId };
+  return { id, name: workloadName(row), service, environment, team, ask, releaseId, ...(rollout === undefined ? {} : { rollout }) };
 }
 
 export async function listWorkloads({ db }: Reader): Promise<WorkloadRow[]> {
@@ -113,8 +114,27 @@ export interface ApprovedWorkload {
 export async function putWorkload(tx: Tx, { service, team, ...row }: ApprovedWorkload): Promise<void> {
   await putOne(tx, row);
   // As it is read again: JSON leaves out what is undefined.
-  await bumpRevision(tx, { workloads: { put: [workloadOf({ ...row, service, team, ask: JSON.parse(JSON.stringify(row.ask)) as Ask })] } });
+  await revise(tx, { ...row, service, team, ask: JSON.parse(JSON.stringify(row.ask)) as Ask });
   tx.changed('services', row.id);
+}
+
+/** The release that replicas run where no rollout says otherwise. */
+export async function setRelease(tx: Tx, workloadId: string, releaseId: string): Promise<void> {
+  await tx.db.update(workloads).set({ releaseId }).where(eq(workloads.id, workloadId));
+  await reviseWorkload(tx, workloadId);
+}
+
+/** Says that the scheduler sees a workload otherwise now: as it and its rollout are recorded. Does nothing for one that is gone. */
+export async function reviseWorkload(tx: Tx, workloadId: string): Promise<void> {
+  const row = await workloadById(tx, workloadId);
+  if (row === undefined) return;
+  await revise(tx, row);
+  tx.changed('services', workloadId);
+}
+
+async function revise(tx: Tx, row: Parameters<typeof workloadOf>[0]): Promise<void> {
+  const rollout = await rolloutUnderWay(tx, row.id);
+  await bumpRevision(tx, { workloads: { put: [workloadOf(row, rollout && rolloutOf(rollout))] } });
 }
 
 const namedAlike = preparedRows((db) => db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inList(services.name, 'names')).prepare());
