@@ -21,7 +21,7 @@ const ATTEMPTS = 8;
  */
 export async function approveRequest(context: Context, actor: Actor, id: string, reason: string): Promise<RequestRow> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const row = await context.store.tx((tx) => approveOn(context, tx, actor, id, reason));
+    const row = await context.store.txTogether((tx) => approveOn(context, tx, actor, id, reason));
     if (row !== 'stale') return row;
     await context.present.read();
   }
@@ -30,7 +30,7 @@ export async function approveRequest(context: Context, actor: Actor, id: string,
 
 async function approveOn(context: Context, tx: Tx, actor: Actor, id: string, reason: string): Promise<RequestRow | 'stale'> {
   const row = await waitingRequest(tx, id);
-  const present = context.present.newestAt((await readCluster(tx)).revision);
+  const present = context.present.newestAt((await readCluster(tx)).revision, tx.ahead);
   if (present === undefined) return 'stale';
   const { policy } = present.snapshot;
   const considered = await considerDraft(tx, policy, row.draft, 'submit');

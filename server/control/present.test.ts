@@ -1,10 +1,15 @@
 // The present follows what the server commits without reading it again, and is what a new server would read.
 import { expect, test } from 'vitest';
 import { presentAsRead } from '#test/contract/as-read.ts';
+import { draft } from '#test/contract/start.ts';
 import { ANN, openWorld, type World } from '#test/contract/world.ts';
+import { putQuota } from '../db/quotas.ts';
 import { deleteWorkload, workloadById } from '../db/workloads.ts';
+import { Draft } from '../http/contract/requests.ts';
 import { removeWorkload } from './decide.ts';
 import { cordonHost } from './hosts.ts';
+import { answerDraft } from './quote.ts';
+import { submitRequest } from './submit.ts';
 
 /** Whether the second present follows the first, or was read anew: a fleet that is read anew is another list. */
 async function followed(world: World, work: () => Promise<unknown>): Promise<boolean> {
@@ -44,6 +49,31 @@ test('a transaction that fails leaves the present as it was', async () => {
   })).rejects.toThrow('no');
   expect(await world.context.present.read()).toBe(before);
 });
+
+test('asks that come together count each other, and each is answered as if it had come alone', async () => {
+  await using world = await openWorld();
+  for (const name of ['one', 'two', 'three']) await world.addHost(name);
+  const { context } = world;
+  const asked = (service: string) => submitRequest(context, ANN, Draft.parse(draft({ service })));
+  // The quota has room for one of them.
+  const { after } = (await answerDraft(context, Draft.parse(draft({ service: 'a' })))).quota;
+  await context.store.tx((tx) => putQuota(tx, { team: 'quotes', environment: 'production', ...after, updatedAt: 0 }));
+  expect(await followed(world, async () => {
+    const [first, unknown, second] = await Promise.allSettled([asked('a'), submitRequest(context, ANN, Draft.parse(draft({ service: 'b', team: 'nobody' }))), asked('c')]);
+    expect([first, second].map((each) => each?.status === 'fulfilled' && each.value.state)).toEqual(['approved', 'waiting']);
+    expect(unknown?.status === 'rejected' && String(unknown.reason)).toContain('is not a team');
+    await putMore(world);
+    const states = (await Promise.all(['d', 'e', 'f', 'd'].map(asked))).map(({ state }) => state);
+    expect(states).toEqual(['approved', 'approved', 'approved', 'approved']);
+  })).toBe(true);
+  expect((await context.present.read()).base.workloads.size).toBe(4);
+  await world.settle();
+  expect((await world.replicas()).length).toBeGreaterThan(0);
+  const { kept, read } = await presentAsRead(context);
+  expect(kept).toEqual(read);
+});
+
+const putMore = ({ context }: World) => context.store.tx((tx) => putQuota(tx, { team: 'quotes', environment: 'production', cpuMilli: 1_000_000, memoryMib: 1_000_000, updatedAt: 0 }));
 
 test('a present that was asked for at a revision is that revision or nothing', async () => {
   await using world = await openWorld();

@@ -28,7 +28,7 @@ const ATTEMPTS = 8;
  */
 export async function submitRequest(context: Context, actor: Actor, draft: Draft, key?: string): Promise<RequestRow> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const row = await context.store.tx((tx) => submitOn(context, tx, actor, draft, key));
+    const row = await context.store.txTogether((tx) => submitOn(context, tx, actor, draft, key));
     if (row !== 'stale') return row;
     // It is not in memory: read once, and most likely still new when its turn comes.
     await context.present.read();
@@ -44,7 +44,7 @@ async function submitOn(context: Context, tx: Tx, actor: Actor, draft: Draft, ke
     const row = await requestById(tx, earlier.requestId);
     if (row !== undefined) return row;
   }
-  const present = context.present.newestAt((await readCluster(tx)).revision);
+  const present = context.present.newestAt((await readCluster(tx)).revision, tx.ahead);
   if (present === undefined) return 'stale';
   const considered = await considerDraft(tx, present.snapshot.policy, draft, 'submit');
   const quote = quoteDraft(present, considered, await quotaOf(tx, draft.team, draft.environment), context.config.currency);

@@ -81,7 +81,7 @@ function lockFolder(folder: string): Sqlite.Database {
 
 function connect(path: string): Sqlite.Database {
   const client = rememberStatements(new Sqlite(path));
-  for (const pragma of ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON', 'busy_timeout = 5000', `cache_size = -${CACHE_KIB}`]) client.pragma(pragma);
+  for (const pragma of ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON', 'busy_timeout = 5000', 'temp_store = MEMORY', `cache_size = -${CACHE_KIB}`]) client.pragma(pragma);
   return client;
 }
 

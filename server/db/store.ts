@@ -5,6 +5,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Bus, Change, Topic } from '../bus.ts';
 import type { Revised } from './cluster.ts';
 import { openDatabase, type Database } from './open.ts';
+import { oneAtATime } from './turns.ts';
+import { openPending, openTogether, type Pending } from './together.ts';
 
 /** A view of one committed state. */
 export interface Reader {
@@ -20,11 +22,18 @@ export interface Tx extends Reader {
   revises(step: Revised): void;
   /** Runs after the commit, and never when it fails. */
   afterCommit(effect: () => void): void;
+  /** Steps of others that are committed together with this transaction, in order, each seen by it; none but in txTogether(). */
+  readonly ahead: readonly Revised[];
 }
 
 export interface Store extends AsyncDisposable {
   /** All or nothing: a throwing `change` leaves no row behind. @throws what `change` throws, or an error when called inside another */
   tx<T>(change: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * The same for what many may want at the same moment: those that wait are committed together, which costs hardly more than committing one.
+   * Each sees those before it, and is answered after the commit; one that throws leaves no row, and does nothing to the others.
+   */
+  txTogether<T>(change: (tx: Tx) => Promise<T>): Promise<T>;
   /** Reads of one consistent state; `look` must not wait for anything but reads. */
   read<T>(look: (reader: Reader) => Promise<T>): Promise<T>;
   /** Hears of every revision in order, before anything else happens after its commit. */
@@ -44,40 +53,42 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
   const refuseClosed = () => {
     if (closed) throw new Error('the store is closed');
   };
+  const refuseInside = () => {
+    if (inside.getStore() === true) throw new Error('a transaction is open already: pass it on instead of opening another');
+  };
+  const perform = <T>({ tx }: Pending, change: (tx: Tx) => Promise<T>): Promise<T> => inside.run(true, () => change(tx));
+  /** Says what was committed, in order; the revisions first. */
+  const tell = (committed: readonly Pending[]) => {
+    for (const { told } of committed) for (const listener of listeners) if (told.revised !== undefined) listener(told.revised);
+    for (const { told } of committed) {
+      for (const [topic, ids] of told.changes) options.bus.publish({ topic, ids: [...ids] } satisfies Change);
+      for (const effect of told.effects) effect();
+    }
+  };
+  /** One transaction of SQLite. @returns what `work` gives, committed */
+  const committing = async <T>(work: () => Promise<T>): Promise<T> => {
+    refuseClosed();
+    writerClient.exec('BEGIN IMMEDIATE');
+    try {
+      const result = await work();
+      writerClient.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (writerClient.inTransaction) writerClient.exec('ROLLBACK');
+      throw error;
+    }
+  };
   return {
     tx: (change) => {
-      if (inside.getStore() === true) throw new Error('a transaction is open already: pass it on instead of opening another');
+      refuseInside();
       return write(async () => {
-        refuseClosed();
-        const changes = new Map<Topic, Set<string>>();
-        const effects: (() => void)[] = [];
-        let revised: Revised | undefined;
-        writerClient.exec('BEGIN IMMEDIATE');
-        let result;
-        try {
-          result = await inside.run(true, () =>
-            change({
-              db: writer,
-              changed: (topic, ...ids) => {
-                const known = changes.get(topic) ?? new Set();
-                for (const id of ids) known.add(id);
-                changes.set(topic, known);
-              },
-              revises: (step) => void (revised = step),
-              afterCommit: (effect) => void effects.push(effect),
-            }),
-          );
-          writerClient.exec('COMMIT');
-        } catch (error) {
-          if (writerClient.inTransaction) writerClient.exec('ROLLBACK');
-          throw error;
-        }
-        for (const listener of listeners) if (revised !== undefined) listener(revised);
-        for (const [topic, ids] of changes) options.bus.publish({ topic, ids: [...ids] } satisfies Change);
-        for (const effect of effects) effect();
+        const pending = openPending(writer, []);
+        const result = await committing(() => perform(pending, change));
+        tell([pending]);
         return result;
       });
     },
+    txTogether: openTogether({ writer, write, committing, perform, tell, refuse: refuseInside }),
     read: (fn) =>
       look(async () => {
         refuseClosed();
@@ -98,33 +109,5 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
       });
       await look(async () => close());
     },
-  };
-}
-
-/** Work of this connection without a turn of the event loop: a queue of transactions must not hold up sockets and timers. */
-const LONGEST_TURN_MS = 10;
-
-/** Runs what it gets one after the other, in order; a failure stops nobody else. */
-function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  let turnedAt = performance.now();
-  let waiting = 0;
-  return (work) => {
-    if (waiting === 0) turnedAt = performance.now();
-    waiting += 1;
-    const start = async () => {
-      if (performance.now() - turnedAt > LONGEST_TURN_MS) {
-        await new Promise(setImmediate);
-        turnedAt = performance.now();
-      }
-      try {
-        return await work();
-      } finally {
-        waiting -= 1;
-      }
-    };
-    const next = last.then(start, start);
-    last = next.catch(() => undefined);
-    return next;
   };
 }

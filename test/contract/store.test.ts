@@ -1,8 +1,12 @@
 // What everybody relies on of the store, whatever is underneath: all or nothing, one after the other, keys and ledgers that cannot be broken,
 // and a folder that says why it cannot be used.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
+import { sql } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterEach, expect, test } from 'vitest';
 import { openBus } from '#server/bus.ts';
@@ -77,9 +81,101 @@ test('transactions run one after the other, and readers see none of them half', 
   for (let index = 0; index < all.length; index += 2) expect(all[index]!.split(' ')[0]).toBe(all[index + 1]!.split(' ')[0]);
 });
 
+test('what waits together is committed together, and one that fails leaves nothing behind and hurts nobody', async () => {
+  const bus = openBus();
+  const heard: string[] = [];
+  const store = await open(folder(), bus);
+  bus.subscribe(({ topic, ids }) => heard.push(`${topic} ${ids.join()}`));
+  const revised: string[] = [];
+  store.onRevised(({ from, to }) => revised.push(`${from}-${to}`));
+  const committed: number[] = [];
+  const ask = (index: number) =>
+    store.txTogether(async (tx) => {
+      const revision = await bumpRevision(tx);
+      await appendEvent(tx, event(`ask ${index}`));
+      tx.afterCommit(() => committed.push(index));
+      await Promise.resolve();
+      if (index % 3 === 1) throw new Error(`no ${index}`);
+      // Those before it are there and those that failed are not; of those that are not committed yet, readers see none.
+      return { revision, seen: (await listEvents(tx, { limit: 10, teams: null })).length, both: tx.ahead.length + 1 + (await messages(store)).length };
+    });
+  const outcomes = await Promise.allSettled(Array.from({ length: 7 }, (_, index) => ask(index)));
+  expect(outcomes.map((each) => (each.status === 'fulfilled' ? each.value : (each.reason as Error).message))).toEqual([
+    { revision: 1, seen: 1, both: 1 },
+    'no 1',
+    { revision: 2, seen: 2, both: 2 },
+    { revision: 3, seen: 3, both: 3 },
+    'no 4',
+    { revision: 4, seen: 4, both: 4 },
+    { revision: 5, seen: 5, both: 5 },
+  ]);
+  const kept = [0, 2, 3, 5, 6];
+  expect(await messages(store)).toEqual(kept.map((index) => `ask ${index}`));
+  expect((await store.read(readCluster)).revision).toBe(5);
+  expect(revised).toEqual(['0-1', '1-2', '2-3', '3-4', '4-5']);
+  expect(committed).toEqual(kept);
+  expect(heard).toHaveLength(5);
+});
+
+test('a change that the database itself refuses does not take its neighbours along', async () => {
+  const store = await open();
+  const holding = { networkId: 'n', address: '10.0.0.1', replicaId: 'r', replica: 'r', workload: 'w', hostId: 'h', host: 'h', heldFrom: 0 };
+  const hold = (id: string) =>
+    store.txTogether(async (tx) => {
+      await appendEvent(tx, event(id));
+      await holdAddresses(tx, [{ id, ...holding }]);
+    });
+  const outcomes = await Promise.allSettled([hold('first'), hold('second'), store.txTogether((tx) => appendEvent(tx, event('third')))]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await messages(store)).toEqual(['first', 'third']);
+});
+
+test('where the commit itself fails, all that waited together are told so, and nothing of any is there', async () => {
+  const store = await open();
+  const told: string[] = [];
+  store.onRevised(({ to }) => told.push(`revision ${to}`));
+  const good = store.txTogether(async (tx) => {
+    await bumpRevision(tx);
+    await appendEvent(tx, event('good'));
+    tx.afterCommit(() => told.push('good'));
+  });
+  // A reference to nothing that is looked at by COMMIT only.
+  const bad = store.txTogether(async (tx) => {
+    tx.db.run(sql`PRAGMA defer_foreign_keys = ON`);
+    await tx.db.insert(schema.workloads).values({ id: 'w', serviceId: 'nobody', environment: 'e', ask: {} as never, releaseId: 'r', requestId: 'q', updatedAt: 0 });
+  });
+  for (const each of await Promise.allSettled([good, bad])) expect(String(each.status === 'rejected' && each.reason)).toContain('FOREIGN KEY');
+  expect(await messages(store)).toEqual([]);
+  expect(told).toEqual([]);
+  expect((await store.read(readCluster)).revision).toBe(0);
+  await store.txTogether((tx) => appendEvent(tx, event('later')));
+  expect(await messages(store)).toEqual(['later']);
+});
+
+test('what was answered outlives the process, however it ends in the middle of a burst', async () => {
+  const dataDir = folder();
+  const child = fork(fileURLToPath(new URL('burst.ts', import.meta.url)), [dataDir, migrationsDir], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const answered = new Set<string>();
+  child.on('message', (number: number) => {
+    answered.add(`burst ${number}`);
+    // In the middle of what comes next.
+    if (answered.size === 500) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  const store = await open(dataDir);
+  const all = await messages(store);
+  expect(answered.size).toBeGreaterThanOrEqual(500);
+  expect([...answered].filter((message) => !all.includes(message))).toEqual([]);
+  // Each once, with its own step of the revision, and nothing of those that failed.
+  expect(new Set(all).size).toBe(all.length);
+  expect((await store.read(readCluster)).revision).toBe(all.length);
+  expect(all.filter((message) => message.includes('never'))).toEqual([]);
+}, 20_000);
+
 test('a transaction inside another is refused instead of waiting for itself for ever', async () => {
   const store = await open();
   await expect(store.tx(() => store.tx(async () => 1))).rejects.toThrow('a transaction is open already');
+  await expect(store.txTogether(() => store.txTogether(async () => 1))).rejects.toThrow('a transaction is open already');
   expect(await store.tx(async () => 2)).toBe(2);
 });
 
