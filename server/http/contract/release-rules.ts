@@ -15,6 +15,7 @@ export type SecretAsk = z.output<typeof SecretAsk>;
 export const DeployLock = z.object({ workloadId: Id, holder: z.string(), reason: z.string(), since: Instant, until: Instant.nullable() }).openapi('DeployLock');
 export type DeployLock = z.infer<typeof DeployLock>;
 export const DeployLockAsk = z.strictObject({ reason: Note.min(1, 'say why nobody may release'), minutes: z.int().min(1).max(10_080).optional() }).openapi('DeployLockAsk');
+export type DeployLockAsk = z.output<typeof DeployLockAsk>;
 
 const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 09:15');
 /** `open-10m`: minutes before or after the open or the close of a session. */
