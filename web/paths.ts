@@ -12,7 +12,21 @@ export const paths = {
   /** `service` with `environment`: the form opens filled with what that workload asks now, and with other fields of the form as given. */
   ask: (query: { service?: string; environment?: string } & Readonly<Record<string, string>> = {}) => withQuery('/ask', query),
   services: () => '/services',
-  service: (name: string, query: { environment?: string } = {}) => withQuery(`/services/${part(name)}`, query),
+  /** `tab`: which part of the service is shown; the overview when absent. */
+  service: (name: string, query: { environment?: string; tab?: 'releases' | 'builds' | 'configuration' } = {}) => withQuery(`/services/${part(name)}`, query),
+  /** Composes a release. `from`: what it starts with; `build`: the built commit that is chosen already. */
+  makeRelease: (service: string, query: { environment: string; from?: 'build' | 'new' | 'release' | 'current' | 'image'; build?: string }) => withQuery(`/services/${part(service)}/release`, query),
+  /** `against`: another release of the workload that it is compared with. */
+  release: (id: string, query: { against?: string } = {}) => withQuery(`/releases/${part(id)}`, query),
+  rollouts: () => '/rollouts',
+  rollout: (id: string) => `/rollouts/${part(id)}`,
+  builds: () => '/builds',
+  build: (id: string) => `/builds/${part(id)}`,
+  layers: () => '/layers',
+  layer: (name: string) => `/layers/${part(name)}`,
+  registry: () => '/registry',
+  freezes: () => '/freezes',
+  webhooks: () => '/webhooks',
   hosts: () => '/hosts',
   host: (name: string) => `/hosts/${part(name)}`,
   quotas: () => '/quotas',

@@ -9,6 +9,17 @@ export function Routes(): JSX.Element {
       <Route path="/ask" component={lazy(() => import('./pages/AskPage.tsx'))} />
       <Route path="/services" component={lazy(() => import('./pages/ServicesPage.tsx'))} />
       <Route path="/services/:name" component={lazy(() => import('./pages/ServicePage.tsx'))} />
+      <Route path="/services/:name/release" component={lazy(() => import('./pages/MakeReleasePage.tsx'))} />
+      <Route path="/releases/:id" component={lazy(() => import('./pages/ReleasePage.tsx'))} />
+      <Route path="/rollouts" component={lazy(() => import('./pages/RolloutsPage.tsx'))} />
+      <Route path="/rollouts/:id" component={lazy(() => import('./pages/RolloutPage.tsx'))} />
+      <Route path="/builds" component={lazy(() => import('./pages/BuildsPage.tsx'))} />
+      <Route path="/builds/:id" component={lazy(() => import('./pages/BuildPage.tsx'))} />
+      <Route path="/layers" component={lazy(() => import('./pages/LayersPage.tsx'))} />
+      <Route path="/layers/:name" component={lazy(() => import('./pages/LayerPage.tsx'))} />
+      <Route path="/registry" component={lazy(() => import('./pages/RegistryPage.tsx'))} />
+      <Route path="/freezes" component={lazy(() => import('./pages/FreezesPage.tsx'))} />
+      <Route path="/webhooks" component={lazy(() => import('./pages/WebhooksPage.tsx'))} />
       <Route path="/hosts" component={lazy(() => import('./pages/HostsPage.tsx'))} />
       <Route path="/hosts/:name" component={lazy(() => import('./pages/HostPage.tsx'))} />
       <Route path="/quotas" component={lazy(() => import('./pages/QuotasPage.tsx'))} />

@@ -9,12 +9,17 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 /** Which cached answers a topic touches besides its own: numbers that are computed from it. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   requests: ['status', 'quotas', 'services', 'quote'],
-  services: ['status', 'quotas', 'hosts'],
+  services: ['status', 'quotas', 'hosts', 'releases'],
   hosts: ['status', 'services', 'quote', 'simulation'],
-  plans: ['status', 'services', 'hosts', 'quote', 'simulation', 'proposals'],
+  plans: ['status', 'services', 'hosts', 'quote', 'simulation', 'proposals', 'preflight'],
   quotas: ['quote'],
   policy: ['status', 'quote', 'simulation'],
   pools: ['simulation'],
+  builds: ['layers'],
+  registry: ['layers'],
+  releases: ['services', 'rollouts'],
+  rollouts: ['services', 'releases', 'hosts'],
+  freezes: ['preflight'],
   accounts: ['me'],
   usage: ['services', 'hosts'],
 };

@@ -1,8 +1,8 @@
 // Everything that the console can change, and questions that change nothing but are asked with a body (quotes, what-ifs). Each is one
 // call. Pages wrap changes in act.ts, which shows the outcome and asks anew what changed.
-import type { CapacityRequest, DraftInput, JoinTokenCreated, Me, PlanDetail, PlanVerdict, PoolEdit, ProposalAct, ProposalDetail, ProposalDraftInput, Quote, Simulation, SimulationAsk, TokenCreated, UserDraft, UserEdit, WhyNots } from '#server/http/contract/index.ts';
+import type { BuildAskInput, BuildView, CapacityRequest, Cleaned, DeployLock, DraftInput, JoinTokenCreated, Me, PlanDetail, PlanVerdict, PoolEdit, Preflight, ProposalAct, ProposalDetail, ProposalDraftInput, Quote, ReleaseAskInput, ReleaseView, RolloutAskInput, RolloutDetail, SecretAsk, SecretView, Simulation, SimulationAsk, TokenCreated, UserDraft, UserEdit, WhyNots } from '#server/http/contract/index.ts';
 import { call, THINKING_MS } from './client.ts';
-import type { HostChange, JoinTokenAsk, NetworkAsk, TokenAsk } from './shapes.ts';
+import type { FreezeDraft, HostChange, JoinTokenAsk, NetworkAsk, RolloutVerb, TokenAsk, WebhookDraft } from './shapes.ts';
 
 const part = encodeURIComponent;
 
@@ -35,6 +35,27 @@ export const mutations = {
   actOnProposal: (id: string, act: ProposalAct) => call<ProposalDetail>('POST', `/proposals/${part(id)}`, { body: act, deadlineMs: THINKING_MS }),
   setPool: (name: string, pool: PoolEdit) => call<void>('PUT', `/pools/${part(name)}`, { body: pool }),
   removePool: (name: string) => call<void>('DELETE', `/pools/${part(name)}`),
+  startBuild: (ask: BuildAskInput) => call<BuildView>('POST', '/builds', { body: ask }),
+  cancelBuild: (id: string) => call<BuildView>('POST', `/builds/${part(id)}/cancel`),
+  /** `above`: every layer that stands on it too. */
+  rebuildLayer: (name: string, above: boolean) => call<void>('POST', `/layers/${part(name)}/rebuild`, { body: { above } }),
+  cleanRegistry: (dryRun: boolean) => call<Cleaned>('POST', '/registry/clean', { body: { dryRun }, deadlineMs: THINKING_MS }),
+  makeRelease: (service: string, ask: ReleaseAskInput) => call<ReleaseView>('POST', `/services/${part(service)}/releases`, { body: ask }),
+  preflight: (releaseId: string, ask: RolloutAskInput, signal: AbortSignal) => call<Preflight>('POST', `/releases/${part(releaseId)}/preflight`, { body: ask, signal, deadlineMs: THINKING_MS }),
+  startRollout: (releaseId: string, ask: RolloutAskInput) => call<RolloutDetail>('POST', `/releases/${part(releaseId)}/rollout`, { body: ask, deadlineMs: THINKING_MS }),
+  actOnRollout: (id: string, verb: RolloutVerb, why: string) => call<RolloutDetail>('POST', `/rollouts/${part(id)}`, { body: { verb, why } }),
+  /** `releaseId` absent: the release that ran before. */
+  rollBack: (workloadId: string, why: string, releaseId?: string) => call<RolloutDetail>('POST', `/workloads/${part(workloadId)}/rollback`, { body: { why, ...(releaseId === undefined ? {} : { releaseId }) } }),
+  setSecret: (ask: SecretAsk) => call<SecretView>('POST', '/secrets', { body: ask }),
+  removeSecret: (id: string) => call<void>('DELETE', `/secrets/${part(id)}`),
+  lock: (workloadId: string, reason: string, minutes?: number) => call<DeployLock>('PUT', `/workloads/${part(workloadId)}/lock`, { body: { reason, ...(minutes === undefined ? {} : { minutes }) } }),
+  unlock: (workloadId: string) => call<void>('DELETE', `/workloads/${part(workloadId)}/lock`),
+  addFreeze: (ask: FreezeDraft) => call<void>('POST', '/freezes', { body: ask }),
+  removeFreeze: (id: string) => call<void>('DELETE', `/freezes/${part(id)}`),
+  addWebhook: (ask: WebhookDraft) => call<void>('POST', '/webhooks', { body: ask }),
+  editWebhook: (id: string, ask: { readonly isEnabled: boolean }) => call<void>('PATCH', `/webhooks/${part(id)}`, { body: ask }),
+  testWebhook: (id: string) => call<void>('POST', `/webhooks/${part(id)}/test`),
+  removeWebhook: (id: string) => call<void>('DELETE', `/webhooks/${part(id)}`),
   setQuota: (team: string, environment: string, body: { cpuMilli: number; memoryMib: number; reason: string }) => call<void>('PUT', `/quotas/${part(team)}/${part(environment)}`, { body }),
   addToken: (ask: TokenAsk) => call<TokenCreated>('POST', '/tokens', { body: ask }),
   removeToken: (id: string) => call<void>('DELETE', `/tokens/${part(id)}`),

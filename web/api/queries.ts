@@ -2,13 +2,18 @@
 // so that one change invalidates everything that shows it (live.ts). Nothing here writes: changes are in mutations.ts.
 import { keepPreviousData } from '@tanstack/solid-query';
 import type {
+  BuildView,
   CapacityRequest,
   ClusterProof,
+  DeployLock,
   EventView,
+  FreezeView,
   Frontier,
   HostDetail,
   HostView,
   JoinToken,
+  LayerDetail,
+  LayerView,
   Me,
   NetworkView,
   PlanDetail,
@@ -18,6 +23,12 @@ import type {
   ProposalDetail,
   ProposalView,
   QuotaView,
+  RegistryView,
+  ReleaseDiff,
+  ReleaseView,
+  RolloutDetail,
+  RolloutView,
+  SecretView,
   ServiceDetail,
   ServiceView,
   Status,
@@ -25,6 +36,7 @@ import type {
   Team,
   Token,
   User,
+  WebhookView,
   WhyNots,
 } from '#server/http/contract/index.ts';
 import type { AddressSpan, UsageHistory } from './shapes.ts';
@@ -34,6 +46,12 @@ type Signal = { readonly signal: AbortSignal };
 const part = encodeURIComponent;
 /** Whole policies: the server gives fewer of them at once. */
 const MOST_VERSIONS = 200;
+/** Of lists that grow for ever, the newest; what is older is on the command line. */
+const MOST_RECENT = 200;
+const recent = async <T>(path: string, query: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<T[]> => {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return (await get<{ items: T[] }>(`${path}?${new URLSearchParams([['limit', String(MOST_RECENT)], ...given]).toString()}`, signal)).items;
+};
 
 export const queries = {
   me: () => ({
@@ -84,6 +102,36 @@ export const queries = {
   frontier: () => ({ queryKey: ['frontier'], queryFn: ({ signal }: Signal) => get<Frontier>('/frontier', signal, THINKING_MS) }),
   whyNot: (workloadId: string) => ({ queryKey: ['insight', 'why', workloadId], queryFn: ({ signal }: Signal) => get<WhyNots>(`/workloads/${part(workloadId)}/why`, signal, THINKING_MS) }),
   usage: (of: { workload: string } | { host: string }) => ({ queryKey: ['usage', of], queryFn: ({ signal }: Signal) => get<UsageHistory>(`/usage?${new URLSearchParams(of).toString()}`, signal) }),
+  /** Newest first. */
+  builds: (of: { service?: string } = {}) => ({ queryKey: ['builds', 'list', of], queryFn: ({ signal }: Signal) => recent<BuildView>('/builds', of, signal) }),
+  build: (id: string) => ({ queryKey: ['builds', id], queryFn: ({ signal }: Signal) => get<BuildView>(`/builds/${part(id)}`, signal) }),
+  layers: () => ({ queryKey: ['layers'], queryFn: ({ signal }: Signal) => getAll<LayerView>('/layers', signal) }),
+  layer: (name: string) => ({ queryKey: ['layers', name], queryFn: ({ signal }: Signal) => get<LayerDetail>(`/layers/${part(name)}`, signal) }),
+  registry: () => ({ queryKey: ['registry'], queryFn: ({ signal }: Signal) => get<RegistryView>('/registry', signal) }),
+  /** Newest first. */
+  releases: (service: string, environment: string) => ({ queryKey: ['releases', 'of', service, environment], queryFn: ({ signal }: Signal) => recent<ReleaseView>(`/services/${part(service)}/releases`, { environment }, signal) }),
+  release: (id: string) => ({ queryKey: ['releases', id], queryFn: ({ signal }: Signal) => get<ReleaseView>(`/releases/${part(id)}`, signal) }),
+  /** `against` absent: with the release that runs now. */
+  releaseDiff: (id: string, against?: string) => ({ queryKey: ['releases', id, 'diff', against ?? ''], queryFn: ({ signal }: Signal) => get<ReleaseDiff>(`/releases/${part(id)}/diff${against === undefined ? '' : `?against=${part(against)}`}`, signal) }),
+  /** Newest first. */
+  rollouts: (of: { service?: string } = {}) => ({ queryKey: ['rollouts', 'list', of], queryFn: ({ signal }: Signal) => recent<RolloutView>('/rollouts', of, signal) }),
+  activeRollouts: () => ({ queryKey: ['rollouts', 'active'], queryFn: ({ signal }: Signal) => recent<RolloutView>('/rollouts', { active: 'true' }, signal) }),
+  rollout: (id: string) => ({ queryKey: ['rollouts', id], queryFn: ({ signal }: Signal) => get<RolloutDetail>(`/rollouts/${part(id)}`, signal) }),
+  secrets: (team: string) => ({ queryKey: ['secrets', team], queryFn: ({ signal }: Signal) => getAll<SecretView>(`/secrets?team=${part(team)}`, signal) }),
+  /** null: it is not locked. */
+  deployLock: (workloadId: string) => ({
+    queryKey: ['releases', 'lock', workloadId],
+    queryFn: async ({ signal }: Signal): Promise<DeployLock | null> => {
+      try {
+        return await get<DeployLock | null>(`/workloads/${part(workloadId)}/lock`, signal);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }
+    },
+  }),
+  freezes: () => ({ queryKey: ['freezes'], queryFn: ({ signal }: Signal) => getAll<FreezeView>('/freezes', signal) }),
+  webhooks: () => ({ queryKey: ['webhooks'], queryFn: ({ signal }: Signal) => getAll<WebhookView>('/webhooks', signal) }),
   teams: () => ({ queryKey: ['accounts', 'teams'], queryFn: ({ signal }: Signal) => getAll<Team>('/teams', signal) }),
   users: () => ({ queryKey: ['accounts', 'users'], queryFn: ({ signal }: Signal) => getAll<User>('/users', signal) }),
   tokens: () => ({ queryKey: ['accounts', 'tokens'], queryFn: ({ signal }: Signal) => getAll<Token>('/tokens', signal) }),

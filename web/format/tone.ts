@@ -1,6 +1,8 @@
 // Which look a state has: the colour and the shape of its badge. One table, so that a state looks the same on every page.
-import type { CapacityRequest, HostView, PlanView, ProposalState, ReplicaView, WorkloadView } from '#server/http/contract/index.ts';
+import type { BuildView, CapacityRequest, HostView, LayerVersion, PlanView, ProposalState, RegistryView, ReleaseView, ReplicaView, RolloutDetail, RolloutView, WebhookView, WorkloadView } from '#server/http/contract/index.ts';
 import type { Tone } from '../ui/State.tsx';
+
+type Figures = NonNullable<RolloutDetail['figures']>;
 
 const REPLICA: Readonly<Record<ReplicaView['state'], Tone>> = {
   pending: 'wait',
@@ -20,6 +22,12 @@ const REQUEST: Readonly<Record<CapacityRequest['state'], Tone>> = { waiting: 'wa
 const PLAN: Readonly<Record<PlanView['state'], Tone>> = { proposed: 'busy', applied: 'ok', 'partly-applied': 'wait', stale: 'off', refused: 'bad' };
 const PROPOSAL: Readonly<Record<ProposalState, Tone>> = { draft: 'wait', approved: 'busy', rejected: 'bad', withdrawn: 'off', stale: 'off', applying: 'busy', paused: 'wait', done: 'ok', undoing: 'busy', undone: 'off' };
 const HOST: Readonly<Record<HostView['state'], Tone>> = { joining: 'busy', ready: 'ok', suspect: 'wait', lost: 'bad' };
+const BUILD: Readonly<Record<BuildView['state'], Tone>> = { queued: 'wait', running: 'busy', succeeded: 'ok', failed: 'bad', cancelled: 'off' };
+const LAYER: Readonly<Record<LayerVersion['state'], Tone>> = { building: 'busy', ready: 'ok', failed: 'bad' };
+const ROLLOUT: Readonly<Record<RolloutView['phase'], Tone>> = { preparing: 'busy', rolling: 'busy', watching: 'busy', held: 'wait', paused: 'wait', 'rolling-back': 'bad', succeeded: 'ok', 'rolled-back': 'off', aborted: 'off' };
+const VERDICT: Readonly<Record<Figures['verdicts'][number]['state'], Tone>> = { passes: 'ok', waits: 'busy', holds: 'wait', fails: 'bad' };
+const REGISTRY: Readonly<Record<RegistryView['state'], Tone>> = { up: 'ok', down: 'bad', cleaning: 'busy', absent: 'off' };
+const IMAGE: Readonly<Record<ReleaseView['imageState'], Tone>> = { kept: 'ok', gone: 'bad', unknown: 'off' };
 
 /** What a host's badge says: of a host that answers, what an SRE does to it; else that it does not answer. */
 export function hostState(host: Pick<HostView, 'state' | 'cordoned' | 'drain' | 'replicas'>): HostView['state'] | 'cordoned' | 'draining' | 'drained' {
@@ -32,6 +40,13 @@ export const toneOf = {
   replica: (state: ReplicaView['state']): Tone => REPLICA[state],
   request: (state: CapacityRequest['state']): Tone => REQUEST[state],
   proposal: (state: ProposalState): Tone => PROPOSAL[state],
+  build: (state: BuildView['state']): Tone => BUILD[state],
+  layer: (state: LayerVersion['state']): Tone => LAYER[state],
+  rollout: (phase: RolloutView['phase']): Tone => ROLLOUT[phase],
+  verdict: (state: Figures['verdicts'][number]['state']): Tone => VERDICT[state],
+  registry: (state: RegistryView['state']): Tone => REGISTRY[state],
+  image: (state: ReleaseView['imageState']): Tone => IMAGE[state],
+  delivery: (outcome: WebhookView['deliveries'][number]['outcome']): Tone => (outcome === null ? 'wait' : outcome === 'delivered' ? 'ok' : 'bad'),
   plan: (state: PlanView['state']): Tone => PLAN[state],
   host: (host: Pick<HostView, 'state' | 'cordoned' | 'drain' | 'replicas'>): Tone => {
     const shown = hostState(host);

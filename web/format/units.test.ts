@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { coreCount, cores, memory, money, number, percent, share, signed, gapPercent } from './units.ts';
+import { bytes, coreCount, cores, gapPercent, memory, money, number, percent, permille, share, signed } from './units.ts';
 
 test('cores read as a person says them', () => {
   expect(cores(12_000, 'en')).toBe('12 cores');
@@ -40,4 +40,9 @@ test('numbers, changes and shares', () => {
 
 test('a proven gap is rounded up, so that the claim holds', () => {
   expect([0, 0.0004, 0.401, 1.23, 12.1].map((percent) => gapPercent(percent, 'en'))).toEqual(['0%', '0.01%', '0.41%', '1.3%', '13%']);
+});
+
+test('bytes change their unit at 1024, and thousandths read as percent', () => {
+  expect([0, 640, 1536, 25_769_803_776, 5e15].map((value) => bytes(value, 'en'))).toEqual(['0 B', '640 B', '1.5 KiB', '24 GiB', '4,547 TiB']);
+  expect([0, 5, 10, 250, 1000].map((value) => permille(value, 'en'))).toEqual(['0%', '0.5%', '1%', '25%', '100%']);
 });

@@ -48,6 +48,20 @@ export function memory(memoryMib: number, language: Language): string {
   return `${format(language, { maximumFractionDigits: Math.abs(value) < 100 ? 1 : 0 }).format(value)} ${unit}`;
 }
 
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `640 B`, `1.5 MiB`, `24 GiB`. */
+export function bytes(value: number, language: Language): string {
+  const at = value < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(value) / 10));
+  const amount = value / 1024 ** at;
+  return `${format(language, { maximumFractionDigits: at > 0 && amount < 100 ? 1 : 0 }).format(amount)} ${BYTE_UNITS[at]}`;
+}
+
+/** Thousandths as percent with a decimal below ten: `1.2%`, from 12. */
+export function permille(value: number, language: Language): string {
+  return format(language, { style: 'percent', maximumFractionDigits: value < 100 ? 1 : 0 }).format(value / 1000);
+}
+
 /** `¥3.20`; whole units from a thousand on, since nobody pays by the cent there. */
 export function money(cents: number, currency: string, language: Language): string {
   const digits = Math.abs(cents) >= 100_000 ? 0 : 2;

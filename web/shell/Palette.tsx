@@ -1,11 +1,11 @@
-// Find anything by a few letters: pages, services, hosts. Opens with Ctrl or ⌘ and K; arrow keys choose.
+// Find anything by a few letters: pages, services, rollouts under way, layers, hosts. Opens with Ctrl or ⌘ and K; arrow keys choose.
 import { Dialog } from '@kobalte/core/dialog';
 import { useNavigate } from '@solidjs/router';
 import { useQuery } from '@tanstack/solid-query';
 import { createEffect, createSignal, For, on, Show, type JSX } from 'solid-js';
-import { holds } from '../api/can.ts';
 import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
+import { workloadName } from '../format/rollout.ts';
 import { paths } from '../paths.ts';
 import { Icon, type IconName } from '../ui/Icon.tsx';
 import { navigation } from './Sidebar.tsx';
@@ -28,11 +28,15 @@ export default function Palette(props: { readonly open: boolean; readonly onClos
   const [at, setAt] = createSignal(0);
   const services = useQuery(() => ({ ...queries.services(), enabled: props.open }));
   const hosts = useQuery(() => ({ ...queries.hosts(), enabled: props.open }));
+  const layers = useQuery(() => ({ ...queries.layers(), enabled: props.open }));
+  const rollouts = useQuery(() => ({ ...queries.activeRollouts(), enabled: props.open }));
 
   const everything = (): Found[] => [
     { href: paths.ask(), icon: 'ask', text: t().shell.nav.ask, note: '' },
-    ...navigation({ waiting: 0, managesAccounts: holds(me(), 'accounts.manage') }).flatMap(({ entries }) => entries.map((entry) => ({ ...entry, note: '' }))),
+    ...navigation({ waiting: 0, held: 0, me: me() }).flatMap(({ entries }) => entries.map((entry) => ({ ...entry, note: '' }))),
     ...(dataOf(services) ?? []).map((service): Found => ({ href: paths.service(service.name), icon: 'services', text: service.name, note: service.team })),
+    ...(dataOf(rollouts) ?? []).map((rollout): Found => ({ href: paths.rollout(rollout.id), icon: 'rollouts', text: t().rollouts.name(workloadName(rollout), t().releases.version(rollout.from.version), t().releases.version(rollout.to.version)), note: t().rollouts.phases[rollout.phase] })),
+    ...(dataOf(layers) ?? []).map((layer): Found => ({ href: paths.layer(layer.name), icon: 'layers', text: layer.name, note: t().layers.title })),
     ...(dataOf(hosts) ?? []).map((host): Found => ({ href: paths.host(host.name), icon: 'hosts', text: host.name, note: `${host.site} / ${host.rack}` })),
   ];
   const found = () => {

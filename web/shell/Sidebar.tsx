@@ -1,7 +1,12 @@
 // The left side: where one can go, with how much waits there.
 import { A, useLocation } from '@solidjs/router';
+import { useQuery } from '@tanstack/solid-query';
 import { For, Show, type JSX } from 'solid-js';
+import type { Me } from '#server/http/contract/index.ts';
 import { holds } from '../api/can.ts';
+import { dataOf } from '../api/data.ts';
+import { queries } from '../api/queries.ts';
+import { WAITS_FOR_PERSON } from '../format/rollout.ts';
 import { paths } from '../paths.ts';
 import { Icon, Mark, type IconName } from '../ui/Icon.tsx';
 import { show } from './show.ts';
@@ -16,10 +21,12 @@ interface Entry {
 }
 
 /** The pages in their groups, in the reader's language; the palette offers the same. */
-export function navigation(options: { readonly waiting: number; readonly managesAccounts: boolean }): readonly { readonly title: string | null; readonly entries: readonly Entry[] }[] {
+/** `held`: rollouts that wait for a person. */
+export function navigation(options: { readonly waiting: number; readonly held: number; readonly me: Me }): readonly { readonly title: string | null; readonly entries: readonly Entry[] }[] {
   const nav = t().shell.nav;
   const yours: Entry[] = [{ href: paths.account(), icon: 'account', text: nav.account }];
-  if (options.managesAccounts) yours.push({ href: paths.people(), icon: 'people', text: nav.people });
+  if (holds(options.me, 'webhooks.manage')) yours.push({ href: paths.webhooks(), icon: 'webhooks', text: nav.webhooks });
+  if (holds(options.me, 'accounts.manage')) yours.push({ href: paths.people(), icon: 'people', text: nav.people });
   return [
     { title: null, entries: [{ href: paths.overview(), icon: 'overview', text: nav.overview }] },
     {
@@ -28,6 +35,16 @@ export function navigation(options: { readonly waiting: number; readonly manages
         { href: paths.services(), icon: 'services', text: nav.services },
         { href: paths.requests(), icon: 'requests', text: nav.requests, count: options.waiting },
         { href: paths.quotas(), icon: 'quotas', text: nav.quotas },
+      ],
+    },
+    {
+      title: nav.groups.release,
+      entries: [
+        { href: paths.rollouts(), icon: 'rollouts', text: nav.rollouts, count: options.held },
+        { href: paths.builds(), icon: 'builds', text: nav.builds },
+        { href: paths.layers(), icon: 'layers', text: nav.layers },
+        { href: paths.registry(), icon: 'registry', text: nav.registry },
+        { href: paths.freezes(), icon: 'freezes', text: nav.freezes },
       ],
     },
     {
@@ -55,7 +72,9 @@ export function navigation(options: { readonly waiting: number; readonly manages
 export function Sidebar(props: { readonly onGo: () => void }): JSX.Element {
   const { me, status } = useSession();
   const location = useLocation();
-  const groups = () => navigation({ waiting: status()?.totals.requestsWaiting ?? 0, managesAccounts: holds(me(), 'accounts.manage') });
+  const rollouts = useQuery(() => queries.activeRollouts());
+  const held = () => (dataOf(rollouts) ?? []).filter(({ phase }) => WAITS_FOR_PERSON.has(phase)).length;
+  const groups = () => navigation({ waiting: status()?.totals.requestsWaiting ?? 0, held: held(), me: me() });
   const isHere = (href: string) => (href === '/' ? location.pathname === '/' : location.pathname === href || location.pathname.startsWith(`${href}/`));
   return (
     <nav aria-label={t().shell.nav.label} class="flex h-full flex-col gap-4 overflow-y-auto px-3 py-4">

@@ -2,7 +2,7 @@
 // follow a switch of the language by themselves.
 import { createSignal } from 'solid-js';
 import { ago, clock, duration, moment } from '../format/time.ts';
-import { coreCount, cores, factor, fineMoney, gapPercent, listed, memory, money, number, percent, signed } from '../format/units.ts';
+import { bytes, coreCount, cores, factor, fineMoney, gapPercent, listed, memory, money, number, percent, permille, signed } from '../format/units.ts';
 import { language } from './preferences.ts';
 
 const HOURS_A_MONTH = 730;
@@ -20,6 +20,8 @@ export const show = {
   cores: (cpuMilli: number) => cores(cpuMilli, language()),
   coreCount: (cpuMilli: number) => coreCount(cpuMilli, language()),
   memory: (memoryMib: number) => memory(memoryMib, language()),
+  bytes: (value: number) => bytes(value, language()),
+  permille: (value: number) => permille(value, language()),
   money: (cents: number) => money(cents, currency(), language()),
   fineMoney: (cents: number) => fineMoney(cents, currency(), language()),
   moneyAMonth: (centsPerHour: number) => money(centsPerHour * HOURS_A_MONTH, currency(), language()),

@@ -2,16 +2,20 @@
 // a number or a name are functions: each language puts them where it wants.
 import { accounts } from './accounts.ts';
 import { ask, sum } from './ask.ts';
+import { builds, layers, registry } from './builds.ts';
 import { common, states } from './common.ts';
 import { fleet } from './fleet.ts';
+import { freezes, webhooks } from './guards.ts';
 import { plans } from './plans.ts';
 import { policy } from './policy.ts';
 import { defragment, proposals, simulate } from './proposals.ts';
 import { changes, consequence, proof, survival, whyNot } from './questions.ts';
 import { reasons, warnings } from './reasons.ts';
+import { releases } from './releases.ts';
 import { requests } from './requests.ts';
+import { rollouts } from './rollouts.ts';
 import { services } from './services.ts';
 import { refusals, shell } from './shell.ts';
 
-export const en = { common, states, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, accounts };
+export const en = { common, states, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, accounts };
 export type Dictionary = typeof en;
