@@ -34,7 +34,8 @@ function noted(strategy: Strategy, state: RolloutState, observation: Observation
   const isSame = progress?.count === count && progress.of === of;
   const figures = observation.figures === null || isGoingBack ? state.figures : observation.figures;
   const failures = isGoingBack ? state.failures : countFailures(strategy, state, observation);
-  return { ...state, failures, figures, progress: isSame ? progress : { count, of, at: observation.now } };
+  const learnt = observation.learnt ?? state.learnt;
+  return { ...state, failures, figures, ...(learnt === undefined ? {} : { learnt }), progress: isSame ? progress : { count, of, at: observation.now } };
 }
 
 function nextOf(strategy: Strategy, state: RolloutState, observation: Observation): Next {

@@ -91,8 +91,37 @@ export interface RolloutState {
   readonly failures: Readonly<Record<string, number>>;
   /** Of these, so many were known to the person who let it go on: only further ones count; absent: none. */
   readonly excused?: number | undefined;
+  /** What a request of the new release costs, as learnt so far; absent: nobody knows yet. */
+  readonly learnt?: Learnt | undefined;
   /** What the rollout brings about (on the new release, or back on the old one) as counted last, and since when that number stands; absent: not counted yet. */
   readonly progress?: { readonly count: number; readonly of: number; readonly at: number } | undefined;
+}
+
+/** What requests cost a release, learnt while it ran. */
+export interface Learnt {
+  readonly cpuMsPerRequest: number;
+  /** CPU that a container takes without any request. */
+  readonly idleCpuMilli: number;
+  /** How many requests it was learnt from. */
+  readonly requests: number;
+}
+
+/** Counters of a container as its host read them once, since the container started; null: not known. */
+export interface Reading {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly cpuMicros: number | null;
+  readonly requests: number | null;
+  readonly errors: number | null;
+  /** Cumulative: requests that took at most so many seconds, by rising bound. */
+  readonly durations: readonly { readonly leSeconds: number; readonly count: number }[] | null;
+}
+
+/** Readings of a replica that serves, oldest first, all of the same release. */
+export interface ReplicaReadings {
+  readonly replicaId: string;
+  readonly releaseId: string;
+  readonly readings: readonly Reading[];
 }
 
 /** What one release did within the window. */
@@ -151,7 +180,9 @@ export interface Observation {
   readonly images: { readonly needed: number; readonly present: number; readonly hindrance: string | null };
   /** The scheduler cannot find room for the next replica: the sentence why. */
   readonly noRoom: string | null;
+  /** Of the present step since it began to be rolled or watched; null: not looked at. */
   readonly figures: GateFigures | null;
+  readonly learnt?: Learnt | undefined;
 }
 
 export type Verb = 'pause' | 'resume' | 'promote' | 'accept' | 'abort' | 'roll-back';

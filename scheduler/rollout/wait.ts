@@ -1,5 +1,6 @@
 // Why a rollout does not move on right now: who has to act, until when, and what happens then. Sentences for people, out of the same look that
 // decides; decides nothing itself.
+import { MOST_WINDOWS } from './gates.ts';
 import { dueNow, gatesOf, isLastStep, isNew, overdue, serves, servingNew, servingOld, stepOf } from './look.ts';
 import type { Observation, ObservedRelease, RolloutState, Strategy, Wait } from './model.ts';
 
@@ -90,8 +91,7 @@ function waitForPromotion(strategy: Strategy, state: RolloutState, observation: 
   return { owner: 'gates', reason: waiting?.sentence ?? `the gates look at ${windowSeconds} s`, until: untilOfGates(strategy, state, observation), then: `the gates decide whether ${what}` };
 }
 
-/** After the window with enough requests; else after ten of them with as many as came. */
-export const MOST_WINDOWS = 10;
+/** After the window with enough requests; else after several of them with as many as came. */
 function untilOfGates({ gates }: Strategy, { since }: RolloutState, { now }: Observation): number {
   const end = since + gates.windowSeconds * 1000;
   return now < end ? end : since + MOST_WINDOWS * gates.windowSeconds * 1000;
