@@ -19,6 +19,30 @@ export interface Config {
   readonly agentListen: Listen;
   /** How hosts reach the agents' listener, where that is not what it listens on: goes into the join command. */
   readonly agentUrl: string | null;
+  /** The registry's door, which hosts must reach; null: no registry. */
+  readonly registryListen: Listen | null;
+  /** `address:port` by which hosts reach the door, where that is not what it listens on. It is part of every image's name: keep it. */
+  readonly registryAddress: string | null;
+  /** Another registry behind the door instead of the embedded one; what nobody needs is deleted there, its disk is its own business. */
+  readonly registryUrl: string | null;
+  /** File with USER:PASSWORD of that other registry. */
+  readonly registryLoginFile: string | null;
+  /** Releases of a workload whose images stay for going back. */
+  readonly keepReleases: number;
+  /** How long the newest build of a service stays that was not released. */
+  readonly keepDays: number;
+  /** The embedded registry is cleaned by itself when its disk is fuller than this. */
+  readonly registryWatermarkPermille: number;
+  /** What one build may take on its host. */
+  readonly buildLimits: { readonly cpuMilli: number; readonly memoryMib: number; readonly seconds: number; readonly diskMib: number; readonly logBytes: number };
+  /** Builds that run on one builder host at once. */
+  readonly buildsPerHost: number;
+  /** How people reach the console, where that is not what it listens on: links in webhooks. */
+  readonly publicUrl: string | null;
+  /** Keys of secrets; null: `secrets.key` in the data folder. No copy of the database holds it. */
+  readonly secretsKeyFile: string | null;
+  /** Names and ranges of this machine and of private networks that webhooks may reach; anything else there is refused. */
+  readonly webhookAllow: readonly string[];
   /** What kind of fleet this is; the console says so when it is simulated, and why. */
   readonly fleet: 'real' | 'lab' | 'simulated';
   readonly fleetNote: string | null;
@@ -49,6 +73,18 @@ export const DEFAULTS: Config = {
   listen: { host: '127.0.0.1', port: 7070 },
   agentListen: { host: '127.0.0.1', port: 7071 },
   agentUrl: null,
+  registryListen: null,
+  registryAddress: null,
+  registryUrl: null,
+  registryLoginFile: null,
+  keepReleases: 5,
+  keepDays: 14,
+  registryWatermarkPermille: 800,
+  buildLimits: { cpuMilli: 2_000, memoryMib: 2_048, seconds: 1_800, diskMib: 4_096, logBytes: 4 * 1024 * 1024 },
+  buildsPerHost: 1,
+  publicUrl: null,
+  secretsKeyFile: null,
+  webhookAllow: [],
   fleet: 'real',
   fleetNote: null,
   currency: 'CNY',
@@ -74,6 +110,8 @@ const listen = z.string().transform((text, context): Listen => {
 });
 const milliseconds = (least: number, most: number) =>
   z.string().regex(/^\d{1,9}$/, 'must be a whole number of milliseconds').transform(Number).refine((value) => value >= least && value <= most, `must be from ${least} to ${most} milliseconds`);
+const whole = (least: number, most: number, unit: string) =>
+  z.string().regex(/^\d{1,9}$/, `must be a whole number of ${unit}`).transform(Number).refine((value) => value >= least && value <= most, `must be from ${least} to ${most} ${unit}`);
 const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, `must be one of ${values.join(', ')}`);
 
 /** Every setting: its environment variable, its flag without dashes, how it is read. */
@@ -82,6 +120,17 @@ const SETTINGS = {
   listen: { variable: 'FIRN_LISTEN', schema: listen },
   agentListen: { variable: 'FIRN_AGENT_LISTEN', schema: listen },
   agentUrl: { variable: 'FIRN_AGENT_URL', schema: z.url({ protocol: /^(https?|wss?)$/, error: 'must be a URL that hosts can reach, such as http://10.0.0.5:7071' }) },
+  publicUrl: { variable: 'FIRN_PUBLIC_URL', schema: z.url({ protocol: /^https?$/, error: 'must be a URL that people can reach, such as https://firn.example.org' }).transform((url) => url.replace(/\/+$/, '')) },
+  secretsKeyFile: { variable: 'FIRN_SECRETS_KEY_FILE', schema: z.string().min(1, 'must name a file') },
+  webhookAllow: { variable: 'FIRN_WEBHOOK_ALLOW', schema: z.string().transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== '')).refine((list) => list.every((each) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+(\/\d{1,3})?$/i.test(each)), 'must be names, addresses or ranges with commas between, such as ci.example.org,10.0.0.0/8') },
+  registryListen: { variable: 'FIRN_REGISTRY_LISTEN', schema: listen },
+  registryAddress: { variable: 'FIRN_REGISTRY_ADDRESS', schema: z.string().regex(/^(\[[0-9a-fA-F:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?):\d{1,5}$/, 'must be ADDRESS:PORT, such as 10.0.0.5:7072') },
+  registryUrl: { variable: 'FIRN_REGISTRY_URL', schema: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://registry.internal' }) },
+  registryLoginFile: { variable: 'FIRN_REGISTRY_LOGIN_FILE', schema: z.string().min(1) },
+  keepReleases: { variable: 'FIRN_KEEP_RELEASES', schema: whole(1, 100, 'releases') },
+  keepDays: { variable: 'FIRN_KEEP_DAYS', schema: whole(0, 3_650, 'days') },
+  registryWatermarkPermille: { variable: 'FIRN_REGISTRY_WATERMARK_PERMILLE', schema: whole(10, 1_000, 'thousandths of the disk') },
+  buildsPerHost: { variable: 'FIRN_BUILDS_PER_HOST', schema: whole(1, 50, 'builds') },
   fleet: { variable: 'FIRN_FLEET', schema: oneOf(['real', 'lab', 'simulated']) },
   fleetNote: { variable: 'FIRN_FLEET_NOTE', schema: z.string().max(300) },
   currency: { variable: 'FIRN_CURRENCY', schema: z.string().regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters, such as CNY') },
@@ -95,6 +144,14 @@ const SETTINGS = {
   consoleDir: { variable: 'FIRN_CONSOLE_DIR', schema: z.string().min(1) },
 } as const;
 type Setting = keyof typeof SETTINGS;
+/** Read into `buildLimits`. */
+const BUILD_LIMITS = {
+  cpuMilli: { variable: 'FIRN_BUILD_CPU_MILLI', schema: whole(100, 1_024_000, 'millicores') },
+  memoryMib: { variable: 'FIRN_BUILD_MEMORY_MIB', schema: whole(64, 8_388_608, 'MiB') },
+  seconds: { variable: 'FIRN_BUILD_SECONDS', schema: whole(1, 86_400, 'seconds') },
+  diskMib: { variable: 'FIRN_BUILD_DISK_MIB', schema: whole(16, 8_388_608, 'MiB') },
+  logBytes: { variable: 'FIRN_BUILD_LOG_BYTES', schema: whole(1_024, 64 * 1024 * 1024, 'bytes') },
+} as const;
 /** Flags as the command line gives them: they win over the environment. */
 export type Flags = Partial<Record<Setting, string>>;
 
@@ -105,22 +162,32 @@ export type Flags = Partial<Record<Setting, string>>;
 export function readConfig(flags: Flags = {}, environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const read: Record<string, unknown> = {};
   for (const setting of Object.keys(SETTINGS) as Setting[]) {
-    const { variable, schema } = SETTINGS[setting];
     const flag = flags[setting];
-    const text = flag ?? environment[variable];
-    if (text === undefined || text === '') continue;
-    const result = schema.safeParse(text);
-    if (!result.success) {
-      const field = flag === undefined ? variable : `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-      const message = result.error.issues[0]?.message ?? 'is not allowed';
-      throw new InvalidError('config-invalid', `${field} is ${JSON.stringify(text)}: it ${message}.`, [{ field, value: text, message }]);
-    }
-    read[setting] = result.data;
+    const value = readOne(SETTINGS[setting].schema, flag === undefined ? SETTINGS[setting].variable : `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, flag ?? environment[SETTINGS[setting].variable]);
+    if (value !== undefined) read[setting] = value;
   }
-  const config: Config = { ...DEFAULTS, ...read };
+  const limits = Object.entries(BUILD_LIMITS).flatMap(([limit, { variable, schema }]) => {
+    const value = readOne(schema, variable, environment[variable]);
+    return value === undefined ? [] : [[limit, value]];
+  });
+  const config: Config = { ...DEFAULTS, ...read, buildLimits: { ...DEFAULTS.buildLimits, ...Object.fromEntries(limits) } };
   if (config.leaseMs < 2 * config.heartbeatMs) {
     const message = `must be at least twice the heartbeat of ${config.heartbeatMs} milliseconds`;
     throw new InvalidError('config-invalid', `FIRN_LEASE_MS is ${config.leaseMs}: it ${message}.`, [{ field: 'FIRN_LEASE_MS', value: config.leaseMs, message }]);
   }
+  const { registryListen, registryAddress } = config;
+  if (registryListen !== null && registryAddress === null && /^(0\.0\.0\.0|::)$/.test(registryListen.host)) {
+    const message = 'must be set where the registry listens on every address: it is how hosts reach it';
+    throw new InvalidError('config-invalid', `FIRN_REGISTRY_ADDRESS ${message}.`, [{ field: 'FIRN_REGISTRY_ADDRESS', value: null, message }]);
+  }
   return config;
+}
+
+/** @returns undefined for what is absent or empty */
+function readOne(schema: z.ZodType, field: string, text: string | undefined): unknown {
+  if (text === undefined || text === '') return undefined;
+  const result = schema.safeParse(text);
+  if (result.success) return result.data;
+  const message = result.error.issues[0]?.message ?? 'is not allowed';
+  throw new InvalidError('config-invalid', `${field} is ${JSON.stringify(text)}: it ${message}.`, [{ field, value: text, message }]);
 }

@@ -1,5 +1,6 @@
 // The composition root: everything that the server's parts share, made once, ended in reverse order. Tests make the same with overrides.
 import { randomUUIDv7 } from 'node:crypto';
+import { join } from 'node:path';
 import type { Bus } from './bus.ts';
 import { openBus } from './bus.ts';
 import type { Config } from './config.ts';
@@ -11,8 +12,11 @@ import type { Waiting } from './control/planner.ts';
 import { openPresent, type PresentSource } from './control/present.ts';
 import { openRecorder, type Recorder } from './control/recorder.ts';
 import { openUsageHistory, type UsageHistory } from './control/usage.ts';
+import { countSealed } from './db/secrets.ts';
 import { openStore, type Store } from './db/store.ts';
 import { type Log, openLog } from './log.ts';
+import { openRegistry, type Registry } from './registry/registry.ts';
+import { openSealer, type Sealer } from './secrets.ts';
 import { openQuestions, type Questioner } from './worker/questions.ts';
 
 export interface Clock {
@@ -48,6 +52,10 @@ export interface Context extends AsyncDisposable {
   readonly insight: Insight;
   /** Writes down what plans were made from. */
   readonly recorder: Recorder;
+  /** Seals and opens what nobody may read in the database. */
+  readonly secrets: Sealer;
+  /** Images that builds made, behind the door that hosts pull through. Opened by start.ts. */
+  readonly registry: Registry;
 }
 
 /** What a test or another starter may put in place of the usual. */
@@ -67,9 +75,12 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const bus = openBus();
   const clock = overrides.clock ?? { now: () => Date.now() };
   const store = openStore({ dataDir: config.dataDir, migrationsDir: config.migrationsDir, bus });
+  const secrets = openSealer(config.secretsKeyFile ?? join(config.dataDir, 'secrets.key'), (await store.read(countSealed)) > 0);
+  if (secrets.problem !== null) log.error({ problem: secrets.problem }, 'secrets.closed');
   const fleet = openFleet();
   const questions = openQuestions({ log });
   const recorder = openRecorder({ store, clock, log });
+  const registry = openRegistry({ config, log, onChange: () => bus.publish({ topic: 'registry', ids: [] }) });
   const loops = openDriver({ log, now: clock.now, isTimed: overrides.timers ?? true });
   return {
     config,
@@ -87,11 +98,14 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     questions,
     insight: { proof: null, survival: null },
     recorder,
+    secrets,
+    registry,
     async [Symbol.asyncDispose]() {
       // First, so that no loop waits for an answer.
       await questions[Symbol.asyncDispose]();
       await loops[Symbol.asyncDispose]();
       await recorder[Symbol.asyncDispose]();
+      await registry[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

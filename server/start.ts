@@ -9,6 +9,7 @@ import { type Config, type Listen } from './config.ts';
 import { type Context, openContext, type Overrides } from './context.ts';
 import { prepareFirstStart } from './control/first-start.ts';
 import { startLoops } from './control/loops.ts';
+import { registryGuests } from './control/registry-guests.ts';
 import { ensureFirstAdmin } from './http/accounts.ts';
 import { createAgentApp, createApp } from './http/app.ts';
 import { ServerStartError } from './start-error.ts';
@@ -29,6 +30,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   await using started = new AsyncDisposableStack();
   const context = started.use(await openContext(config, overrides));
   await prepareFirstStart(context);
+  await context.registry.open(registryGuests(context));
   await startLoops(context);
   const agents = started.use(await listenOn(config.agentListen, createAgentApp(context), 'FIRN_AGENT_LISTEN'));
   const people = started.use(await listenOn(config.listen, createApp(context), 'FIRN_LISTEN'));

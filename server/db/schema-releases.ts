@@ -8,7 +8,7 @@ import type { Preflight, Readiness } from '../http/contract/releases.ts';
 
 /** What a build is to be made from, as asked: `service` from a git repository, `layer` from a folder that was sent. */
 export type BuildAsk =
-  | { readonly kind: 'service'; readonly service: string; readonly url: string; readonly ref: string; readonly path: string; readonly network: boolean; readonly noCache: boolean; readonly secretIds: Readonly<Record<string, string>> }
+  | { readonly kind: 'service'; readonly service: string; readonly url: string; readonly ref: string; readonly path: string; readonly network: boolean; readonly noCache: boolean; readonly secretIds: Readonly<Record<string, string>>; readonly credentialsId?: string }
   | { readonly kind: 'layer'; readonly name: string; readonly version: number; readonly network: boolean };
 
 /** One try after the other to make one image. The log is a file of the data folder. Writer: builds.ts */

@@ -1,14 +1,14 @@
 // The agents' listener: joining with a one-time token, and the WebSocket of every agent. Credentials are compared in constant time.
-import { timingSafeEqual } from 'node:crypto';
 import { upgradeWebSocket } from '@hono/node-server';
 import type { Context as HonoContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { WSContext } from 'hono/ws';
 import { JoinRequest } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
-import { hashOf, joinHost } from '../control/join.ts';
+import { hostOfCredential } from '../control/host-credentials.ts';
+import { joinHost } from '../control/join.ts';
 import { AgentSession, type Socket } from '../control/session.ts';
-import { type HostRow, hostById } from '../db/hosts.ts';
+import type { HostRow } from '../db/hosts.ts';
 import { InvalidError, UnauthenticatedError } from '../errors.ts';
 import { fieldErrors, sentence } from './field-errors.ts';
 import { newApi } from './problem.ts';
@@ -48,12 +48,10 @@ async function joinRequest(c: HonoContext<ApiEnv>): Promise<JoinRequest> {
 }
 
 /** @throws UnauthenticatedError unless the header is `Bearer <hostId>.<credential>` of a host that joined */
-async function authenticateHost({ store }: Context, authorization: string | undefined): Promise<HostRow> {
+async function authenticateHost(context: Context, authorization: string | undefined): Promise<HostRow> {
   const [, hostId, credential] = /^Bearer ([^.\s]{1,64})\.([^\s]{16,256})$/.exec(authorization ?? '') ?? [];
-  const host = hostId === undefined ? undefined : await store.read((reader) => hostById(reader, hostId));
-  const expected = Buffer.from(host?.credentialHash ?? hashOf('nobody'), 'hex');
-  const isRight = timingSafeEqual(expected, Buffer.from(hashOf(credential ?? ''), 'hex'));
-  if (host === undefined || !isRight) throw new UnauthenticatedError('credential-unknown', 'This host is not known here: it never joined, or it was removed. Join it again with a new token.');
+  const host = await hostOfCredential(context, hostId, credential);
+  if (host === undefined) throw new UnauthenticatedError('credential-unknown', 'This host is not known here: it never joined, or it was removed. Join it again with a new token.');
   return host;
 }
 

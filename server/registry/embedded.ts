@@ -1,0 +1,199 @@
+// The registry as a child process: Debian's `docker-registry` on a socket in its own folder, which only this user may open. Started again with
+// rising pauses when it ends, asked for its health, its log kept short. It stands still while what nobody needs is collected.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Log } from '../log.ts';
+import { whyDown } from './client.ts';
+import { openBoundedLog } from './log-file.ts';
+import { repositoriesFolder } from './storage.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface EmbeddedState {
+  readonly state: 'up' | 'down' | 'cleaning' | 'absent';
+  /** One sentence when it is not up. */
+  readonly reason: string | null;
+}
+
+export interface Embedded extends AsyncDisposable {
+  readonly upstream: Upstream;
+  readonly storageFolder: string;
+  readonly now: EmbeddedState;
+  /** Collects what no manifest names, with the child stopped. @throws Error with what the program said */
+  collect(beside: () => Promise<void>): Promise<void>;
+}
+
+const PROGRAM = 'docker-registry';
+/** The longest path of a socket that every Unix takes. */
+const LONGEST_SOCKET = 100;
+const HEALTH_EVERY_MS = 3_000;
+/** While it starts, it is asked more often: a build waits for it. */
+const HEALTH_AT_START_MS = 50;
+const HEALTH_DEADLINE_MS = 2_000;
+/** Silent for this many questions: it hangs, and is ended. */
+const MOST_SILENT = 5;
+const LEAST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 30_000;
+/** It ends open calls within this time, or is ended. */
+const STOP_MS = 5_000;
+const COLLECT_MS = 30 * 60_000;
+const ABSENT: EmbeddedState = { state: 'absent', reason: `There is no registry on the server's machine: install ${PROGRAM} (apt-get install ${PROGRAM}).` };
+
+/** @param onChange is told after every change of the state */
+export async function openEmbedded({ folder, log, onChange }: { readonly folder: string; readonly log: Log; readonly onChange: () => void }): Promise<Embedded> {
+  const storageFolder = join(folder, 'storage');
+  const socket = await socketFor(folder);
+  const upstream: Upstream = { socketPath: socket.path };
+  const configFile = await writeConfig(folder, storageFolder, socket.path);
+  const pidFile = join(folder, 'pid');
+  const output = openBoundedLog(join(folder, 'registry.log'));
+  let now: EmbeddedState = { state: 'down', reason: 'The registry starts.' };
+  let child: ChildProcess | null = null;
+  let ended: Promise<void> = Promise.resolve();
+  const closing = new AbortController();
+  let isHeld = false;
+  const settle = (next: EmbeddedState) => {
+    if (next.state === now.state && next.reason === now.reason) return;
+    log[next.state === 'up' ? 'info' : 'warn']({ state: next.state, reason: next.reason }, 'registry.state');
+    now = next;
+    onChange();
+  };
+
+  const start = async (): Promise<void> => {
+    await rm(socket.path, { force: true });
+    const running = spawn(PROGRAM, ['serve', configFile], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH } });
+    for (const stream of [running.stdout, running.stderr]) stream.on('data', (part: Buffer) => output.write(part));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    running.once('error', (error: NodeJS.ErrnoException) => {
+      settle(error.code === 'ENOENT' ? ABSENT : { state: 'down', reason: `The registry cannot be started: ${error.message}.` });
+      resolve();
+    });
+    running.once('exit', (code, signal) => {
+      if (!isHeld && !closing.signal.aborted) settle({ state: 'down', reason: `The registry ended (${signal ?? `exit code ${code}`}) and is started again: ${output.last()}` });
+      resolve();
+    });
+    child = running;
+    ended = promise.then(() => void (child = null));
+    if (running.pid !== undefined) await writeFile(pidFile, String(running.pid));
+  };
+  const stop = async (): Promise<void> => {
+    const running = child;
+    if (running === null) return;
+    running.kill('SIGTERM');
+    const timer = setTimeout(() => running.kill('SIGKILL'), STOP_MS);
+    await ended;
+    clearTimeout(timer);
+    await rm(pidFile, { force: true });
+  };
+
+  const watch = async (): Promise<void> => {
+    for (let silent = 0; child !== null; ) {
+      const why = await whyDown(upstream, HEALTH_DEADLINE_MS);
+      if (child === null || isHeld) return;
+      if (why === null) {
+        silent = 0;
+        settle({ state: 'up', reason: null });
+      } else if (now.state === 'up' && (silent += 1) >= 2) settle({ state: 'down', reason: `The registry does not answer: ${why}` });
+      else if (now.state !== 'up') silent += HEALTH_AT_START_MS / HEALTH_EVERY_MS;
+      if (silent >= MOST_SILENT) child.kill('SIGKILL');
+      await Promise.race([ended, delay(now.state === 'up' ? HEALTH_EVERY_MS : HEALTH_AT_START_MS)]);
+    }
+  };
+
+  let freed: PromiseWithResolvers<void> | null = null as PromiseWithResolvers<void> | null;
+  const life = (async () => {
+    await endLeftOver(pidFile, configFile);
+    for (let pauseMs = LEAST_PAUSE_MS; !closing.signal.aborted; ) {
+      await freed?.promise;
+      if (closing.signal.aborted) break;
+      await start();
+      const startedAt = performance.now();
+      await watch();
+      await ended;
+      pauseMs = performance.now() - startedAt > LONGEST_PAUSE_MS ? LEAST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      if (!isHeld) await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    upstream,
+    storageFolder,
+    get now() {
+      return now;
+    },
+    async collect(beside) {
+      isHeld = true;
+      freed = Promise.withResolvers();
+      settle({ state: 'cleaning', reason: 'The registry stands still while what nobody needs is removed; it goes on by itself.' });
+      try {
+        await stop();
+        await mkdir(repositoriesFolder(storageFolder), { recursive: true });
+        await beside();
+        await promisify(execFile)(PROGRAM, ['garbage-collect', configFile], { timeout: COLLECT_MS, maxBuffer: 64 * 1024 * 1024, env: { PATH } });
+      } finally {
+        isHeld = false;
+        settle({ state: 'down', reason: 'The registry starts again after cleaning.' });
+        freed.resolve();
+        freed = null;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      freed?.resolve();
+      await stop();
+      await life;
+      await output[Symbol.asyncDispose]();
+      await socket.remove();
+    },
+  };
+}
+
+/** Debian keeps the program here; the server's own environment is nobody's business. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** In the registry's folder, or in one of the system's where that path is too long for a socket. */
+async function socketFor(folder: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const near = join(folder, 'registry.sock');
+  if (Buffer.byteLength(near) <= LONGEST_SOCKET) return { path: near, remove: () => rm(near, { force: true }) };
+  const far = await mkdtemp(join(tmpdir(), 'firn-registry-'));
+  return { path: join(far, 'registry.sock'), remove: () => rm(far, { recursive: true, force: true }) };
+}
+
+/** JSON is YAML. No telemetry, no access log, no port. */
+async function writeConfig(folder: string, storageFolder: string, socket: string): Promise<string> {
+  await mkdir(storageFolder, { recursive: true, mode: 0o700 });
+  const secretFile = join(folder, 'upload-secret');
+  // Kept, so that uploads which were begun go on after a restart.
+  const secret = await readFile(secretFile, 'utf8').catch(() => '');
+  const kept = secret.length >= 64 ? secret : randomBytes(32).toString('hex');
+  if (kept !== secret) await writeFile(secretFile, kept, { mode: 0o600 });
+  const config = {
+    version: '0.1',
+    log: { level: 'warn', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: storageFolder }, delete: { enabled: true }, cache: { blobdescriptor: 'inmemory' } },
+    http: { net: 'unix', addr: socket, relativeurls: true, secret: kept, headers: { 'X-Content-Type-Options': ['nosniff'] } },
+  };
+  const path = join(folder, 'config.yml');
+  await writeFile(path, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  return path;
+}
+
+/** A server that was killed left its child behind: two registries on one folder would not know of each other's collections. */
+async function endLeftOver(pidFile: string, configFile: string): Promise<void> {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  if (!Number.isInteger(pid) || pid <= 1) return;
+  // The command line says whether the number is still that process's.
+  const isOurs = async () => (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').includes(configFile);
+  for (let tries = 0; tries < 50 && (await isOurs()); tries += 1) {
+    try {
+      process.kill(pid, tries < 25 ? 'SIGTERM' : 'SIGKILL');
+    } catch {
+      return;
+    }
+    await delay(100);
+  }
+}

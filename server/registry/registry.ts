@@ -1,0 +1,179 @@
+// The registry as the rest of the server sees it: what its address is, whether it is up, what an image name means, and how what nobody needs
+// leaves it. Embedded as a child process, another one at a URL, or none; behind the same door either way.
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { InvalidError, UnavailableError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { ServerStartError } from '../start-error.ts';
+import { deleteManifest, isThere, type ResolvedImage, resolveImage, whyDown } from './client.ts';
+import { createDoor, type DoorOptions } from './door.ts';
+import { type Embedded, type EmbeddedState, openEmbedded } from './embedded.ts';
+import { parseReference } from './references.ts';
+import { diskOf, removeUploads, type StoredManifest, storedManifests, usedBytesOf } from './storage.ts';
+import type { Upstream } from './upstream.ts';
+
+export type { ResolvedImage } from './client.ts';
+
+export interface RegistryState {
+  readonly state: EmbeddedState['state'];
+  /** One sentence when it is not up. */
+  readonly reason: string | null;
+}
+
+/** What of a guest at the door is decided elsewhere. */
+export type Guests = Pick<DoorOptions, 'authenticate' | 'whyNotPush'>;
+
+export interface Registry extends AsyncDisposable {
+  readonly kind: 'embedded' | 'external' | 'none';
+  /** `address:port` under which hosts reach it: part of every reference. Null until the door is open. */
+  readonly address: string | null;
+  readonly now: RegistryState;
+  /** Opens the door and starts the registry behind it. Returns when the door is open; the registry may still start. @throws ServerStartError */
+  open(guests: Guests): Promise<void>;
+  /** `address:port/repository@digest`. @throws UnavailableError when there is no registry */
+  referenceOf(repository: string, digest: string): string;
+  /** Whether the reference is of this registry. */
+  isOurs(reference: string): boolean;
+  /** What a reference of this registry means now. @throws InvalidError for one of another, NotFoundError, UnavailableError */
+  resolve(reference: string): Promise<ResolvedImage>;
+  /** False for what is not of this registry. @throws UnavailableError */
+  hasImage(reference: string): Promise<boolean>;
+  /** Bytes on the disk; null where they cannot be seen. */
+  usedBytes(): Promise<number | null>;
+  disk(): Promise<{ readonly totalBytes: number; readonly freeBytes: number } | null>;
+  /** Manifests on the disk; empty where they cannot be seen. */
+  manifests(): Promise<StoredManifest[]>;
+  /** Takes an image away by digest; its layers go with `collect`. @throws UnavailableError */
+  remove(repository: string, digest: string): Promise<void>;
+  /** Frees what no image names any more, with the registry stopped meanwhile. @returns bytes that became free; null where that is the other registry's own business */
+  collect(): Promise<number | null>;
+}
+
+const NONE: RegistryState = { state: 'absent', reason: 'There is no registry: set FIRN_REGISTRY_LISTEN to an address of this machine that hosts can reach.' };
+/** Pushes end before the disk is full: the database lies there, too. */
+const LEAST_FREE_BYTES = 256 * 1024 * 1024;
+const EXTERNAL_EVERY_MS = 10_000;
+/** Walking a large folder takes a while, and several views ask for the same. */
+const USED_FOR_MS = 10_000;
+
+/** @param onChange is told after every change of the state */
+export function openRegistry({ config, log, onChange }: { readonly config: Config; readonly log: Log; readonly onChange: () => void }): Registry {
+  const listen = config.registryListen;
+  const opened = new AsyncDisposableStack();
+  let embedded: Embedded | null = null;
+  let upstream: Upstream | null = null;
+  let external: RegistryState = { state: 'down', reason: 'The registry has not been asked yet.' };
+  let address: string | null = null;
+  let used: { readonly bytes: number; readonly at: number } | null = null;
+  const kind = listen === null ? 'none' : config.registryUrl === null ? 'embedded' : 'external';
+  const now = (): RegistryState => (kind === 'none' ? NONE : kind === 'external' ? external : (embedded?.now ?? { state: 'down', reason: 'The registry starts.' }));
+
+  const needAddress = (): string => {
+    if (address === null) throw new UnavailableError('registry-absent', NONE.reason!);
+    return address;
+  };
+  const needUp = (): Upstream => {
+    const { state, reason } = now();
+    if (upstream === null || state !== 'up') throw new UnavailableError(`registry-${state}`, reason ?? 'The registry is not up.');
+    return upstream;
+  };
+  const nameOf = (reference: string) => (address === null ? undefined : parseReference(reference, address));
+  const watchExternal = (at: Upstream): void => {
+    const ask = async () => {
+      const why = await whyDown(at, 5_000);
+      const next: RegistryState = why === null ? { state: 'up', reason: null } : { state: 'down', reason: `The registry at ${config.registryUrl} does not answer: ${why}` };
+      if (next.state === external.state && next.reason === external.reason) return;
+      external = next;
+      onChange();
+    };
+    void ask();
+    const timer = setInterval(() => void ask(), EXTERNAL_EVERY_MS).unref();
+    opened.defer(() => clearInterval(timer));
+  };
+
+  return {
+    kind,
+    get address() {
+      return address;
+    },
+    get now() {
+      return now();
+    },
+    async open(guests) {
+      if (listen === null) return;
+      if (config.registryUrl === null) {
+        embedded = opened.use(await openEmbedded({ folder: join(config.dataDir, 'registry'), log, onChange }));
+        upstream = embedded.upstream;
+      } else watchExternal((upstream = externalUpstream(config)));
+      const whyClosed = () => (now().state === 'up' ? null : (now().reason ?? 'the registry is not up'));
+      const whyFull = async () => {
+        const disk = embedded === null ? null : await diskOf(embedded.storageFolder);
+        return disk !== null && disk.freeBytes < LEAST_FREE_BYTES ? `the disk of the registry is full: ${Math.floor(disk.freeBytes / 1_048_576)} MiB are left; clean it with \`firn registry clean\`` : null;
+      };
+      address = await listenAt(createDoor({ ...guests, log, upstream, whyClosed, whyFull }), config, opened);
+    },
+    referenceOf: (repository, digest) => `${needAddress()}/${repository}@${digest}`,
+    isOurs: (reference) => nameOf(reference) !== undefined,
+    async resolve(reference) {
+      const name = nameOf(reference);
+      if (name === undefined) throw new InvalidError('image-elsewhere', `${reference} is not an image of the registry ${needAddress()}.`);
+      return await resolveImage(needUp(), name);
+    },
+    async hasImage(reference) {
+      const name = nameOf(reference);
+      return name !== undefined && (await isThere(needUp(), name));
+    },
+    async usedBytes() {
+      if (embedded === null) return null;
+      if (used === null || performance.now() - used.at > USED_FOR_MS) used = { bytes: await usedBytesOf(embedded.storageFolder), at: performance.now() };
+      return used.bytes;
+    },
+    disk: async () => (embedded === null ? null : await diskOf(embedded.storageFolder)),
+    manifests: async () => (embedded === null ? [] : await storedManifests(embedded.storageFolder)),
+    remove: async (repository, digest) => await deleteManifest(needUp(), repository, digest),
+    async collect() {
+      if (embedded === null) return null;
+      const { storageFolder } = embedded;
+      let before = 0;
+      await embedded.collect(async () => {
+        before = await usedBytesOf(storageFolder);
+        await removeUploads(storageFolder);
+      });
+      used = { bytes: await usedBytesOf(storageFolder), at: performance.now() };
+      return Math.max(0, before - used.bytes);
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** @throws ServerStartError when the file with user and password cannot be read */
+function externalUpstream({ registryUrl, registryLoginFile }: Config): Upstream {
+  const url = new URL(registryUrl!);
+  if (registryLoginFile === null) return { url, authorization: undefined };
+  try {
+    return { url, authorization: `Basic ${Buffer.from(readFileSync(registryLoginFile, 'utf8').trim()).toString('base64')}` };
+  } catch (error) {
+    throw new ServerStartError(`The file with the registry's user and password cannot be read: ${error instanceof Error ? error.message : String(error)}. FIRN_REGISTRY_LOGIN_FILE must name a file with USER:PASSWORD.`, { cause: error });
+  }
+}
+
+/** @returns `address:port` as hosts reach it */
+async function listenAt(door: ReturnType<typeof createDoor>, { registryListen, registryAddress }: Config, opened: AsyncDisposableStack): Promise<string> {
+  const { host, port } = registryListen!;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  door.once('error', reject).listen(port, host, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    throw new ServerStartError(`Cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}. Set FIRN_REGISTRY_LISTEN to another address.`, { cause: error });
+  }
+  opened.defer(async () => {
+    const closed = new Promise((done) => void door.close(done));
+    door.closeAllConnections();
+    await closed;
+  });
+  const bound = door.address() as AddressInfo;
+  return registryAddress ?? `${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+}
