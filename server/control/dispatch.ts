@@ -2,18 +2,22 @@
 // sent last, and tells the hosts that are connected. Hosts that are away get it when they come back.
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Assignment, MAX_MESSAGE_BYTES, type ReplicaSpec } from '#agents/protocol.ts';
+import { MAX_MESSAGE_BYTES } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import { type Holder, holdersOn } from '../db/addresses.ts';
-import { type AssignmentHead, listAssignmentHeads, putAssignment } from '../db/assignments.ts';
+import { type AssignmentHead, listAssignmentHeads, putAssignment, type StoredAssignment, type StoredFile, type StoredReplica } from '../db/assignments.ts';
 import { readCluster } from '../db/cluster.ts';
+import { appendEvent } from '../db/events.ts';
 import { type HostRow, hostsById } from '../db/hosts.ts';
 import { networksById, type NetworkRow } from '../db/networks.ts';
 import { type ReplicaRow, replicasOfHosts } from '../db/replicas.ts';
 import type { Reader } from '../db/store.ts';
 import { chunks, namesOfWorkloads, releasesById, type ReleaseRow, type WorkloadName, workloadName } from '../db/workloads.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Loop } from './driver.ts';
 import { replicaName } from './names.ts';
+import { openSecrets } from './secrets.ts';
+import { secretIdsOf, withValues } from './secrets-sent.ts';
 
 /** Everything that changes an assignment says of which host, and wakes this loop; the timer is a second chance. */
 const EVERY_MS = 5_000;
@@ -59,7 +63,7 @@ export function dispatchLoop(context: Context): Loop {
           throw error;
         });
         sum.sent += assignments.length;
-        sum.told += assignments.filter((assignment) => offer(context, assignment)).length;
+        for (const assignment of assignments) if (await offer(context, assignment)) sum.told += 1;
         // The first go out at once; of very many, the others leave most of the time to whoever asks.
         await (turn < CHUNKS_AT_ONCE ? new Promise(setImmediate) : delay(3 * (performance.now() - begun)));
       }
@@ -85,7 +89,7 @@ interface Memory {
 const MOST_RELEASES = 10_000;
 
 /** Builds the assignments of some hosts anew and stores those that differ from what is stored. */
-async function renew({ store, fleet }: Context, { heads, told, releases }: Memory, hostIds: readonly string[], now: number): Promise<Assignment[]> {
+async function renew({ store, fleet }: Context, { heads, told, releases }: Memory, hostIds: readonly string[], now: number): Promise<StoredAssignment[]> {
   const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds, releases));
   // A host that holds a generation which this database never gave (an old backup was put back) would refuse all lower ones.
   const reported = (hostId: string) => fleet.get(hostId)?.reportedGeneration ?? 0;
@@ -103,18 +107,50 @@ async function renew({ store, fleet }: Context, { heads, told, releases }: Memor
   return assignments.map(({ assignment }) => assignment);
 }
 
-/** Sends an assignment to its host. @returns false when the host is not connected, or the message would be larger than agents accept */
-export function offer({ connections, log }: Context, assignment: Assignment): boolean {
-  if (!connections.has(assignment.hostId)) return false;
-  const bytes = Buffer.byteLength(JSON.stringify(assignment));
-  if (bytes + 64 > MAX_MESSAGE_BYTES) {
-    log.error({ host: assignment.hostId, generation: assignment.generation, bytes, allowed: MAX_MESSAGE_BYTES }, 'assignment.too-large');
+/**
+ * Sends an assignment to its host, with the values of its secrets.
+ * @returns false when the host is not connected, a secret cannot be opened, or the message would be larger than agents accept: the host then keeps
+ * what it has
+ */
+export async function offer(context: Context, stored: StoredAssignment): Promise<boolean> {
+  const { connections, log, store } = context;
+  const { hostId, generation } = stored;
+  if (!connections.has(hostId)) return false;
+  const ids = secretIdsOf(stored);
+  let values: ReadonlyMap<string, string>;
+  try {
+    values = ids.length === 0 ? NO_VALUES : await store.read((reader) => openSecrets(context, reader, ids));
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    await tellClosed(context, hostId, error.message);
     return false;
   }
-  return connections.send(assignment.hostId, { type: 'assignment', assignment });
+  const assignment = withValues(stored, values);
+  const bytes = Buffer.byteLength(JSON.stringify(assignment));
+  if (bytes + 64 > MAX_MESSAGE_BYTES) {
+    log.error({ host: hostId, generation, bytes, allowed: MAX_MESSAGE_BYTES }, 'assignment.too-large');
+    return false;
+  }
+  return connections.send(hostId, { type: 'assignment', assignment });
 }
 
-type Body = Omit<Assignment, 'clusterId' | 'generation'> & { readonly hash: string };
+const NO_VALUES: ReadonlyMap<string, string> = new Map();
+/** What was told of each host already, so that history says it once. */
+const toldClosed = new WeakMap<Context, Map<string, string>>();
+
+async function tellClosed(context: Context, hostId: string, reason: string): Promise<void> {
+  const told = toldClosed.get(context) ?? new Map<string, string>();
+  toldClosed.set(context, told);
+  if (told.get(hostId) === reason) return;
+  told.set(hostId, reason);
+  context.log.error({ host: hostId, reason }, 'assignment.secrets-closed');
+  await context.store.tx(async (tx) => {
+    const [host] = await hostsById(tx, [hostId]);
+    await appendEvent(tx, { at: context.clock.now(), actor: 'firn', kind: 'host.not-told', subjectType: 'host', subjectId: hostId, subject: host?.name ?? hostId, message: `${host?.name ?? hostId} is not told what changed and keeps what it runs`, why: reason });
+  });
+}
+
+type Body = Omit<StoredAssignment, 'clusterId' | 'generation'> & { readonly hash: string };
 
 async function buildSome(reader: Reader, hostIds: readonly string[], releases: Map<string, ReleaseRow>): Promise<{ bodies: Body[]; clusterId: string }> {
   const hosts = await hostsById(reader, hostIds);
@@ -150,8 +186,14 @@ function build(host: HostRow, replicas: readonly ReplicaRow[], parts: Parts): Bo
   return { ...body, hash: createHash('sha256').update(JSON.stringify(body)).digest('hex') };
 }
 
+/** In the order of their paths, so that the same files give the same assignment. */
+function filesOf({ files }: ReleaseRow): StoredFile[] {
+  const sorted = Object.entries(files).sort(([one], [other]) => (one < other ? -1 : 1));
+  return sorted.map(([path, { mode, ...from }]) => ({ path, mode, ...('secretId' in from ? { secretId: from.secretId } : { content: Buffer.from(from.content).toString('base64') }) }));
+}
+
 /** A replica whose address is still held elsewhere is left out: it starts when the other host has let go. */
-function spec(replica: ReplicaRow, host: HostRow, network: NetworkRow, { workloads, releases, holders }: Parts): ReplicaSpec | undefined {
+function spec(replica: ReplicaRow, host: HostRow, network: NetworkRow, { workloads, releases, holders }: Parts): StoredReplica | undefined {
   const workload = workloads.get(replica.workloadId);
   const release = releases.get(replica.releaseId);
   const holder = replica.address === null ? undefined : holders.get(replica.address);
@@ -173,5 +215,9 @@ function spec(replica: ReplicaRow, host: HostRow, network: NetworkRow, { workloa
     // The host's name is the one thing that a container may look for and DNS need not know.
     hosts: [{ name: 'host.firn.internal', address: host.address }],
     stopSeconds: release.stopSeconds,
+    ...(release.metricsPath === null ? {} : { metricsPath: release.metricsPath }),
+    ...(Object.keys(release.secretEnv).length === 0 ? {} : { secretEnv: release.secretEnv }),
+    ...(Object.keys(release.files).length === 0 ? {} : { files: filesOf(release) }),
+    release: release.id,
   };
 }

@@ -105,7 +105,7 @@ export class AgentSession implements Connection {
     connections.open(host.id, this);
     fleet.heard(host.id, clock.now());
     this.send({ type: 'welcome', clusterId, heartbeatMs: config.heartbeatMs, reportMs: config.reportMs, leaseMs: config.leaseMs });
-    if (assignment !== undefined) offer(this.#context, assignment);
+    if (assignment !== undefined) await offer(this.#context, assignment);
     if (assignment === undefined || message.generation > assignment.generation) loops.wake('dispatch');
     log.info({ host: host.name, generation: message.generation, agent: message.facts.agentVersion }, 'agent.connected');
     bus.publish({ topic: 'hosts', ids: [host.id] });

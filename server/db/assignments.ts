@@ -1,9 +1,10 @@
 // Everything each host should run, as last decided. A generation is never given twice and never goes back.
-import type { Assignment } from '#agents/protocol.ts';
 import { eq, sql } from 'drizzle-orm';
 import { placeholders, preparedChange, preparedRows } from './prepared.ts';
-import { assignments } from './schema-fleet.ts';
+import { assignments, type StoredAssignment } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
+
+export type { StoredAssignment, StoredFile, StoredReplica } from './schema-fleet.ts';
 
 export interface AssignmentHead {
   readonly hostId: string;
@@ -16,13 +17,13 @@ export async function listAssignmentHeads({ db }: Reader): Promise<Map<string, A
   return new Map(rows.map((row) => [row.hostId, row]));
 }
 
-export async function assignmentOf({ db }: Reader, hostId: string): Promise<Assignment | undefined> {
+export async function assignmentOf({ db }: Reader, hostId: string): Promise<StoredAssignment | undefined> {
   const [row] = await db.select({ body: assignments.body }).from(assignments).where(eq(assignments.hostId, hostId));
   return row?.body;
 }
 
 /** @throws Error when the generation does not rise: an agent would refuse it, rightly */
-export async function putAssignment(tx: Tx, body: Assignment, hash: string, now: number): Promise<void> {
+export async function putAssignment(tx: Tx, body: StoredAssignment, hash: string, now: number): Promise<void> {
   const { hostId, generation } = body;
   const [known] = await generationOf(tx, { hostId });
   if (known !== undefined && generation <= known.generation) throw new Error(`generation ${generation} of host ${hostId} does not rise above ${known.generation}`);

@@ -1,5 +1,5 @@
 // The tables of hosts, addresses and history. `hosts` holds what people declared, `host_status` what agents report: two writers, two tables.
-import type { Assignment, Facts } from '#agents/protocol.ts';
+import type { Assignment, Facts, ReplicaSpec } from '#agents/protocol.ts';
 import type { HostKind } from '#scheduler/model.ts';
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
@@ -76,6 +76,13 @@ export const hostStatus = sqliteTable(
   (table) => [primaryKey({ columns: [table.hostId] })],
 );
 
+/** A file of a container: base64, or the secret that is its content. */
+export type StoredFile = { readonly path: string; readonly mode: number } & ({ readonly content: string } | { readonly secretId: string });
+
+/** A replica as it is kept: secrets by the id of their version. Their values are put in when it is sent, and are in no row. */
+export type StoredReplica = Omit<ReplicaSpec, 'files'> & { readonly files?: readonly StoredFile[]; readonly secretEnv?: Readonly<Record<string, string>> };
+export type StoredAssignment = Omit<Assignment, 'replicas'> & { readonly replicas: readonly StoredReplica[] };
+
 /** Everything one host should run, as last sent. The generation only rises. Writer: assignments.ts */
 export const assignments = sqliteTable(
   'assignments',
@@ -83,7 +90,7 @@ export const assignments = sqliteTable(
     hostId: text('host_id').notNull(),
     generation: integer().notNull(),
     hash: text().notNull(),
-    body: text({ mode: 'json' }).$type<Assignment>().notNull(),
+    body: text({ mode: 'json' }).$type<StoredAssignment>().notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.hostId] })],

@@ -1,6 +1,6 @@
 // Sealed values of secrets, by version. A row is never changed: a new value is a new version.
-import { and, asc, count, desc, eq, inArray, isNull } from 'drizzle-orm';
-import { secrets } from './schema-releases.ts';
+import { and, asc, count, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm';
+import { secrets, webhooks } from './schema-releases.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 
@@ -34,9 +34,11 @@ export async function secretsById({ db }: Reader, ids: readonly string[]): Promi
   return found;
 }
 
-export async function countSecrets({ db }: Reader): Promise<number> {
-  const [row] = await db.select({ count: count() }).from(secrets);
-  return row?.count ?? 0;
+/** Rows that hold something sealed, of any kind. */
+export async function countSealed({ db }: Reader): Promise<number> {
+  const [secret] = await db.select({ count: count() }).from(secrets);
+  const [webhook] = await db.select({ count: count() }).from(webhooks).where(isNotNull(webhooks.sealedSecret));
+  return (secret?.count ?? 0) + (webhook?.count ?? 0);
 }
 
 export async function insertSecret(tx: Tx, row: SecretRow): Promise<void> {

@@ -1,11 +1,11 @@
 // A server without listeners and with a clock that stands still: rows are made directly, loops run when the test says so, and hosts are
 // model hosts that take an assignment, run what it says and report, when and as slowly as the test wants.
-import type { Assignment, Facts, ObservedReplica, Report } from '#agents/protocol.ts';
+import type { Facts, ObservedReplica, Report } from '#agents/protocol.ts';
 import { type Context, openContext } from '#server/context.ts';
 import { prepareFirstStart } from '#server/control/first-start.ts';
 import { startLoops } from '#server/control/loops.ts';
 import { insertTeam } from '#server/db/accounts.ts';
-import { assignmentOf } from '#server/db/assignments.ts';
+import { assignmentOf, type StoredAssignment } from '#server/db/assignments.ts';
 import { insertHost } from '#server/db/hosts.ts';
 import { insertNetwork } from '#server/db/networks.ts';
 import { listReplicas, type ReplicaRow } from '#server/db/replicas.ts';
@@ -43,7 +43,7 @@ export interface ModelHost {
   generation: number;
   /** Accepts the newest assignment, makes it so and reports. `stops: false`: what should stop is still stopping. */
   sync(options?: { readonly stops?: boolean }): Promise<void>;
-  assignment(): Promise<Assignment | undefined>;
+  assignment(): Promise<StoredAssignment | undefined>;
 }
 
 /** @param last of the addresses that replicas may have, from 10.9.1.0 on */
