@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Bus } from './bus.ts';
 import { openBus } from './bus.ts';
 import type { Config } from './config.ts';
+import { type BuildLogs, openBuildLogs } from './control/build-logs.ts';
 import { type Connections, openConnections } from './control/connections.ts';
 import { type Driver, openDriver } from './control/driver.ts';
 import { type Fleet, openFleet } from './control/fleet.ts';
@@ -11,6 +12,7 @@ import type { Insight } from './control/insight.ts';
 import type { Waiting } from './control/planner.ts';
 import { openPresent, type PresentSource } from './control/present.ts';
 import { openRecorder, type Recorder } from './control/recorder.ts';
+import { openRolloutMemory, type RolloutMemory } from './control/rollouts-memory.ts';
 import { openUsageHistory, type UsageHistory } from './control/usage.ts';
 import { countSealed } from './db/secrets.ts';
 import { openStore, type Store } from './db/store.ts';
@@ -46,6 +48,8 @@ export interface Context extends AsyncDisposable {
   /** Why replicas wait, as the planner saw it last. */
   readonly waiting: { current: Waiting };
   readonly usage: UsageHistory;
+  /** What rollouts remember of replicas between two looks. */
+  readonly rollouts: RolloutMemory;
   /** Heavy questions, thought about in a thread of their own. */
   readonly questions: Questioner;
   /** What is thought about the present all the time. */
@@ -56,6 +60,7 @@ export interface Context extends AsyncDisposable {
   readonly secrets: Sealer;
   /** Images that builds made, behind the door that hosts pull through. Opened by start.ts. */
   readonly registry: Registry;
+  readonly buildLogs: BuildLogs;
 }
 
 /** What a test or another starter may put in place of the usual. */
@@ -95,11 +100,13 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     present: openPresent({ store, fleet, clock, config }),
     waiting: { current: { unplaced: [], refusals: [] } },
     usage: openUsageHistory(),
+    rollouts: openRolloutMemory(),
     questions,
     insight: { proof: null, survival: null },
     recorder,
     secrets,
     registry,
+    buildLogs: openBuildLogs(join(config.dataDir, 'builds')),
     async [Symbol.asyncDispose]() {
       // First, so that no loop waits for an answer.
       await questions[Symbol.asyncDispose]();

@@ -5,6 +5,7 @@ import { type BuildRow, buildsOn } from '../db/builds.ts';
 import { currentLayers, listLayerVersions, type LayerRow } from '../db/layers.ts';
 import type { Reader } from '../db/store.ts';
 import { layerRepository, serviceRepository } from '../registry/references.ts';
+import { openSecrets } from './secrets.ts';
 
 /** Where the image of a build goes, without the registry's address. */
 export const repositoryOf = ({ ask, subject, team }: Pick<BuildRow, 'ask' | 'subject' | 'team'>): string => (ask.kind === 'layer' ? layerRepository(subject) : serviceRepository(team ?? '', subject));
@@ -36,7 +37,8 @@ export async function sendOrders(context: Context, hostId: string): Promise<bool
   return connections.send(hostId, { type: 'builds', orders });
 }
 
-async function orderOf(context: Context, reader: Reader, row: BuildRow, versions: readonly LayerRow[]): Promise<BuildOrder> {
+/** @throws UnavailableError when its secrets cannot be opened now */
+export async function orderOf(context: Context, reader: Reader, row: BuildRow, versions: readonly LayerRow[]): Promise<BuildOrder> {
   const { config, registry } = context;
   const { ask } = row;
   const repository = `${registry.address}/${repositoryOf(row)}`;
@@ -51,7 +53,7 @@ async function orderOf(context: Context, reader: Reader, row: BuildRow, versions
     return { ...base, secrets: {}, source: { kind: 'layer', name: ask.name, contextPath: contextPath(version.contextSha256), contextSha256: version.contextSha256, ...(from === undefined ? {} : { from: at(from) }) } };
   }
   const { credentialsId, secretIds } = ask;
-  const opened = openSecrets([...Object.values(secretIds), ...(credentialsId === undefined ? [] : [credentialsId])]);
+  const opened = await openSecrets(context, reader, [...Object.values(secretIds), ...(credentialsId === undefined ? [] : [credentialsId])]);
   const login = credentialsId === undefined ? undefined : opened.get(credentialsId);
   const [username = '', ...password] = (login ?? '').split(':');
   return {
@@ -67,9 +69,4 @@ export const secretFileName = (name: string): string => name.replaceAll('-', '_'
 /** Layers that a build is offered now: name -> reference by digest. */
 export async function layersNow(reader: Reader): Promise<Record<string, string>> {
   return Object.fromEntries([...currentLayers(await listLayerVersions(reader))].map(([name, { image }]) => [name, image!]));
-}
-
-function openSecrets(ids: readonly string[]): Map<string, string> {
-  if (ids.length > 0) throw new Error('no secret can be opened');
-  return new Map();
 }

@@ -1,10 +1,12 @@
 // One agent's conversation, the server's side: hello, welcome, the whole assignment, then heartbeats and reports until it ends. Every message is
 // checked, counted and bounded; what is not understood ends the session with the reason.
-import { AgentMessage, PROTOCOL_VERSION, type Report, type ServerMessage } from '#agents/protocol.ts';
+import { AgentMessage, type BuildReport, PROTOCOL_VERSION, type Report, type ServerMessage } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import { assignmentOf } from '../db/assignments.ts';
 import { readCluster } from '../db/cluster.ts';
 import { appendEvent } from '../db/events.ts';
+import { sendOrders } from './build-orders.ts';
+import { takeBuildReport } from './build-reports.ts';
 import type { Connection } from './connections.ts';
 import { offer } from './dispatch.ts';
 import type { ObservedHost } from './fleet.ts';
@@ -36,6 +38,7 @@ export class AgentSession implements Connection {
   readonly #socket: Socket;
   readonly #deadline: NodeJS.Timeout;
   readonly #budget: { left: number; at: number };
+  #hasOrders = false;
   #state: 'new' | 'open' | 'ended' = 'new';
 
   /** @param host whose credential was shown when the connection was opened */
@@ -81,6 +84,7 @@ export class AgentSession implements Connection {
     } else if (this.#state === 'new') this.#fault(`${message.type} came before hello`);
     else if (message.type === 'heartbeat') this.#context.fleet.heard(this.#host.id, this.#context.clock.now());
     else if (message.type === 'report') this.#report(message.report);
+    else this.#build(message.report);
   }
 
   /** The connection is gone. That alone says nothing about the host. */
@@ -111,6 +115,20 @@ export class AgentSession implements Connection {
     bus.publish({ topic: 'hosts', ids: [host.id] });
   }
 
+  #build(report: BuildReport): void {
+    takeBuildReport(this.#context, this.#host, report).catch((error: unknown) => {
+      // It is not acknowledged, so it comes again.
+      this.#context.log.error({ err: error, host: this.#host.name, build: report.id }, 'build.report-failed');
+    });
+  }
+
+  /** Once a session, when the agent says that it takes builds: another agent would not understand it. */
+  #orders(): void {
+    if (this.#hasOrders) return;
+    this.#hasOrders = true;
+    void sendOrders(this.#context, this.#host.id).catch((error: unknown) => this.#context.log.error({ err: error, host: this.#host.name }, 'build.orders-failed'));
+  }
+
   #report(report: Report): void {
     const { fleet, usage, loops, clock, bus } = this.#context;
     const before = fleet.get(this.#host.id);
@@ -120,6 +138,7 @@ export class AgentSession implements Connection {
     fleet.reported(this.#host.id, report, now);
     usage.record(this.#host.id, report, now);
     this.send({ type: 'ack', seq: report.seq });
+    if (report.builds === true) this.#orders();
     if (!isNews) return;
     loops.wake('observe');
     bus.publish({ topic: 'services', ids: [] });
@@ -150,7 +169,7 @@ export class AgentSession implements Connection {
 
 /** Whether a report says something that a verdict, the ledger or people wait for. */
 function differs(before: ObservedHost, report: Report): boolean {
-  if (before.state !== 'ready' || before.report === null || before.report.generation !== report.generation || before.report.converged !== report.converged) return true;
+  if (before.state !== 'ready' || before.report === null || before.report.builds !== report.builds || before.report.generation !== report.generation || before.report.converged !== report.converged) return true;
   return report.replicas.length !== before.replicas.size || report.replicas.some(({ id, state, address }) => before.replicas.get(id)?.state !== state || before.replicas.get(id)?.address !== address);
 }
 

@@ -1,0 +1,125 @@
+// Asking for a build: checked, noted, and waiting for a builder; or answered at once by the image of an earlier build that nothing distinguishes.
+import type { Context } from '../context.ts';
+import { teamByName } from '../db/accounts.ts';
+import { type BuildAsk as StoredAsk, type BuildRow, countOpenBuilds, insertBuild, succeededOf } from '../db/builds.ts';
+import { appendEvent } from '../db/events.ts';
+import { imageAt } from '../db/images.ts';
+import { newestSecret } from '../db/secrets.ts';
+import type { Reader } from '../db/store.ts';
+import { serviceByName } from '../db/workloads.ts';
+import { InvalidError, TooManyError, UnavailableError } from '../errors.ts';
+import type { BuildAsk } from '../http/contract/releases.ts';
+import { layersNow, repositoryOf } from './build-orders.ts';
+import { checkSource } from './build-rules.ts';
+import type { Actor } from './submit.ts';
+
+/** More than anybody waits for. */
+const MOST_OPEN_BUILDS = 200;
+const COMMIT = /^[0-9a-f]{40}$/;
+
+type ServiceAsk = Extract<StoredAsk, { kind: 'service' }>;
+
+/**
+ * Notes a build of a service, which a builder takes soon.
+ * @returns its row: queued, or succeeded at once where the same commit on the same layers was built before
+ * @throws InvalidError field by field, TooManyError when too many wait already
+ */
+export async function askBuild(context: Context, actor: Actor, ask: BuildAsk): Promise<BuildRow> {
+  const { store, ids, clock, loops, registry } = context;
+  checkSource(ask);
+  if (registry.kind === 'none') throw new UnavailableError('registry-absent', registry.now.reason ?? 'There is no registry.');
+  const { stored, layers, earlier } = await store.read(async (reader) => {
+    const stored = await checkedAsk(reader, ask);
+    const layers = await layersNow(reader);
+    return { stored, layers, earlier: ask.noCache ? undefined : await earlierBuild(reader, ask, stored, layers) };
+  });
+  // Asked outside of the transaction: the registry may take its time.
+  const taken = earlier !== undefined && (await hasImage(context, earlier)) ? earlier : undefined;
+  return await store.tx(async (tx) => {
+    if ((await countOpenBuilds(tx)) >= MOST_OPEN_BUILDS) throw new TooManyError('builds-full', `${MOST_OPEN_BUILDS} builds wait or run already: try again when some have ended.`, 60);
+    const now = clock.now();
+    const row: BuildRow = {
+      id: ids.next(),
+      team: ask.team,
+      subject: ask.service,
+      ask: stored,
+      state: 'queued',
+      phase: 'waiting',
+      reason: 'waits for a builder',
+      attempt: 0,
+      hostId: null,
+      host: null,
+      layers,
+      key: null,
+      cachedFrom: null,
+      result: null,
+      seconds: null,
+      logBytes: 0,
+      createdBy: actor.name,
+      createdAt: now,
+      startedAt: null,
+      endedAt: null,
+      ...(taken === undefined ? {} : takenOver(taken, now)),
+    };
+    await insertBuild(tx, row);
+    const what = `${ask.service} at ${ask.ref}`;
+    const message = taken === undefined ? `${actor.name} asked for a build of ${what}` : `${actor.name} asked for a build of ${what}: nothing that decides it changed since build ${taken.id}, whose image it is`;
+    await appendEvent(tx, { at: now, actor: actor.name, kind: taken === undefined ? 'build.asked' : 'build.succeeded', subjectType: 'build', subjectId: row.id, subject: ask.service, team: ask.team, message });
+    tx.afterCommit(() => loops.wake('builds'));
+    return row;
+  });
+}
+
+/** What was taken over took no time. */
+function takenOver(earlier: BuildRow, now: number): Partial<BuildRow> {
+  return { state: 'succeeded', phase: 'succeeded', reason: `the same commit on the same layers was built before: build ${earlier.id}`, cachedFrom: earlier.cachedFrom ?? earlier.id, key: earlier.key, result: { ...earlier.result!, pushedBytes: 0 }, seconds: {}, startedAt: now, endedAt: now };
+}
+
+/** @throws InvalidError */
+async function checkedAsk(reader: Reader, { team, service, url, ref, path, network, noCache, secrets, credentials }: BuildAsk): Promise<ServiceAsk> {
+  if ((await teamByName(reader, team)) === undefined) throw unknown('team-unknown', 'team', team, `There is no team ${team}.`);
+  const known = await serviceByName(reader, service);
+  if (known !== undefined && known.team !== team) throw unknown('service-of-another-team', 'service', service, `The service ${service} belongs to team ${known.team}.`);
+  const idOf = async (name: string, field: string): Promise<string> => {
+    const secret = await newestSecret(reader, { team, workloadId: null }, name);
+    if (secret === undefined || secret.retiredAt !== null) throw unknown('secret-unknown', field, name, `Team ${team} has no secret ${name} of its own: firn secret set ${name} --team ${team}.`);
+    return secret.id;
+  };
+  const secretIds: Record<string, string> = {};
+  for (const [index, name] of secrets.entries()) secretIds[name] = await idOf(name, `secrets.${index}`);
+  return { kind: 'service', service, url, ref, path: path.replace(/^\.\/?|\/+$/g, ''), network, noCache, secretIds, ...(credentials === undefined ? {} : { credentialsId: await idOf(credentials, 'credentials') }) };
+}
+
+const unknown = (code: string, field: string, value: string, message: string) => new InvalidError(code, message, [{ field, value, message: 'is not known' }]);
+
+/** An earlier build of exactly this, whose image the registry still has: only a whole commit says what will be built. */
+async function earlierBuild(reader: Reader, { team, service, ref }: BuildAsk, ask: ServiceAsk, layers: Readonly<Record<string, string>>): Promise<BuildRow | undefined> {
+  if (!COMMIT.test(ref)) return undefined;
+  for (const row of await succeededOf(reader, service)) {
+    if (!isSameInput(row, team, ask, ref, layers)) continue;
+    const image = await imageAt(reader, repositoryOf(row), row.result!.digest);
+    if (image !== undefined && image.deletedAt === null) return row;
+  }
+  return undefined;
+}
+
+/** Secrets count by version: another value may give another result. */
+function isSameInput(row: BuildRow, team: string, ask: ServiceAsk, commit: string, layers: Readonly<Record<string, string>>): boolean {
+  const { result, ask: before } = row;
+  if (before.kind !== 'service' || row.team !== team || result?.commit !== commit || result.layer === undefined) return false;
+  if (before.url !== ask.url || before.path !== ask.path || before.network !== ask.network) return false;
+  const layer = layers[result.layer];
+  return layer !== undefined && layer === row.layers[result.layer] && sortedText(before.secretIds) === sortedText(ask.secretIds);
+}
+
+const sortedText = (record: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+/** A registry that does not answer now has it as far as anybody knows, but then it is built again: the answer must hold. */
+async function hasImage({ registry }: Context, row: BuildRow): Promise<boolean> {
+  try {
+    return await registry.hasImage(registry.referenceOf(repositoryOf(row), row.result!.digest));
+  } catch (error) {
+    if (error instanceof UnavailableError) return false;
+    throw error;
+  }
+}
