@@ -39,7 +39,12 @@ test('the independent checker finds nothing in any plan', () => {
 test('once a plan is applied there is nothing left to do but what had to wait', () => {
   fc.assert(
     fc.property(stories, (story) => {
-      for (const { after, plan } of live(story)) if (plan.postponed === undefined) expect(schedule(after, asks()).steps).toEqual([]);
+      for (const { after, plan } of live(story)) {
+        if (plan.postponed !== undefined) continue;
+        // What the plan started or moved does not serve yet: only once it does may another replica stop before it starts elsewhere.
+        const unsettled = new Set(plan.steps.map(({ replica }) => replica.id));
+        expect(schedule(after, { ...asks(), serves: ({ id }) => !unsettled.has(id) }).steps).toEqual([]);
+      }
     }),
     { numRuns: 200 },
   );
