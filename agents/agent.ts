@@ -1,6 +1,8 @@
 // The agent of one host, put together: credential and ledger from disk, the loop that keeps containers, the session that talks to the server.
 // Everything that touches the world can be replaced, so that tests and the simulated fleet run this very code.
 import { judge } from './accept.ts';
+import type { Builder } from './build/builder.ts';
+import { openBuilder } from './build/open-builder.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './docker/engine.ts';
@@ -15,7 +17,7 @@ import { openLog, type Log } from './log.ts';
 import { HostLoop } from './loop.ts';
 import { openHostNetworking, openRunner, type HostNetworking } from './network/run.ts';
 import type { Assignment, Facts, Report } from './protocol.ts';
-import { Session } from './session.ts';
+import { Session, type BuildMessage } from './session.ts';
 
 export interface AgentDeps {
   readonly clock: Clock;
@@ -81,7 +83,9 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
 }
 
 class Agent implements AgentHandle {
+  readonly #config: AgentConfig;
   readonly #deps: AgentDeps;
+  #builder: Builder | undefined;
   readonly #loop: HostLoop;
   readonly #session: Session;
   /** Problems that are the agent's own, by what they are about. */
@@ -95,6 +99,7 @@ class Agent implements AgentHandle {
   constructor(config: AgentConfig, deps: AgentDeps, stored: Assignment | undefined) {
     const { clock, log, credential, random } = deps;
     const facts = (): Facts => deps.facts(this.#loop.engineFacts);
+    this.#config = config;
     this.#deps = deps;
     this.#stored = stored?.clusterId === credential.clusterId ? stored : undefined;
     this.#loop = new HostLoop(
@@ -114,6 +119,7 @@ class Agent implements AgentHandle {
       compose: () => this.describe(),
       onWelcome: () => this.#onWelcome(),
       onAssignment: (assignment) => this.#onAssignment(assignment),
+      onBuilds: (message) => this.#onBuilds(message),
     });
   }
 
@@ -129,6 +135,7 @@ class Agent implements AgentHandle {
     const { clock, log, credential } = this.#deps;
     log.info({ hostId: credential.hostId, cluster: credential.clusterId, generation: this.#stored?.generation ?? 0 }, 'agent starts');
     await this.#loop.start();
+    this.#builder = await openBuilder(this.#config, { clock, log, credential, send: (report) => this.#session.sendBuild(report) });
     const endMs = clock.elapsedMs() + SETTLE_LIMIT_MS;
     while (!this.#loop.settled && clock.elapsedMs() < endMs) await pause(clock, SETTLE_POLL_MS);
     this.#session.start();
@@ -146,13 +153,14 @@ class Agent implements AgentHandle {
   describe(): Omit<Report, 'seq' | 'at'> {
     const told = this.#loop.describe();
     const problems = [...told.problems, ...this.#notes.values()].map((sentence) => sentence.slice(0, 1_000));
-    return { ...told, problems: problems.slice(0, 20) };
+    return { ...told, ...(this.#builder === undefined ? {} : { builds: true }), problems: problems.slice(0, 20) };
   }
 
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#cancelSpoke();
       await this.#session.close();
+      await this.#builder?.close();
       await this.#accepting;
       await this.#loop.stop();
       this.#deps.log.info({}, 'agent stopped; containers go on');
@@ -166,10 +174,16 @@ class Agent implements AgentHandle {
 
   #onWelcome(): void {
     this.#deps.log.info({}, 'connected to the server');
+    this.#builder?.resend();
     this.#cancelSpoke();
     this.#cancelSpoke = this.#deps.clock.after(AFTER_WELCOME_MS, () => {
       this.#accepting = this.#accepting.then(() => this.#loop.serverSpoke());
     });
+  }
+
+  #onBuilds(message: BuildMessage): void {
+    if (message.type === 'builds') this.#builder?.take(message.orders);
+    else this.#builder?.ack(message);
   }
 
   #onAssignment(assignment: Assignment): void {

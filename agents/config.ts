@@ -27,6 +27,8 @@ export interface AgentConfig {
   readonly declared?: { readonly cpuMilli: number; readonly memoryMib: number };
   /** routed: the range that the VPC routes to this host. */
   readonly containerCidr?: string;
+  /** Present where this host takes builds. */
+  readonly builds?: { readonly gitProtocols: readonly string[] };
   readonly log: LogLevel;
 }
 
@@ -47,6 +49,8 @@ const Settings = z.strictObject({
   cpuMilli: z.coerce.number().int().min(100, { error: 'give millicores, at least 100' }).optional(),
   memoryMib: z.coerce.number().int().min(64, { error: 'give MiB, at least 64' }).optional(),
   containerCidr: z.cidrv4({ error: 'give a range such as 10.233.1.0/24' }).optional(),
+  builds: z.enum(['0', '1'], { error: 'use 1 where this host takes builds, else 0' }).optional(),
+  gitProtocols: z.string().regex(/^(https|ssh|http|git|file)(,(https|ssh|http|git|file))*$/, { error: 'give some of https,ssh,http,git,file' }).optional(),
   log: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'use debug, info, warn, error or silent' }),
 });
 type Field = keyof z.infer<typeof Settings>;
@@ -64,6 +68,8 @@ const NAMES: Readonly<Record<Field, { flag: string; variable: string }>> = {
   cpuMilli: { flag: 'cpu-milli', variable: 'FIRN_AGENT_CPU_MILLI' },
   memoryMib: { flag: 'memory-mib', variable: 'FIRN_AGENT_MEMORY_MIB' },
   containerCidr: { flag: 'container-cidr', variable: 'FIRN_AGENT_CONTAINER_CIDR' },
+  builds: { flag: 'builds', variable: 'FIRN_AGENT_BUILDS' },
+  gitProtocols: { flag: 'git-protocols', variable: 'FIRN_AGENT_GIT_PROTOCOLS' },
   log: { flag: 'log', variable: 'FIRN_AGENT_LOG' },
 };
 
@@ -120,12 +126,13 @@ export function checkConfig(given: Record<string, unknown>): AgentConfig {
     });
     throw new ConfigError(lines.join('\n'));
   }
-  const { cpuMilli, memoryMib, cgroupParent, containerCidr, ...rest } = checked.data;
+  const { cpuMilli, memoryMib, cgroupParent, containerCidr, builds, gitProtocols = 'https,ssh', ...rest } = checked.data;
   if ((cpuMilli === undefined) !== (memoryMib === undefined)) throw new ConfigError('cpuMilli and memoryMib: state both or neither (--cpu-milli, --memory-mib)');
   return {
     ...rest,
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     ...(containerCidr === undefined ? {} : { containerCidr }),
+    ...(builds === '1' ? { builds: { gitProtocols: gitProtocols.split(',') } } : {}),
     ...(cpuMilli === undefined || memoryMib === undefined ? {} : { declared: { cpuMilli, memoryMib } }),
   };
 }

@@ -3,9 +3,11 @@
 import { WebSocket } from 'ws';
 import { fullJitterMs, pause, type Clock } from './clock.ts';
 import { sentenceOf, type Log } from './log.ts';
-import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, ServerMessage, type AgentMessage, type Assignment, type Facts, type Report } from './protocol.ts';
+import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, ServerMessage, type AgentMessage, type Assignment, type BuildReport, type Facts, type Report } from './protocol.ts';
 
 export type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
+/** What the server says about builds. */
+export type BuildMessage = Extract<ServerMessage, { type: 'builds' | 'build-ack' }>;
 
 export interface SessionParts {
   readonly url: string;
@@ -20,6 +22,8 @@ export interface SessionParts {
   readonly compose: () => Omit<Report, 'seq' | 'at'>;
   readonly onWelcome: (welcome: Welcome) => void;
   readonly onAssignment: (assignment: Assignment) => void;
+  /** Absent where this host takes no builds. */
+  readonly onBuilds?: (message: BuildMessage) => void;
 }
 
 const FIRST_RETRY_MS = 200;
@@ -65,6 +69,11 @@ export class Session {
   /** There is something new to say: reports now, or as soon as the report before is acked, or when the connection is back. */
   news(): void {
     this.#live?.report();
+  }
+
+  /** Says how a build goes; false when there is no connection now. */
+  sendBuild(report: BuildReport): boolean {
+    return this.#live?.sendBuild(report) ?? false;
   }
 
   async close(): Promise<void> {
@@ -147,6 +156,12 @@ class LiveConnection {
     });
   }
 
+  sendBuild(report: BuildReport): boolean {
+    if (!this.welcomed || this.#socket.readyState !== WebSocket.OPEN) return false;
+    this.#send({ type: 'build', report });
+    return true;
+  }
+
   /** Ends the connection for a reason; only the first counts. */
   end(reason: string, more: Omit<Ending, 'reason'> = {}): void {
     this.#cancelBeat();
@@ -180,6 +195,9 @@ class LiveConnection {
         return this.#parts.onAssignment(message.assignment);
       case 'ack':
         return this.#onAck(message.seq);
+      case 'builds':
+      case 'build-ack':
+        return this.#parts.onBuilds?.(message);
       case 'goaway':
         return this.end(`the server says: ${message.reason}`, { retryAfterMs: message.retryAfterMs, final: message.final });
     }

@@ -1,4 +1,5 @@
 // Why a build ended without an image, as the sentence that people read. Everything that a build does throws this or is a fault of the builder.
+import { sentenceOf } from '../log.ts';
 
 /** A build cannot go on. `isPlatform`: the builder, the engine or the registry is to blame and not the source, so it may be tried again elsewhere. */
 export class BuildFailure extends Error {
@@ -18,6 +19,9 @@ export const platformFailure = (sentence: string, cause?: unknown): BuildFailure
 export class BuildCancelled extends Error {
   override name = 'BuildCancelled';
 }
+
+/** What fetch() found, which it hides in its cause. */
+export const causeOf = (error: unknown): string => sentenceOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 
 /** Ends the work at hand when the build was taken back meanwhile. */
 export function throwIfCancelled(signal: AbortSignal): void {
