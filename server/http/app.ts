@@ -12,6 +12,7 @@ import { accountsApi } from './accounts.ts';
 import { agentsApi } from './agents.ts';
 import { authenticate, isBearer, remoteAddress } from './auth.ts';
 import { limitBody } from './body-limit.ts';
+import { buildsApi } from './builds.ts';
 import { staticFiles } from './console.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
@@ -83,6 +84,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     proposalsApi(context),
     insightApi(context),
     poolsApi(context),
+    buildsApi(context),
     usageApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);

@@ -72,6 +72,11 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'PUT /pools/{name}': 'hosts.operate',
   'DELETE /pools/{name}': 'hosts.operate',
   'GET /usage': 'read',
+  'GET /builds': 'read',
+  'POST /builds': 'builds.start',
+  'GET /builds/{id}': 'read',
+  'GET /builds/{id}/log': 'read',
+  'POST /builds/{id}/cancel': 'builds.start',
 };
 
 let opened: TestApp;
