@@ -32,6 +32,7 @@ export const FLAG_OF: Readonly<Record<string, string>> = {
   tolerations: '--tolerate',
   run: '--image',
   'run.image': '--image',
+  'run.build': '--build',
   'run.command': '--command',
   'run.env': '--env',
   'run.port': '--port',
@@ -64,6 +65,7 @@ export const withDraftOptions = (command: Command) =>
     .option('--label <key=value>', 'a label that hosts must carry; repeat it', collectPairs)
     .option('--tolerate <key=value>', 'a taint that does not matter; repeat it', collect)
     .option('--image <image>', 'what runs')
+    .option('--build <id>', 'what runs: a build, in place of an image')
     .option('--command <word>', 'a word of its command; repeat it', collect)
     .option('--env <key=value>', 'an environment variable; repeat it', collectPairs)
     .option('--port <port>', 'where it listens', parseInteger)
@@ -93,6 +95,7 @@ export function draftOfFlags(options: DraftOptions): PartialDraft {
     tolerations: options.tolerate,
     run: given({
       image: options.image,
+      build: options.build,
       command: options.command,
       env: options.env,
       port: options.port,

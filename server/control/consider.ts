@@ -4,7 +4,7 @@ import type { Ask, Policy, Workload } from '#scheduler/model.ts';
 import { listTeams } from '../db/accounts.ts';
 import { rolloutOf, rolloutUnderWay } from '../db/rollouts-under-way.ts';
 import type { Reader } from '../db/store.ts';
-import { findWorkload, newestRelease, type ReleaseRow, serviceByName, type WorkloadRow, workloadName, workloadsNamedAlike } from '../db/workloads.ts';
+import { findWorkload, type ReleaseRow, releasesById, serviceByName, type WorkloadRow, workloadName, workloadsNamedAlike } from '../db/workloads.ts';
 import { type DomainError, InvalidError } from '../errors.ts';
 import type { Draft } from '../http/contract/requests.ts';
 import { LONGEST_NAME } from './names.ts';
@@ -62,21 +62,23 @@ async function refuseName(reader: Reader, { service, environment }: Draft): Prom
 
 async function refuseRun(reader: Reader, { run }: Draft, existing: WorkloadRow | undefined): Promise<void> {
   if (run === undefined) {
-    if (existing === undefined) throw invalid('run-needed', 'run', undefined, 'is needed with the first ask of a workload', 'image, command, env, port, healthPath, stopSeconds');
+    if (existing === undefined) throw invalid('run-needed', 'run', undefined, 'is needed with the first ask of a workload', 'an image or a build, and command, env, port, healthPath, stopSeconds');
     return;
   }
   const bytes = Buffer.byteLength(JSON.stringify(run));
   if (bytes > LARGEST_RUN_BYTES) throw invalid('run-too-large', 'run', `${bytes} bytes`, 'is too large', `image, command and env of at most ${LARGEST_RUN_BYTES} bytes together`);
-  const release = existing === undefined ? undefined : await newestRelease(reader, existing.id);
+  const release = existing === undefined ? undefined : (await releasesById(reader, [existing.releaseId])).get(existing.releaseId);
   if (release !== undefined && !runsTheSame(release, run)) {
-    throw invalid('run-differs', 'run', run.image, `is not what ${existing === undefined ? 'it' : workloadName(existing)} runs: an ask changes capacity only`, `leave run out, or repeat release ${release.version} (${release.image})`);
+    const name = existing === undefined ? 'it' : workloadName(existing);
+    throw invalid('run-differs', 'run', run.image ?? run.build, `is not what ${name} runs: an ask changes capacity only, and what runs is changed by a release`, `leave run out; make a release with POST /services/${existing?.service}/releases or \`firn release make\``);
   }
 }
 
 function runsTheSame(release: ReleaseRow, run: NonNullable<Draft['run']>): boolean {
   const { image, command, env, port, healthPath, stopSeconds } = release;
   const sorted = (each: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)));
-  return run.image === image && run.port === port && run.stopSeconds === stopSeconds && (run.healthPath ?? null) === healthPath && JSON.stringify(run.command) === JSON.stringify(command) && sorted(run.env) === sorted(env);
+  if (run.build !== undefined) return run.build === release.buildId;
+  return run.image === image && (run.port ?? 8080) === port && (run.stopSeconds ?? 10) === stopSeconds && (run.healthPath ?? null) === healthPath && JSON.stringify(run.command) === JSON.stringify(command) && sorted(run.env) === sorted(env);
 }
 
 /** The first names of a list, for a message. */

@@ -1,10 +1,14 @@
 // An approved ask becomes the desired state: service, workload and, the first time, its release. Called within the approving transaction.
 import type { Policy } from '#scheduler/model.ts';
 import type { Context } from '../context.ts';
+import { buildById } from '../db/builds.ts';
 import type { Tx } from '../db/store.ts';
-import { insertRelease, insertService, putWorkload, serviceByName } from '../db/workloads.ts';
+import { insertRelease, insertService, putWorkload, type ReleaseRow, serviceByName } from '../db/workloads.ts';
 import { InvalidError } from '../errors.ts';
+import type { Draft, RunAsk } from '../http/contract/requests.ts';
 import { askOf, type Considered } from './consider.ts';
+import { buildImage } from './releases-image.ts';
+import { processOf } from './releases-config.ts';
 
 export interface Grant {
   readonly requestId: string;
@@ -15,7 +19,8 @@ export interface Grant {
 }
 
 /** @returns the workload's id */
-export async function grant({ ids, clock }: Context, tx: Tx, { requestId, considered, actor, policy }: Grant): Promise<string> {
+export async function grant(context: Context, tx: Tx, { requestId, considered, actor, policy }: Grant): Promise<string> {
+  const { ids, clock } = context;
   const { draft, existing } = considered;
   const now = clock.now();
   const ask = askOf(draft, policy);
@@ -29,8 +34,28 @@ export async function grant({ ids, clock }: Context, tx: Tx, { requestId, consid
   if (service === undefined) await insertService(tx, { id: serviceId, name: draft.service, team: draft.team, createdAt: now });
   const id = ids.next();
   const releaseId = ids.next();
-  const { image, command, env, port, healthPath, stopSeconds } = draft.run;
-  await insertRelease(tx, { id: releaseId, workloadId: id, version: 1, image, command, env, port, healthPath: healthPath ?? null, stopSeconds, metricsPath: null, files: {}, secretEnv: {}, digest: null, imageId: null, buildId: null, promotedFrom: null, shape: ask.shape, note: '', createdBy: actor, createdAt: now });
+  await insertRelease(tx, { id: releaseId, workloadId: id, version: 1, ...(await firstRun(context, tx, draft, draft.run)), files: {}, secretEnv: {}, promotedFrom: null, shape: ask.shape, note: '', createdBy: actor, createdAt: now });
   await putWorkload(tx, { id, serviceId, service: draft.service, team: service?.team ?? draft.team, environment: draft.environment, ask, releaseId, requestId, updatedAt: now });
   return id;
 }
+
+type FirstRun = Pick<ReleaseRow, 'image' | 'digest' | 'imageId' | 'buildId' | 'command' | 'env' | 'port' | 'healthPath' | 'metricsPath' | 'stopSeconds'>;
+
+/** What the first release runs: as asked, and of a build what its firn.yaml says where nothing is asked. */
+async function firstRun(context: Context, tx: Tx, draft: Draft, { image, build, command, env, port, healthPath, stopSeconds }: RunAsk): Promise<FirstRun> {
+  if (build === undefined) return { image: image ?? '', digest: null, imageId: null, buildId: null, command, env, port: port ?? USUAL_PORT, healthPath: healthPath ?? null, metricsPath: null, stopSeconds: stopSeconds ?? USUAL_STOP_SECONDS };
+  const { result, warnings: _warnings, architecture: _architecture, ...built } = buildImage(context, draft, build, await buildById(tx, build), 'run.build');
+  const usual = result.spec === undefined ? { command: [], port: USUAL_PORT, healthPath: null, metricsPath: null, stopSeconds: USUAL_STOP_SECONDS } : processOf(result.spec);
+  return {
+    ...built,
+    command: command.length > 0 ? command : [...usual.command],
+    env: { ...result.spec?.env, ...env },
+    port: port ?? usual.port,
+    healthPath: healthPath ?? usual.healthPath,
+    metricsPath: usual.metricsPath,
+    stopSeconds: stopSeconds ?? usual.stopSeconds,
+  };
+}
+
+const USUAL_PORT = 8080;
+const USUAL_STOP_SECONDS = 10;

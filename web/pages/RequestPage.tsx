@@ -121,7 +121,7 @@ function Asked(props: { readonly request: CapacityRequest }): JSX.Element {
         <Show when={draft().run}>
           {(run) => (
             <Fact wide name={t().ask.image}>
-              <code class="code break-all">{run().image}</code>
+              <code class="code break-all">{run().image ?? run().build}</code>
             </Fact>
           )}
         </Show>

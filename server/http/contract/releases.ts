@@ -334,7 +334,6 @@ export const RolloutView = z
     step: z.int(),
     steps: z.int(),
     replicas: z.object({ wanted: z.int(), onNew: z.int().openapi({ description: 'serving, on the new release' }), onOld: z.int(), target: z.int() }),
-    // oxlint-disable-next-line unicorn/no-thenable -- a string, which nobody can await
     wait: z.object({ owner: z.string(), reason: z.string(), until: Instant.nullable(), then: z.string() }).nullable(),
     trouble: z.string().nullable(),
     startedBy: z.string(),

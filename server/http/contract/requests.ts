@@ -14,7 +14,7 @@ export type Profile = z.infer<typeof Profile>;
 const cap = z.int().min(1).max(10_000).optional();
 const labelKey = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9._/-]{0,61}[a-zA-Z0-9])?$/);
 
-/** What runs: given with the first request of a workload; later ones may leave it out to keep what is there. */
+/** What runs, as it is shown. */
 export const Run = z
   .strictObject({
     image: z.string().min(1).max(512).openapi({ example: 'firn/demo:1' }),
@@ -26,6 +26,24 @@ export const Run = z
   })
   .openapi('Run');
 export type Run = z.infer<typeof Run>;
+
+/**
+ * What is to run: given with the first request of a workload; later ones may leave it out to keep what is there. An image, or a build, whose
+ * `firn.yaml` then says whatever is left out here.
+ */
+export const RunAsk = z
+  .strictObject({
+    image: Run.shape.image.optional(),
+    build: Id.optional(),
+    command: Run.shape.command,
+    env: Run.shape.env,
+    port: z.int().min(1).max(65_535).optional().openapi({ description: '8080, or what the build says, when absent' }),
+    healthPath: Run.shape.healthPath,
+    stopSeconds: z.int().min(0).max(600).optional().openapi({ description: '10, or what the build says, when absent' }),
+  })
+  .refine(({ image, build }) => (image === undefined) !== (build === undefined), 'must have either image or build')
+  .openapi('RunAsk');
+export type RunAsk = z.output<typeof RunAsk>;
 
 export const Draft = z
   .strictObject({
@@ -43,7 +61,7 @@ export const Draft = z
     labels: z.record(labelKey, z.string().max(63)).default({}),
     tolerations: z.array(z.string().regex(/^[^=\s]{1,63}=[^=\s]{0,63}$/)).max(32).default([]),
     class: z.string().max(40).optional().openapi({ description: 'a workload class of the policy, for its caps and spread' }),
-    run: Run.optional(),
+    run: RunAsk.optional(),
     why: Note.default('').openapi({ description: 'for the person who approves' }),
   })
   .openapi('Draft');
