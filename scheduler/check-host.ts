@@ -16,6 +16,8 @@ export interface Facts {
   readonly admitted: ReadonlyMap<string, number>;
   /** Changes of any workload that wait for the pace. */
   readonly postponed: number;
+  /** Replicas that are not seen to serve. */
+  readonly silent: ReadonlySet<string>;
 }
 
 /** What every host that receives something must still satisfy once the plan is applied. */

@@ -18,7 +18,7 @@ function lives({ hosts }: Facts, replica: Replica | undefined): boolean {
   return state !== undefined && state !== 'lost';
 }
 
-/** Every successor that a plan starts replaces one replica of its own workload that runs on another host, and that no other one replaces. */
+/** Every successor that a plan starts replaces one replica of its own workload that runs on another host, or with another release, and that no other one replaces. */
 function successors(facts: Facts): Violation[] {
   const { plan, before, after } = facts;
   const found: Violation[] = [];
@@ -38,7 +38,7 @@ function successors(facts: Facts): Violation[] {
     if (leaving === undefined) bad(`${successor.replaces}, which it replaces, does not run any more`);
     if (leaving !== undefined && leaving.workloadId !== workloadId) bad(`replaces ${leaving.id} of another workload`);
     if (leaving !== undefined && !lives(facts, leaving)) bad(`replaces ${leaving.id}, which has no living host: that one is placed, not replaced`);
-    if (leaving?.hostId === step.hostId) bad(`replaces ${leaving.id} on the same host`);
+    if (leaving?.hostId === step.hostId && leaving.releaseId === step.replica.releaseId) bad(`replaces ${leaving.id} on the same host`);
     if (leaving?.successor !== undefined) bad(`replaces ${leaving.id}, which is a successor itself`);
     if (successor.state !== 'starting' || before.has(id)) bad('is no new replica that starts');
   }

@@ -1,16 +1,19 @@
 // The independent checker: which invariants a plan would break.
 // Takes a snapshot and a plan made from it; gives violations, none for a sound plan. It shares no code with the placer on purpose: an
-// error there must not hide here. Slow and plain on purpose too. The rules of a single host are in check-host.ts, those of moves in check-pairs.ts.
+// error there must not hide here. Slow and plain on purpose too. The rules of a single host are in check-host.ts, those of moves in check-pairs.ts,
+// those of releases in check-releases.ts.
 
 import { checkHosts, type Facts } from './check-host.ts';
 import { checkPairs, single } from './check-pairs.ts';
+import { checkReleases } from './check-releases.ts';
 import type { Host, Plan, Replica, Sizing, Snapshot, Step, Totals, Violation } from './model.ts';
 
 /**
  * @param snapshot from which the plan was made; for the plan of a quote, with the draft among its workloads
+ * @param silent ids of replicas that are not seen to serve; absent: all serve as far as the snapshot says
  * @returns every broken invariant, in a stable order; empty for a plan that may be applied
  */
-export function check(snapshot: Snapshot, plan: Plan): Violation[] {
+export function check(snapshot: Snapshot, plan: Plan, silent: ReadonlySet<string> = new Set()): Violation[] {
   const before = new Map(snapshot.replicas.map((replica) => [replica.id, replica]));
   const after = new Map(before);
   for (const step of plan.steps) applyStep(after, step);
@@ -19,8 +22,8 @@ export function check(snapshot: Snapshot, plan: Plan): Violation[] {
   for (const { workloadId, count } of plan.unplaced) admitted.set(workloadId, (admitted.get(workloadId) ?? 0) + count);
   const replaced = new Set([...after.values()].flatMap(({ successor }) => successor?.replaces ?? []));
   const units = [...after.values()].filter(({ id }) => !replaced.has(id));
-  const facts: Facts = { snapshot, plan, hosts: new Map(snapshot.hosts.map((host) => [host.id, host])), before, after, unitsOf: byWorkload(units), admitted, postponed: plan.postponed ?? 0 };
-  return [parent, steps, checkHosts, checkPairs, addresses, dropped, sizes, spread, totals].flatMap((invariant) => invariant(facts));
+  const facts: Facts = { snapshot, plan, hosts: new Map(snapshot.hosts.map((host) => [host.id, host])), before, after, unitsOf: byWorkload(units), admitted, postponed: plan.postponed ?? 0, silent };
+  return [parent, steps, checkHosts, checkPairs, checkReleases, addresses, dropped, sizes, spread, totals].flatMap((invariant) => invariant(facts));
 }
 
 function applyStep(after: Map<string, Replica>, step: Step): void {

@@ -45,6 +45,11 @@ export function explainUnplaced(unplaced: Unplaced): string[] {
   return [head, ...unplaced.eliminations.map((each) => `  ${eliminationText(each)}`)];
 }
 
+/** Which replicas wait for another release, since no successor finds room beside them, and why; one line each. */
+export function explainUnrenewed({ workload, count, shape, eliminations }: Unplaced): string[] {
+  return [`${workload}: ${amount(count, 'replica')} cannot change release yet, no room for a successor of ${shapeText(shape)}`, ...eliminations.map((each) => `  ${eliminationText(each)}`)];
+}
+
 /** Hosts that one rule refuses, in a line: how many, of what kind and where, and what is missing. */
 export function eliminationText({ group, hosts, closest, closestHost }: Elimination): string {
   if (hosts === 0) return sentence(closest);
@@ -93,6 +98,7 @@ export function printPlan(plan: Plan, snapshot: Snapshot): string {
   }
   for (const each of plan.refusals) lines.push(`  ! ${each.workload}: ${each.message}`);
   for (const each of plan.unplaced) lines.push(...explainUnplaced(each).map((line) => `  ${line}`));
+  for (const each of plan.unrenewed ?? []) lines.push(...explainUnrenewed(each).map((line) => `  ${line}`));
   if (plan.postponed !== undefined) lines.push(`  later: ${amount(plan.postponed, 'change')} that the pace does not allow now`);
   for (const { wish, reason } of plan.declined ?? []) lines.push(`  declined: ${nameOf(wish.replicaId)} to ${host(wish.hostId)}: ${reason}`);
   lines.push(`  before: ${totalsText(plan.before)}`, `  after:  ${totalsText(plan.after)}`);

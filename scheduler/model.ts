@@ -380,6 +380,8 @@ export interface Plan {
   readonly refusals: readonly PlanRefusal[];
   /** True: shows where everything ends whatever the pace, a move as one step; it is for looking, and no loop carries it out. Absent: false. */
   readonly complete?: boolean | undefined;
+  /** Replicas that should run another release, start-first, and whose successor finds no room: they run on as they are. Absent: none. */
+  readonly unrenewed?: readonly Unplaced[] | undefined;
   /** Moves of serving replicas that are due and wait for the policy's pace; absent: none. */
   readonly postponed?: number | undefined;
   /** Wishes that no longer can or need be carried out, with the reason; absent: none. */

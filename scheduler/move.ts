@@ -14,8 +14,10 @@ import { score } from './score.ts';
 
 export type Settled =
   | { readonly kind: 'resize'; readonly mover: Mover }
-  /** A successor starts; the mover's replica stops in a later plan, once it serves. */
-  | { readonly kind: 'succeed'; readonly mover: Mover; readonly reason: StepReason; readonly host: number; readonly score: number; readonly id: string; readonly ordinal: number }
+  /** It gets a new container of the release where it is. */
+  | { readonly kind: 'renew'; readonly mover: Mover; readonly releaseId: string; readonly reason: StepReason }
+  /** A successor of the release starts; the mover's replica stops in a later plan, once it serves. */
+  | { readonly kind: 'succeed'; readonly mover: Mover; readonly releaseId: string; readonly reason: StepReason; readonly host: number; readonly score: number; readonly id: string; readonly ordinal: number }
   /** It stops first. `keepsAddress`: the new host is on the same network, so the replica keeps its address. */
   | { readonly kind: 'move'; readonly mover: Mover; readonly reason: StepReason; readonly host: number; readonly score: number; readonly keepsAddress: boolean };
 
@@ -92,7 +94,7 @@ function urgency({ leaves, spreads }: Mover): number {
   return leaves.code === 'drained' ? 1 : 2;
 }
 
-function isReshaped({ replica, shape }: Mover): boolean {
+export function isReshaped({ replica, shape }: Mover): boolean {
   return !sameShape(replica.shape, shape);
 }
 
@@ -101,7 +103,7 @@ function grows({ replica, shape }: Mover): boolean {
 }
 
 /** Whether the replica must leave since a cap does not hold; an earlier move may have cured it. */
-function isTooMany(state: Overlay, { demand, host, spreads }: Mover): boolean {
+export function isTooMany(state: Overlay, { demand, host, spreads }: Mover): boolean {
   if (!spreads) return false;
   const { host: onHost, rack, site } = hostView(state, host, demand.workload.id).here;
   const { perHost = onHost, perRack = rack, perSite = site } = demand.caps;
@@ -172,7 +174,7 @@ export function succeed(state: Overlay, mover: Mover, view: DemandView, best: Ta
   occupy(state, workload.id, best.host, view.charge, true);
   depart(state, workload.id, mover.host);
   begun(pace, mover.replica);
-  return { kind: 'succeed', mover, reason, host: best.host, score: best.score, ...named(workload.id) };
+  return { kind: 'succeed', mover, releaseId: mover.replica.releaseId, reason, host: best.host, score: best.score, ...named(workload.id) };
 }
 
 /** Moves a replica that was taken off its host. */

@@ -48,14 +48,21 @@ export function whyLeave(base: Base, workload: Workload, keepsShapes: boolean): 
   };
 }
 
-/**
- * As many movers of each overfull domain as are too many in it, and all that must leave or change; one mover a replica.
- * @returns also how many more are too many, but belong to a pair that is under way
- */
-export function moversOf(state: Overlay, wanted: Wanted, running: readonly Replica[]): { readonly movers: readonly Mover[]; readonly excess: number } {
+export interface Movers {
+  readonly movers: readonly Mover[];
+  /** How many more are too many where they are, but belong to a pair that is under way. */
+  readonly excess: number;
+  /** Any of those that run as a mover, whether or not it must leave or change. */
+  readonly moverOf: (replica: Replica) => Mover;
+}
+
+/** As many movers of each overfull domain as are too many in it, and all that must leave or change; one mover a replica. */
+export function moversOf(state: Overlay, wanted: Wanted, running: readonly Replica[]): Movers {
   const { base } = state;
   const { demand, keepsShapes, mustRemain } = wanted;
-  if (wanted.staysPut === true) return { movers: [], excess: 0 };
+  const shapeOf = (replica: Replica) => (keepsShapes ? replica.shape : demand.shape);
+  const staying = (replica: Replica): Mover => ({ replica, demand, host: indexOfHost(base, replica.hostId), shape: shapeOf(replica), leaves: undefined, spreads: false, mustRemain });
+  if (wanted.staysPut === true) return { movers: [], excess: 0, moverOf: staying };
   const why = whyLeave(base, demand.workload, keepsShapes);
   const reasons = new Map<number, StepReason | undefined>();
   const leaves = (host: number) => {
@@ -66,12 +73,13 @@ export function moversOf(state: Overlay, wanted: Wanted, running: readonly Repli
   const movers: Mover[] = [];
   for (const replica of running) {
     const host = indexOfHost(base, replica.hostId);
-    const shape = keepsShapes ? replica.shape : demand.shape;
+    const shape = shapeOf(replica);
     const spreads = spread.has(replica);
     const reason = leaves(host);
     if (spreads || reason !== undefined || !sameShape(replica.shape, shape)) movers.push({ replica, demand, host, shape, leaves: reason, spreads, mustRemain });
   }
-  return { movers, excess };
+  const known = new Map(movers.map((mover) => [mover.replica.id, mover]));
+  return { movers, excess, moverOf: (replica) => known.get(replica.id) ?? staying(replica) };
 }
 
 /** What is too many where it is; replicas that must leave anyhow go first, and relieve the domain as well. */

@@ -14,6 +14,8 @@ export interface Pace {
   /** Replicas that are not tried now, because a successor of theirs was given up a short while ago. */
   readonly resting: ReadonlySet<string>;
   readonly serves: (replica: Replica) => boolean;
+  /** Seen not to serve, which is more than not seen to serve. */
+  readonly fails: (replica: Replica) => boolean;
   /** By workload: pairs that are under way and moves that this plan begins. */
   readonly underWay: Map<string, number>;
   /** Replicas that the plan takes away from where they serve. */
@@ -25,9 +27,10 @@ export interface Pace {
 /** Of ten replicas of a workload one may be on its way at a time; of fewer, one. */
 const ONE_IN = 10;
 
+/** Pairs of one release: those of two have their own surge. */
 export function pairsByWorkload(pairs: readonly Pair[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { leaving } of pairs) counts.set(leaving.workloadId, (counts.get(leaving.workloadId) ?? 0) + 1);
+  for (const { leaving, successor } of pairs) if (leaving.releaseId === successor.releaseId) counts.set(leaving.workloadId, (counts.get(leaving.workloadId) ?? 0) + 1);
   return counts;
 }
 

@@ -27,13 +27,14 @@ export interface Decision {
   readonly arrivals: readonly (Settled | Placed)[];
   readonly waiting: readonly Opening[];
   readonly stuck: readonly Stuck[];
+  readonly unrenewed: readonly Unplaced[];
   readonly postponed: number;
   readonly declined: NonNullable<Plan['declined']>;
 }
 
 /** The plan of a decision. Stops come first, since what follows may use the room that they leave. @param state the working copy at its end */
 export function plan(state: Overlay, decision: Decision): Plan {
-  const { verb, scope, complete, sizings, refusals, stops, arrivals, waiting, stuck, postponed, declined } = decision;
+  const { verb, scope, complete, sizings, refusals, stops, arrivals, waiting, stuck, unrenewed, postponed, declined } = decision;
   const { snapshot } = state.base;
   const fresh = freshAddresses(state);
   const steps: Step[] = [
@@ -50,6 +51,7 @@ export function plan(state: Overlay, decision: Decision): Plan {
     unplaced: unplaced(state, stuck, waiting, complete),
     refusals,
     ...(complete ? { complete } : {}),
+    ...(unrenewed.length > 0 ? { unrenewed } : {}),
     ...(postponed > 0 ? { postponed } : {}),
     ...(declined.length > 0 ? { declined } : {}),
     ...(scope === undefined ? {} : { scope }),
@@ -82,14 +84,15 @@ function settledStep({ base }: Overlay, settled: Settled, fresh: (host: number) 
   if (settled.kind === 'resize') {
     return { kind: 'resize', replica, hostId, shape, reason: { code: 'reshaped', detail: `from ${shapeText(replica.shape)} to ${shapeText(shape)}` } };
   }
+  if (settled.kind === 'renew') return { kind: 'renew', replica: { ...replica, releaseId: settled.releaseId }, hostId, reason: settled.reason };
   const to = { hostId: base.hosts[settled.host]!.id, score: settled.score / SCORE_SCALE, reason: settled.reason };
   if (settled.kind === 'move') {
     const address = settled.keepsAddress && replica.address !== null ? replica.address : fresh(settled.host);
     return { kind: 'move', replica: { ...replica, shape }, fromHostId: hostId, address, ...to };
   }
-  const { id, ordinal } = settled;
+  const { id, ordinal, releaseId } = settled;
   const successor = { replaces: replica.id, state: 'starting' } as const;
-  return { kind: 'start', replica: { id, workloadId: replica.workloadId, ordinal, shape, releaseId: replica.releaseId, hostId: null, address: null, successor }, address: fresh(settled.host), ...to };
+  return { kind: 'start', replica: { id, workloadId: replica.workloadId, ordinal, shape, releaseId, hostId: null, address: null, successor }, address: fresh(settled.host), ...to };
 }
 
 function placedStep({ base }: Overlay, { opening, host, score }: Placed, fresh: (host: number) => string): Step {
@@ -102,6 +105,7 @@ function placedStep({ base }: Overlay, { opening, host, score }: Placed, fresh: 
 
 function waitStep(replica: Replica, before: Replica | undefined, reason: Opening['reason']): Step {
   const still = before?.hostId === null;
+  if (still && sameShape(before.shape, replica.shape)) return { kind: 'wait', replica, reason: { code: 'released', detail: 'waits to run another release' } };
   return { kind: 'wait', replica, reason: still ? { code: 'reshaped', detail: `waits as ${shapeText(replica.shape)}` } : reason };
 }
 

@@ -11,6 +11,8 @@ import { depart, type Overlay, vacate } from './overlay.ts';
 import type { Pace } from './pace.ts';
 import { leavingIds, livingHost, type Pair, pairsOf, type Stop } from './pairs.ts';
 import { type Base, indexOfHost } from './prepare.ts';
+import { isUniform, type Lane, releases, releaseTerms, type ReleaseTerms, type Settlement } from './releases.ts';
+import type { Renewal } from './renew.ts';
 import { charge, sameShape } from './resources.ts';
 
 export type { Wanted } from './mover.ts';
@@ -34,28 +36,29 @@ export interface Changes {
   readonly movers: readonly Mover[];
   readonly openings: readonly Opening[];
   readonly pairs: readonly Pair[];
+  /** Replicas that should run another release; undefined where all run the right one. */
+  readonly renewal: Renewal | undefined;
   /** Changes that are due and wait until a pair is one replica again. */
   readonly late: number;
 }
 
 /** What changes so that the workload has `demand.replicas` replicas of `demand.shape` on hosts that live and may have them. */
-export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, { complete, serves }: Pick<Pace, 'complete' | 'serves'>): Changes {
+export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees: Pick<Pace, 'complete' | 'serves' | 'fails'>): Changes {
   const { base } = state;
   const { demand, keepsShapes } = wanted;
   const { workload } = demand;
   const present = base.replicasOf.get(workload.id) ?? [];
-  const { underWay, ended } = pairsOf(base, present, complete);
+  const { underWay, ended } = pairsOf(base, present, sees.complete);
   const gone = new Set<Replica>(ended.map(({ replica }) => replica));
   const successors = new Set(underWay.map(({ successor }) => successor));
   const units = present.filter((replica) => !gone.has(replica) && !successors.has(replica));
   const target = keepsShapes ? units.length : demand.replicas;
+  const terms = releaseTerms(workload, target);
   const detail = `from ${units.length} to ${amount(target, 'replica')}`;
-  const surplus = new Set(surplusOf(base, { units, pairs: underWay, target, serves }, wanted));
+  const surplus = new Set(surplusOf(base, { units, pairs: underWay, target, serves: sees.serves, terms }, wanted));
   const pairs = underWay.filter(({ leaving }) => !surplus.has(leaving));
   const shrunk = [...surplus, ...underWay.flatMap(({ leaving, successor }) => (surplus.has(leaving) ? [successor] : []))];
-  const stops = [...ended, ...shrunk.map((replica): Stop => ({ replica, reason: { code: 'shrunk', detail } }))];
-  const departed = leavingIds(base, present);
-  for (const { replica } of stops) takeOff(state, replica, departed.has(replica.id));
+  const stops = new Map([...ended, ...shrunk.map((replica): Stop => ({ replica, reason: { code: 'shrunk', detail } }))].map((stop) => [stop.replica.id, stop]));
 
   const paired = new Set(pairs.map(({ leaving }) => leaving));
   const openings: Opening[] = [];
@@ -65,16 +68,60 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, { com
     const opening = openingOf(base, demand, replica, keepsShapes ? replica.shape : demand.shape);
     if (opening === undefined) running.push(single(replica));
     else openings.push(opening);
-    if (opening !== undefined && opening.from >= 0) takeOff(state, replica);
   }
   for (let count = units.length - surplus.size; count < target; count += 1) {
     const reason: StepReason = units.length === 0 ? { code: 'asked', detail: amount(target, 'replica') } : { code: 'grown', detail };
     const replica: Replica = { ...named(workload.id), workloadId: workload.id, shape: demand.shape, releaseId: workload.releaseId, hostId: null, address: null };
     openings.push({ replica, demand, from: -1, before: undefined, turn: 2, reason });
   }
-  const { movers, excess } = moversOf(state, wanted, running);
-  const reshaped = keepsShapes ? 0 : pairs.filter(({ successor }) => !sameShape(successor.shape, demand.shape)).length;
-  return { stops, movers, openings, pairs, late: excess + reshaped };
+  const settled: Settlement = { running, pairs, takenOver: sees.complete ? [] : takenOver(base, present, stops), openings: openings.map(({ before }) => before) };
+  const chosen = isUniform(terms, present) ? undefined : releases(base, terms, settled, sees);
+  const backs = new Set(chosen?.backs ?? []);
+  for (const { leaving, successor } of backs) {
+    stops.delete(leaving.id);
+    stops.set(successor.id, { replica: successor, reason: { code: 'released', detail: 'its release is not wanted any more' } });
+  }
+  takeAllOff(state, present, stops, openings, backs);
+  const stays = backs.size === 0 ? running : [...running.filter(({ id }) => !stops.has(id)), ...[...backs].map(({ leaving }) => leaving)];
+  const left = pairs.filter((pair) => !backs.has(pair));
+  const { movers, excess, moverOf } = moversOf(state, wanted, stays);
+  const reshaped = keepsShapes ? 0 : left.filter(({ successor }) => !sameShape(successor.shape, demand.shape)).length;
+  return {
+    stops: [...stops.values()],
+    movers,
+    openings: chosen === undefined ? openings : openings.map((opening, index) => ({ ...opening, replica: { ...opening.replica, releaseId: chosen.ofOpening[index]! } })),
+    pairs: left,
+    renewal: chosen === undefined || chosen.lanes.length === 0 ? undefined : renewalOf(demand, terms, chosen.lanes, { ...settled, running: stays, pairs: left }, sees.serves, moverOf),
+    late: excess + reshaped,
+  };
+}
+
+/** Pairs of which the replaced one stops now, though it lives. */
+function takenOver(base: Base, present: readonly Replica[], stops: ReadonlyMap<string, Stop>): Pair[] {
+  return present.flatMap((successor): Pair[] => {
+    const stop = stops.get(successor.successor?.replaces ?? '');
+    return stop === undefined || stop.reason.code !== 'succeeded' || stops.has(successor.id) || livingHost(base, stop.replica) < 0 ? [] : [{ leaving: stop.replica, successor }];
+  });
+}
+
+/** What stops, what has no living host any more, and what counts again since its successor stops. */
+function takeAllOff(state: Overlay, present: readonly Replica[], stops: ReadonlyMap<string, Stop>, openings: readonly Opening[], backs: ReadonlySet<Pair>): void {
+  const departed = leavingIds(state.base, present);
+  for (const { replica } of stops.values()) takeOff(state, replica, departed.has(replica.id));
+  for (const { before, from } of openings) if (before !== undefined && from >= 0) takeOff(state, before);
+  for (const { leaving } of backs) depart(state, leaving.workloadId, livingHost(state.base, leaving), 1);
+}
+
+function renewalOf(demand: Demand, terms: ReleaseTerms, lanes: readonly Lane[], { running, pairs, openings }: Settlement, serves: Pace['serves'], moverOf: (replica: Replica) => Mover): Renewal {
+  const silent = [...running.filter((replica) => !serves(replica)), ...pairs.filter(({ leaving, successor }) => !serves(leaving) && successor.successor?.state !== 'serving')];
+  const lost = openings.filter((replica) => replica !== undefined && replica.hostId !== null);
+  return {
+    demand,
+    terms,
+    pairs: pairs.filter(({ leaving, successor }) => leaving.releaseId !== successor.releaseId).length,
+    missing: silent.length + lost.length,
+    lanes: lanes.map(({ releaseId, count, candidates }) => ({ releaseId, count, movers: candidates.map(moverOf) })),
+  };
 }
 
 /** Takes a recorded replica off the working copy; does nothing for one that is on no known host. @param departed it counts no longer, see depart() */
@@ -91,13 +138,14 @@ interface Many {
   readonly pairs: readonly Pair[];
   readonly target: number;
   readonly serves: Pace['serves'];
+  readonly terms: ReleaseTerms;
 }
 
 /**
  * Which replicas stop when there are too many: those that do not run or serve first, then what has to leave anyhow, then from the fullest
- * domain and its dearest host.
+ * domain those whose release is too many, and those on its dearest host.
  */
-function surplusOf(base: Base, { units, pairs, target, serves }: Many, { demand, survive, keepsShapes }: Wanted): Replica[] {
+function surplusOf(base: Base, { units, pairs, target, serves, terms }: Many, { demand, survive, keepsShapes }: Wanted): Replica[] {
   if (units.length <= target) return [];
   const stops: Replica[] = [];
   const left = [...units];
@@ -108,17 +156,22 @@ function surplusOf(base: Base, { units, pairs, target, serves }: Many, { demand,
   for (const host of hostOf.values()) if (host >= 0) filled.set(domainOf(base, kind, host), (filled.get(domainOf(base, kind, host)) ?? 0) + 1);
   const leaves = whyLeave(base, demand.workload, keepsShapes);
   const serving = new Map(units.map((replica) => [replica, serves(replica)]));
+  const releaseOf = (replica: Replica) => (successorOf.get(replica) ?? replica).releaseId;
+  const wanted = new Map([[terms.own, target - (terms.next?.replicas ?? 0)], ...(terms.next === undefined ? [] : [[terms.next.releaseId, terms.next.replicas] as const])]);
+  const running = new Map([...Map.groupBy(units, releaseOf)].map(([releaseId, list]) => [releaseId, list.length]));
+  const isExcess = (replica: Replica) => running.get(releaseOf(replica))! > (wanted.get(releaseOf(replica)) ?? 0);
   // Greater stops earlier; the last figure is the ordinal, of which no two are equal.
   const rank = (replica: Replica): readonly number[] => {
     const host = hostOf.get(replica)!;
-    if (host < 0) return [replica.hostId === null ? 4 : 3, 0, 0, replica.ordinal];
+    if (host < 0) return [replica.hostId === null ? 4 : 3, 0, 0, 0, replica.ordinal];
     const isLeaving = successorOf.has(replica) || leaves(host) !== undefined;
-    return [serving.get(replica) === false ? 2 : isLeaving ? 1 : 0, filled.get(domainOf(base, kind, host))!, base.hosts[host]!.costCentsPerHour, replica.ordinal];
+    return [serving.get(replica) === false ? 2 : isLeaving ? 1 : 0, filled.get(domainOf(base, kind, host))!, Number(isExcess(replica)), base.hosts[host]!.costCentsPerHour, replica.ordinal];
   };
   while (left.length > target) {
     const next = left.reduce((worst, each) => (precedes(rank(each), rank(worst)) ? each : worst));
     left.splice(left.indexOf(next), 1);
     stops.push(next);
+    running.set(releaseOf(next), running.get(releaseOf(next))! - 1);
     const host = hostOf.get(next)!;
     if (host >= 0) filled.set(domainOf(base, kind, host), filled.get(domainOf(base, kind, host))! - 1);
   }

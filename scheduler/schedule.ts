@@ -4,7 +4,7 @@
 
 import { capsOf } from './classes.ts';
 import { eligibleDomains, refuseShape } from './eligible.ts';
-import type { Plan, PlanRefusal, PlanVerb, Policy, Replica, Sizing, SizingRefusal, Snapshot, Wish, Workload } from './model.ts';
+import type { Plan, PlanRefusal, PlanVerb, Policy, Replica, Sizing, SizingRefusal, Snapshot, Unplaced, Wish, Workload } from './model.ts';
 import { move, type Relocation, resizeInPlace, type Stuck } from './move.ts';
 import type { Mover, Wanted } from './mover.ts';
 import { type NewId, ordinals } from './ordinals.ts';
@@ -13,6 +13,7 @@ import { type Pace, pairsByWorkload } from './pace.ts';
 import type { Pair, Stop } from './pairs.ts';
 import { place } from './place.ts';
 import type { Outcome } from './outcome.ts';
+import { type Renewal, renew } from './renew.ts';
 import type { Solve } from './pack/problem.ts';
 import { inOrder, plan } from './plan.ts';
 import { asBase, type Base, indexOfHost } from './prepare.ts';
@@ -43,6 +44,11 @@ export interface ScheduleOptions {
   readonly resting?: ReadonlySet<string> | undefined;
   /** Whether a replica on a living host is observed to serve; absent: all do. Asked only where one is to stop without a successor. */
   readonly serves?: ((replica: Replica) => boolean) | undefined;
+  /**
+   * Whether a replica was seen not to serve, so that nothing is lost by giving it another release at once; absent: whatever does not serve. Where
+   * nobody has looked yet, neither holds.
+   */
+  readonly fails?: ((replica: Replica) => boolean) | undefined;
 }
 
 /** @returns the plan from the snapshot's revision to the next. @throws RangeError when an address of the snapshot is no address */
@@ -63,7 +69,7 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
   const placed = place(state, due.openings, search);
   const moved = carryOut(placed.state, resized, due, options);
   // What moved at once or became smaller may have made the room that something waited for.
-  const isRoomier = placed.waiting.length > 0 && moved.settled.some(({ kind }) => kind !== 'succeed');
+  const isRoomier = placed.waiting.length > 0 && moved.settled.some(({ kind }) => kind === 'move' || kind === 'resize');
   const late: Outcome = isRoomier ? place(placed.state, placed.waiting, search) : { ...placed, placed: [] };
   return plan(late.state, {
     verb: options.verb,
@@ -75,6 +81,7 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
     arrivals: [...resized.settled, ...inOrder(placed.placed), ...moved.settled, ...inOrder(late.placed)],
     waiting: late.waiting,
     stuck: moved.stuck,
+    unrenewed: moved.unrenewed,
     postponed: moved.postponed,
     declined: moved.declined,
   });
@@ -89,46 +96,55 @@ interface Due {
   readonly movers: Mover[];
   readonly openings: Opening[];
   readonly pairs: Pair[];
+  readonly renewals: Renewal[];
   late: number;
   readonly named: Relocation['named'];
 }
 
-function gather(state: Overlay, workloads: readonly Workload[], { newId, complete = false, serves = () => true }: ScheduleOptions, scope: readonly string[] | undefined): Due {
+function gather(state: Overlay, workloads: readonly Workload[], options: ScheduleOptions, scope: readonly string[] | undefined): Due {
   const { base } = state;
-  const named = ordinals(base, newId);
-  const due: Due = { sizings: [], refusals: [], wanted: new Map(), stops: scope === undefined ? leftovers(base) : [], movers: [], openings: [], pairs: [], late: 0, named };
+  const named = ordinals(base, options.newId);
+  const sees = { complete: options.complete === true, ...sight(options) };
+  const due: Due = { sizings: [], refusals: [], wanted: new Map(), stops: scope === undefined ? leftovers(base) : [], movers: [], openings: [], pairs: [], renewals: [], late: 0, named };
   for (const { replica } of due.stops) takeOff(state, replica);
   for (const workload of workloads) {
     const { sizing, wanted } = wantedOf(base, workload);
     if (isRefusal(sizing)) due.refusals.push({ ...sizing, workloadId: workload.id, workload: workload.name });
     else due.sizings.push(sizing);
     due.wanted.set(workload.id, wanted);
-    const changes = reconcile(state, wanted, named, { complete, serves });
+    const changes = reconcile(state, wanted, named, sees);
     for (const stop of changes.stops) due.stops.push(stop);
     for (const mover of changes.movers) due.movers.push(mover);
     for (const opening of changes.openings) due.openings.push(opening);
     for (const pair of changes.pairs) due.pairs.push(pair);
+    if (changes.renewal !== undefined) due.renewals.push(changes.renewal);
     due.late += changes.late;
   }
   return due;
 }
 
-/** Moves what must leave, then what people wish, as far as the pace allows. */
-function carryOut(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due: Due, options: ScheduleOptions): Granted & { readonly stuck: readonly Stuck[]; readonly postponed: number } {
-  const { complete = false, moves = Number.POSITIVE_INFINITY, wishes = [], serves = () => true } = options;
+/** What serves, and what was seen not to. */
+function sight({ serves = () => true, fails = (replica) => !serves(replica) }: ScheduleOptions): Pick<Pace, 'serves' | 'fails'> {
+  return { serves, fails };
+}
+
+/** Changes releases, moves what must leave, then what people wish, as far as surge and pace allow. */
+function carryOut(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due: Due, options: ScheduleOptions): Granted & { readonly stuck: readonly Stuck[]; readonly unrenewed: readonly Unplaced[]; readonly postponed: number } {
+  const { complete = false, moves = Number.POSITIVE_INFINITY, wishes = [] } = options;
   const { hosts } = state.base;
   // What failed in this plan is not begun anew by the same one.
   const failed = due.stops.flatMap(({ replica, reason }) => (reason.code === 'given-up' ? (replica.successor?.replaces ?? []) : []));
   const resting = new Set([...(options.resting ?? []), ...failed]);
   const stopped = new Set(due.stops.map(({ replica }) => replica.id));
-  const pace: Pace = { left: complete ? Number.POSITIVE_INFINITY : moves, complete, resting, serves, underWay: pairsByWorkload(due.pairs), stopped, late: new Set() };
+  const pace: Pace = { left: complete ? Number.POSITIVE_INFINITY : moves, complete, resting, ...sight(options), underWay: pairsByWorkload(due.pairs), stopped, late: new Set() };
   const wished = new Map(wishes.map(({ replicaId, hostId }) => [replicaId, indexOfHost(state.base, hostId)]));
   const relocation: Relocation = { pace, named: due.named, wished };
-  const { settled, stuck } = move(state, resized.open, relocation);
+  const renewed = renew(state, due.renewals, relocation, new Set([...failed, ...resized.settled.map(({ mover }) => mover.replica.id)]));
+  const { settled, stuck } = move(state, resized.open.filter(({ replica }) => !renewed.done.has(replica.id)), relocation);
   const stepped = new Map<string, string | null>([...due.stops, ...due.openings].map(({ replica }) => [replica.id, null]));
-  for (const each of [...resized.settled, ...settled]) stepped.set(each.mover.replica.id, hosts[each.kind === 'resize' ? each.mover.host : each.host]!.id);
+  for (const each of [...resized.settled, ...renewed.settled, ...settled]) stepped.set(each.mover.replica.id, hosts['host' in each ? each.host : each.mover.host]!.id);
   const granted = grant(state, wishes, { ...relocation, stepped, pairs: due.pairs, wantedOf: (id) => due.wanted.get(id) });
-  return { settled: [...settled, ...granted.settled], declined: granted.declined, stuck, postponed: pace.late.size + due.late };
+  return { settled: [...renewed.settled, ...settled, ...granted.settled], declined: granted.declined, stuck, unrenewed: renewed.unrenewed, postponed: pace.late.size + due.late };
 }
 
 /** What one workload should have: by its sum, or what it has where no sum can be done. */
