@@ -246,21 +246,6 @@ export const StrategyInput = z
   .openapi('Strategy');
 export type StrategyInput = z.input<typeof StrategyInput>;
 
-/** Whether every step of a rollout has room, and what to do where it has not. */
-export const Preflight = z
-  .object({
-    at: Instant,
-    revision: z.int(),
-    replicas: z.int().openapi({ description: 'that the workload has now, as the autoscaler wants them' }),
-    steps: z.array(z.object({ target: z.int(), beside: z.int().openapi({ description: 'replicas that run beyond the number at once' }), fits: z.boolean(), hosts: z.array(z.object({ hostId: Id, host: z.string(), replicas: z.int() })), sentence: z.string() })),
-    fits: z.boolean(),
-    advice: z.array(z.object({ code: z.enum(['stop-first', 'smaller-surge', 'buy', 'wait']), sentence: z.string() })),
-    blockers: z.array(z.object({ code: z.string(), message: z.string(), overridable: z.boolean() })).openapi({ description: 'lock, freeze, another rollout, quota, architecture, image gone' }),
-    warnings: z.array(z.object({ code: z.string(), message: z.string() })),
-  })
-  .openapi('Preflight');
-export type Preflight = z.infer<typeof Preflight>;
-
 /** Whether going back would be quick. */
 export const Readiness = z
   .object({
@@ -275,6 +260,22 @@ export const Readiness = z
   })
   .openapi('Readiness');
 export type Readiness = z.infer<typeof Readiness>;
+
+/** Whether every step of a rollout has room, and what to do where it has not. */
+export const Preflight = z
+  .object({
+    at: Instant,
+    revision: z.int(),
+    replicas: z.int().openapi({ description: 'that the workload has now, as the autoscaler wants them' }),
+    steps: z.array(z.object({ target: z.int(), beside: z.int().openapi({ description: 'replicas that run beyond the number at once' }), fits: z.boolean(), hosts: z.array(z.object({ hostId: Id, host: z.string(), replicas: z.int() })), sentence: z.string() })),
+    fits: z.boolean(),
+    advice: z.array(z.object({ code: z.enum(['stop-first', 'smaller-surge', 'buy', 'wait']), sentence: z.string() })),
+    blockers: z.array(z.object({ code: z.string(), message: z.string(), overridable: z.boolean() })).openapi({ description: 'lock, freeze, another rollout, quota, architecture, image gone' }),
+    warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+    readiness: Readiness.optional().openapi({ description: 'of the way back to what runs now; absent in what is stored with a rollout, which has its own' }),
+  })
+  .openapi('Preflight');
+export type Preflight = z.infer<typeof Preflight>;
 
 const ReleaseFigures = z.object({ replicas: z.int(), requests: z.number(), errors: z.number(), p99Ms: z.number().nullable(), cpuMsPerRequest: z.number().nullable() });
 export const GateFigures = z
