@@ -11,9 +11,10 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [solid(), tailwindcss()],
   build: { outDir: '../dist/console', emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, reportCompressedSize: true },
+  // The console's own folder api/ is served by vite itself: only the API's root goes to the server.
   server: {
     host: '127.0.0.1',
     port: 7080,
-    proxy: Object.fromEntries(['/api', '/docs', '/openapi.json', '/healthz'].map((path) => [path, { target: server, changeOrigin: true }])),
+    proxy: Object.fromEntries(['/api/v1', '/docs', '/openapi.json', '/healthz'].map((path) => [path, { target: server, changeOrigin: true }])),
   },
 });

@@ -23,7 +23,7 @@ test('the rail shows what is done, where it is and what is ahead', () => {
 
 test('gates in their own units, and nothing where nothing is known', () => {
   const side = { replicas: 2, requests: 2000, errors: 10, p99Ms: null, cpuMsPerRequest: 12.5 };
-  expect((['errors', 'p99', 'cpu', 'requests', 'health'] as const).map((gate) => sideText(gate, side, en, 'en'))).toEqual(['0.5%', null, '12.5 ms', '2,000', '2 replicas']);
+  expect((['errors', 'p99', 'cpu', 'requests'] as const).map((gate) => sideText(gate, side, en, 'en'))).toEqual(['0.5%', null, '12.5 ms', '2,000']);
   expect(sideText('errors', { ...side, requests: 0 }, en, 'en')).toBeNull();
   const verdict = { gate: 'cpu', state: 'holds', value: 2000, limit: 1200, sentence: '' } as const;
   expect(limitText(verdict, en, 'en')).toBe('at most 1.2 × the old');

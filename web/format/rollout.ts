@@ -55,7 +55,7 @@ export function railOf(rollout: RolloutDetail, text: Dictionary, language: Langu
 }
 
 /** A figure of one release as its gate looks at it: the share of errors, a latency, CPU. @returns null where it is not known */
-export function sideText(gate: Verdict['gate'], side: Side, text: Dictionary, language: Language): string | null {
+export function sideText(gate: Exclude<Verdict['gate'], 'health'>, side: Side, text: Dictionary, language: Language): string | null {
   const ms = (value: number | null) => (value === null ? null : text.rollouts.ms(number(value, language)));
   switch (gate) {
     case 'errors':
@@ -66,8 +66,6 @@ export function sideText(gate: Verdict['gate'], side: Side, text: Dictionary, la
       return ms(side.cpuMsPerRequest);
     case 'requests':
       return number(side.requests, language);
-    case 'health':
-      return text.common.countReplicas(side.replicas);
   }
 }
 

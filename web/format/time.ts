@@ -31,6 +31,11 @@ export function day(instant: string, language: Language): string {
   return dated(language, { year: 'numeric', month: 'short', day: 'numeric' }).format(new Date(instant));
 }
 
+/** `Mon 23 Nov, 09:30`: a moment soon or not long ago, for people who plan around it. */
+export function when(instant: string, language: Language): string {
+  return dated(language, { weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(instant));
+}
+
 /** `09:30:12`, for the lines of a live list. */
 export function clock(instant: string, language: Language): string {
   return dated(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(instant));

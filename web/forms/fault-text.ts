@@ -2,9 +2,11 @@
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import type { FieldFault } from './ask-draft.ts';
+import type { ConfigFault } from './config-form.ts';
 import type { PolicyFault } from './policy-form.ts';
+import type { StrategyFault } from './strategy-form.ts';
 
-export function faultText(fault: FieldFault | PolicyFault): string {
+export function faultText(fault: FieldFault | PolicyFault | StrategyFault | ConfigFault): string {
   switch (fault.code) {
     case 'needed':
     case 'notNumber':
@@ -14,6 +16,15 @@ export function faultText(fault: FieldFault | PolicyFault): string {
       return t().ask.notPair(fault.line);
     case 'range':
       return t().policy.faults.range(show.number(fault.least), show.number(fault.most));
+    case 'rising':
+      return t().rollouts.strategy.faults.rising;
+    case 'envName':
+    case 'twice':
+    case 'path':
+    case 'mode':
+    case 'slash':
+    case 'choose':
+      return t().releases.config.faults[fault.code];
     default:
       return t().policy.faults[fault.code];
   }

@@ -60,7 +60,7 @@ function Cell(props: { readonly member: RolloutReplica; readonly side: Side }): 
         <span class="truncate font-medium" title={props.member.replica}>
           {props.member.replica}
         </span>
-        <span class={`rounded px-1 py-px font-mono text-2xs font-semibold ${MARKS[props.side]}`}>{version()}</span>
+        <span class={`rounded px-1 py-px whitespace-nowrap font-mono text-2xs font-semibold ${MARKS[props.side]}`}>{version()}</span>
       </span>
       <span class="flex flex-wrap items-center gap-x-1.5 text-xs">
         <Dot tone={toneOf.replica(state()) ?? 'off'}>{t().states.replica[state()] ?? props.member.state}</Dot>

@@ -25,6 +25,7 @@ export function RolloutGates(props: { readonly rollout: RolloutDetail }): JSX.El
             head={
               <>
                 <Th>{t().rollouts.gateColumns.gate}</Th>
+                <Th>{t().rollouts.gateColumns.verdict}</Th>
                 <Th right>
                   {t().rollouts.gateColumns.before} {t().releases.version(props.rollout.from.version)}
                 </Th>
@@ -32,7 +33,6 @@ export function RolloutGates(props: { readonly rollout: RolloutDetail }): JSX.El
                   {t().rollouts.gateColumns.after} {t().releases.version(props.rollout.to.version)}
                 </Th>
                 <Th right>{t().rollouts.gateColumns.limit}</Th>
-                <Th>{t().rollouts.gateColumns.verdict}</Th>
               </>
             }
           >
@@ -45,10 +45,18 @@ export function RolloutGates(props: { readonly rollout: RolloutDetail }): JSX.El
 }
 
 function Gate(props: { readonly verdict: Figures['verdicts'][number]; readonly figures: Figures }): JSX.Element {
-  const side = (which: 'before' | 'after') => sideText(props.verdict.gate, props.figures[which], t(), language()) ?? t().common.nothing;
+  const side = (which: 'before' | 'after') => (props.verdict.gate === 'health' ? failures(which) : sideText(props.verdict.gate, props.figures[which], t(), language())) ?? t().common.nothing;
+  /** Only the new release is judged by its failures. */
+  const failures = (which: 'before' | 'after') => (which === 'after' && props.verdict.value !== null ? t().rollouts.failures(props.verdict.value) : null);
   return (
     <Tr>
-      <Td class="font-medium whitespace-nowrap">{t().rollouts.gateNames[props.verdict.gate]}</Td>
+      <Td>
+        <span class="font-medium whitespace-nowrap">{t().rollouts.gateNames[props.verdict.gate]}</span>
+        <p class="text-muted mt-0.5 max-w-80 min-w-36 text-xs">{props.verdict.sentence}</p>
+      </Td>
+      <Td>
+        <Badge tone={toneOf.verdict(props.verdict.state)}>{t().rollouts.verdicts[props.verdict.state]}</Badge>
+      </Td>
       <Td right class="text-muted whitespace-nowrap">
         {side('before')}
       </Td>
@@ -57,10 +65,6 @@ function Gate(props: { readonly verdict: Figures['verdicts'][number]; readonly f
       </Td>
       <Td right class="text-muted whitespace-nowrap">
         {limitText(props.verdict, t(), language()) ?? t().common.nothing}
-      </Td>
-      <Td>
-        <Badge tone={toneOf.verdict(props.verdict.state)}>{t().rollouts.verdicts[props.verdict.state]}</Badge>
-        <p class="text-muted mt-1 max-w-80 text-xs">{props.verdict.sentence}</p>
       </Td>
     </Tr>
   );

@@ -1,7 +1,7 @@
 // The formats of format/ in the reader's language and the cluster's currency, as one object: `show.cores(4000)`. Read inside markup they
 // follow a switch of the language by themselves.
 import { createSignal } from 'solid-js';
-import { ago, clock, duration, moment } from '../format/time.ts';
+import { ago, clock, duration, moment, when } from '../format/time.ts';
 import { bytes, coreCount, cores, factor, fineMoney, gapPercent, listed, memory, money, number, percent, permille, signed } from '../format/units.ts';
 import { language } from './preferences.ts';
 
@@ -34,6 +34,7 @@ export const show = {
   /** `4 cores, 8 GiB` */
   shape: (shape: { readonly cpuMilli: number; readonly memoryMib: number }) => `${cores(shape.cpuMilli, language())}, ${memory(shape.memoryMib, language())}`,
   ago: (instant: string) => ago(instant, nowMs(), language()),
+  when: (instant: string) => when(instant, language()),
   moment: (instant: string) => moment(instant, language()),
   clock: (instant: string) => clock(instant, language()),
 };
