@@ -29,6 +29,7 @@ import { newApi, onNotFound, onProblem } from './problem.ts';
 import { proposalsApi } from './proposals.ts';
 import { quotasApi } from './quotas.ts';
 import { requestsApi } from './requests.ts';
+import { rolloutsApi } from './rollouts.ts';
 import { publicRoute, type ApiEnv } from './secured.ts';
 import { servicesApi } from './services.ts';
 import { signInApi } from './sign-in.ts';
@@ -85,6 +86,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     insightApi(context),
     poolsApi(context),
     buildsApi(context),
+    rolloutsApi(context),
     usageApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);
