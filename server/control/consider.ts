@@ -1,7 +1,7 @@
 // Whether a draft can be an ask at all: the team and environment exist, the service is the team's, names fit, the first ask says what runs.
 // Gives the workload that it would become; the sum and the room are the quote's business.
 import type { Ask, Policy, Workload } from '#scheduler/model.ts';
-import { listTeams } from '../db/accounts.ts';
+import { listTeams, teamByName } from '../db/accounts.ts';
 import { rolloutOf, rolloutUnderWay } from '../db/rollouts-under-way.ts';
 import type { Reader } from '../db/store.ts';
 import { findWorkload, type ReleaseRow, releasesById, serviceByName, type WorkloadRow, workloadName, workloadsNamedAlike } from '../db/workloads.ts';
@@ -29,13 +29,12 @@ const DRAFT_ID = 'draft';
  */
 export async function considerDraft(reader: Reader, policy: Policy, draft: Draft, purpose: 'quote' | 'submit'): Promise<Considered> {
   const { team, service, environment } = draft;
-  const teams = await listTeams(reader);
-  if (!teams.some(({ name }) => name === team)) throw invalid('team-unknown', 'team', team, 'is not a team', listed(teams.map(({ name }) => name)));
+  if ((await teamByName(reader, team)) === undefined) throw invalid('team-unknown', 'team', team, 'is not a team', listed((await listTeams(reader)).map(({ name }) => name)));
   if (!Object.hasOwn(policy.environments, environment)) throw invalid('environment-unknown', 'environment', environment, 'is not an environment', listed(Object.keys(policy.environments)));
   if (draft.class !== undefined && !Object.hasOwn(policy.classes, draft.class)) throw invalid('class-unknown', 'class', draft.class, 'is not a workload class of the policy', classesText(policy));
   const owner = await serviceByName(reader, service);
   if (owner !== undefined && owner.team !== team) throw invalid('service-of-another-team', 'service', service, `is a service of team ${owner.team}`, 'a name that no other team uses');
-  const existing = await findWorkload(reader, service, environment);
+  const existing = owner === undefined ? undefined : await findWorkload(reader, service, environment);
   if (existing === undefined) await refuseName(reader, draft);
   if (purpose === 'submit') await refuseRun(reader, draft, existing);
   const rollout = existing === undefined ? undefined : await rolloutUnderWay(reader, existing.id);

@@ -48,9 +48,10 @@ export function sameMoves(one: MovesNow, other: MovesNow): boolean {
 /** Writes down which moves a plan that was applied began. */
 export async function recordMoves({ ids, clock, fleet }: Context, tx: Tx, { steps }: Plan, refused: Readonly<Record<string, string>>): Promise<void> {
   const begun: Omit<MoveRow, 'endedAt' | 'outcome'>[] = [];
+  const begunAt = clock.now();
   for (const step of steps) {
     if (refused[step.replica.id] !== undefined) continue;
-    const common = { workloadId: step.replica.workloadId, begunAt: clock.now() };
+    const common = { workloadId: step.replica.workloadId, begunAt };
     if (step.kind === 'start' && step.replica.successor !== undefined) {
       const { replaces } = step.replica.successor;
       const leaving = await replicaById(tx, replaces);

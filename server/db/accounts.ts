@@ -21,7 +21,8 @@ export interface Account extends UserRow {
 /** By name. */
 export const listTeams = async (reader: Reader): Promise<TeamRow[]> => allTeams(reader);
 const allTeams = preparedRows((db) => db.select().from(teams).orderBy(asc(teams.name)).prepare());
-export const teamByName = async ({ db }: Reader, name: string): Promise<TeamRow | undefined> => (await db.select().from(teams).where(eq(teams.name, name)))[0];
+export const teamByName = async (reader: Reader, name: string): Promise<TeamRow | undefined> => (await teamNamed(reader, { name }))[0];
+const teamNamed = preparedRows((db) => db.select().from(teams).where(eq(teams.name, sql.placeholder('name'))).prepare());
 
 /** The name must be free: ask `teamByName` in the same transaction. */
 export async function insertTeam(tx: Tx, row: TeamRow): Promise<void> {
@@ -34,15 +35,16 @@ export async function insertTeam(tx: Tx, row: TeamRow): Promise<void> {
 export const countUsers = async ({ db }: Reader): Promise<number> => db.$count(users);
 
 // Every call of the API asks these.
-const grantsOf = preparedRows((db) => db.select({ team: grants.team, role: grants.role }).from(grants).where(eq(grants.userId, sql.placeholder('id'))).orderBy(asc(grants.id)).prepare());
+const grantsOf = preparedRows((db) => db.select({ id: grants.id, team: grants.team, role: grants.role }).from(grants).where(eq(grants.userId, sql.placeholder('id'))).prepare());
 const userOf = preparedRows((db) => db.select().from(users).where(eq(users.id, sql.placeholder('id'))).prepare());
 const sessionOf = preparedRows((db) => db.select().from(sessions).where(eq(sessions.id, sql.placeholder('id'))).prepare());
 const tokenOf = preparedRows((db) => db.select().from(apiTokens).where(eq(apiTokens.id, sql.placeholder('id'))).prepare());
 
 async function withGrants(reader: Reader, user: UserRow | undefined): Promise<Account | undefined> {
   if (user === undefined) return undefined;
-  const held = await grantsOf(reader, { id: user.id });
-  return { ...user, grants: held };
+  // Ordered here: setting up to sort takes SQLite longer than finding the few.
+  const held = (await grantsOf(reader, { id: user.id })).sort((one, other) => (one.id < other.id ? -1 : 1));
+  return { ...user, grants: held.map(({ team, role }) => ({ team, role })) };
 }
 export const accountByName = async (reader: Reader, name: string): Promise<Account | undefined> => withGrants(reader, (await reader.db.select().from(users).where(eq(users.name, name)))[0]);
 export const accountById = async (reader: Reader, id: string): Promise<Account | undefined> => withGrants(reader, (await userOf(reader, { id }))[0]);

@@ -1,6 +1,7 @@
 // Address pools, as people declared them or as a routed host brought them along.
-import { asc, eq, inArray } from 'drizzle-orm';
+import { asc, eq } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
+import { inList, listed, preparedRows } from './prepared.ts';
 import { networks } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -10,8 +11,10 @@ export async function listNetworks({ db }: Reader): Promise<NetworkRow[]> {
   return await db.select().from(networks).orderBy(asc(networks.name));
 }
 
-export async function networksById({ db }: Reader, ids: readonly string[]): Promise<NetworkRow[]> {
-  return await db.select().from(networks).where(inArray(networks.id, [...new Set(ids)]));
+const byIds = preparedRows((db) => db.select().from(networks).where(inList(networks.id, 'ids')).prepare());
+
+export async function networksById(reader: Reader, ids: readonly string[]): Promise<NetworkRow[]> {
+  return await byIds(reader, { ids: listed(new Set(ids)) });
 }
 
 export async function networkByName({ db }: Reader, name: string): Promise<NetworkRow | undefined> {
