@@ -26,8 +26,6 @@ export function buildsLoop(context: Context): Loop {
     // A host that comes, goes or says something new may be what a build waits for.
     if (isBusy && (topic === 'hosts' || topic === 'registry')) context.loops.wake('builds');
   });
-  /** Where the last attempt of a build was: the next one is tried elsewhere. */
-  const lastHosts = new Map<string, string>();
   return {
     name: 'builds',
     everyMs: EVERY_MS,
@@ -35,22 +33,18 @@ export function buildsLoop(context: Context): Loop {
     run: async () => {
       const seen = await context.store.read(async (reader) => ({ open: await openBuilds(reader), builders: await readBuilders(context, reader), versions: await listLayerVersions(reader) }));
       isBusy = seen.open.length > 0;
-      if (!isBusy) {
-        lastHosts.clear();
-        return 'no build waits';
-      }
+      if (!isBusy) return 'no build waits';
       const running = seen.open.filter(({ state }) => state === 'running');
       let returned = 0;
       for (const row of running) {
         const why = whyTakenBack(context, row);
         if (why === null) continue;
-        lastHosts.set(row.id, row.hostId!);
         await endAttempt(context, row, why);
         returned += 1;
       }
       const queued = seen.open.filter(({ state }) => state === 'queued');
       let given = 0;
-      for (const row of queued) given += (await give(context, row, seen, lastHosts.get(row.id) ?? null)) ? 1 : 0;
+      for (const row of queued) given += (await give(context, row, seen)) ? 1 : 0;
       return `${running.length - returned + given} builds run, ${given} of them begun now; ${queued.length - given} wait`;
     },
   };
@@ -66,10 +60,10 @@ function whyTakenBack({ fleet, clock, config }: Context, { hostId, host, started
 }
 
 /** @returns true when a builder has it now */
-async function give(context: Context, row: BuildRow, { builders, versions, open }: { readonly builders: Builders; readonly versions: readonly LayerRow[]; readonly open: readonly BuildRow[] }, notOn: string | null): Promise<boolean> {
+async function give(context: Context, row: BuildRow, { builders, versions, open }: { readonly builders: Builders; readonly versions: readonly LayerRow[]; readonly open: readonly BuildRow[] }): Promise<boolean> {
   const { store, clock } = context;
   const now = clock.now();
-  const builder = pickBuilder(builders.free, notOn);
+  const builder = pickBuilder(builders.free, row.hostId);
   const layers = Object.fromEntries([...currentLayers(versions)].map(([name, { image }]) => [name, image!]));
   const begun: BuildRow = { ...row, state: 'running', phase: 'waiting', attempt: row.attempt + 1, hostId: builder?.id ?? null, host: builder?.name ?? null, layers, startedAt: row.startedAt ?? now };
   const why = whyNotReady(context, row, versions, open) ?? (builder === undefined ? builders.whyNone : await whyNoOrder(context, begun, versions));
@@ -127,7 +121,8 @@ export async function endAttempt(context: Context, row: BuildRow, why: string): 
   if (row.attempt >= MOST_ATTEMPTS) return await fail(context, row, `${why} (attempt ${row.attempt} of ${MOST_ATTEMPTS})`);
   const isBack = await store.tx(async (tx) => {
     if (!isSameAttempt(await buildById(tx, row.id), row)) return false;
-    await updateBuild(tx, row.id, { state: 'queued', phase: 'waiting', reason: `${why}; it is tried again`, hostId: null, host: null });
+    // The host stays in the row, so that the next attempt is made elsewhere.
+    await updateBuild(tx, row.id, { state: 'queued', phase: 'waiting', reason: `${why}; it is tried again`, host: null });
     await appendEvent(tx, { at: clock.now(), actor: 'firn', kind: 'build.retried', subjectType: 'build', subjectId: row.id, subject: row.subject, team: row.team, message: `Attempt ${row.attempt} of the build of ${row.subject} came to nothing: ${why}` });
     return true;
   });

@@ -26,7 +26,7 @@ export const builds = sqliteTable(
     phase: text().notNull(),
     reason: text().notNull(),
     attempt: integer().notNull(),
-    /** The builder host; null while it waits for one. */
+    /** The builder host, or that of the last attempt. `host` is its name; null while it waits for one. */
     hostId: text('host_id'),
     host: text(),
     /** Digests of the layers that it was offered, by name: with the source they decide the result. */
