@@ -1,7 +1,7 @@
 // Freezes: when nothing is released to an environment. They keep rollouts from starting; what is under way goes on, and rollbacks are never held.
 import type { Context } from '../context.ts';
 import { appendEvent } from '../db/events.ts';
-import { deleteFreeze, freezeByName, type FreezeRow, type FreezeRule, insertFreeze, listFreezes } from '../db/freezes.ts';
+import { deleteFreeze, findFreeze, type FreezeRow, type FreezeRule, insertFreeze, listFreezes } from '../db/freezes.ts';
 import { currentPolicy } from '../db/policies.ts';
 import type { Reader } from '../db/store.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts';
@@ -49,7 +49,7 @@ export async function addFreeze({ store, ids, clock }: Context, actor: Actor, as
   return await store.tx(async (tx) => {
     const known = Object.keys((await currentPolicy(tx)).record.environments);
     if (!known.includes(ask.environment)) throw new InvalidError('environment-unknown', `environment is ${ask.environment}: it is not one of ${known.join(', ')}.`, [{ field: 'environment', value: ask.environment, message: 'is not an environment', allowed: known.join(', ') }]);
-    if ((await freezeByName(tx, ask.name)) !== undefined) throw new ConflictError('freeze-exists', `There is a freeze ${ask.name} already.`, [{ field: 'name', value: ask.name, message: 'is taken' }]);
+    if ((await findFreeze(tx, ask.name)) !== undefined) throw new ConflictError('freeze-exists', `There is a freeze ${ask.name} already.`, [{ field: 'name', value: ask.name, message: 'is taken' }]);
     const row: FreezeRow = { id: ids.next(), name: ask.name, environment: ask.environment, rule, reason: ask.reason, createdBy: actor.name, createdAt: clock.now() };
     await insertFreeze(tx, row);
     await appendEvent(tx, { at: row.createdAt, actor: actor.name, kind: 'freeze.added', subjectType: 'freeze', subjectId: row.id, subject: row.name, message: `${actor.name} froze ${row.environment}: ${ruleText(rule)}`, why: row.reason });
@@ -58,12 +58,12 @@ export async function addFreeze({ store, ids, clock }: Context, actor: Actor, as
 }
 
 /** @throws NotFoundError */
-export async function removeFreeze({ store, clock }: Context, actor: Actor, name: string): Promise<void> {
+export async function removeFreeze({ store, clock }: Context, actor: Actor, named: string): Promise<void> {
   await store.tx(async (tx) => {
-    const row = await freezeByName(tx, name);
-    if (row === undefined) throw new NotFoundError('freeze-unknown', `There is no freeze ${name}.`);
+    const row = await findFreeze(tx, named);
+    if (row === undefined) throw new NotFoundError('freeze-unknown', `There is no freeze ${named}.`);
     await deleteFreeze(tx, row.id);
-    await appendEvent(tx, { at: clock.now(), actor: actor.name, kind: 'freeze.removed', subjectType: 'freeze', subjectId: row.id, subject: name, message: `${actor.name} took the freeze ${name} of ${row.environment} away` });
+    await appendEvent(tx, { at: clock.now(), actor: actor.name, kind: 'freeze.removed', subjectType: 'freeze', subjectId: row.id, subject: row.name, message: `${actor.name} took the freeze ${row.name} of ${row.environment} away` });
   });
 }
 

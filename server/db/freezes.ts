@@ -1,5 +1,5 @@
 // When nothing is released to an environment. A freeze is made and taken away, never changed.
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, or } from 'drizzle-orm';
 import { freezes } from './schema-releases.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -11,8 +11,9 @@ export async function listFreezes({ db }: Reader, environment: string | null = n
   return await db.select().from(freezes).where(environment === null ? undefined : eq(freezes.environment, environment)).orderBy(asc(freezes.name));
 }
 
-export async function freezeByName({ db }: Reader, name: string): Promise<FreezeRow | undefined> {
-  const [row] = await db.select().from(freezes).where(eq(freezes.name, name));
+/** By its name or id. */
+export async function findFreeze({ db }: Reader, named: string): Promise<FreezeRow | undefined> {
+  const [row] = await db.select().from(freezes).where(or(eq(freezes.name, named), eq(freezes.id, named)));
   return row;
 }
 

@@ -1,11 +1,11 @@
-// Releases as they were made, and what is known of their images and builds: reading only. workloads.ts writes releases, once each.
+// Releases as they were made, and what is known of their images: reading only. workloads.ts writes releases, once each.
 import { and, count, desc, eq, inArray, isNotNull, lt } from 'drizzle-orm';
 import { releases, replicas, services, workloads } from './schema.ts';
-import { builds, images, rollouts } from './schema-releases.ts';
+import { images, rollouts } from './schema-releases.ts';
 import type { Reader } from './store.ts';
 import { chunks, type ReleaseRow, ROWS_PER_STATEMENT } from './workloads.ts';
 
-export type BuildRow = typeof builds.$inferSelect;
+export { buildsById as buildsWithIds } from './builds.ts';
 export type ImageRow = typeof images.$inferSelect;
 
 export async function releaseById({ db }: Reader, id: string): Promise<ReleaseRow | undefined> {
@@ -55,20 +55,6 @@ export async function imagesWithDigests({ db }: Reader, digests: readonly string
   const rows: ImageRow[] = [];
   for (const chunk of chunks([...new Set(digests)], ROWS_PER_STATEMENT)) rows.push(...(await db.select().from(images).where(inArray(images.digest, chunk))));
   return rows;
-}
-
-/** Builds by id. */
-export async function buildsWithIds({ db }: Reader, ids: readonly string[]): Promise<Map<string, BuildRow>> {
-  const found = new Map<string, BuildRow>();
-  for (const chunk of chunks([...new Set(ids)], ROWS_PER_STATEMENT)) {
-    for (const row of await db.select().from(builds).where(inArray(builds.id, chunk))) found.set(row.id, row);
-  }
-  return found;
-}
-
-/** Builds of a service that succeeded, newest first. */
-export async function succeededBuilds({ db }: Reader, service: string, limit: number): Promise<BuildRow[]> {
-  return await db.select().from(builds).where(and(eq(builds.subject, service), eq(builds.state, 'succeeded'))).orderBy(desc(builds.createdAt)).limit(limit);
 }
 
 /** The environments in which a service has a workload, with the id of it. */

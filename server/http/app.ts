@@ -16,9 +16,11 @@ import { buildsApi } from './builds.ts';
 import { staticFiles } from './console.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
+import { freezesApi } from './freezes.ts';
 import { hostsApi } from './hosts.ts';
 import { insightApi } from './insight.ts';
 import { joinTokensApi } from './join-tokens.ts';
+import { layersApi, LAYERS_PATH, TAR } from './layers.ts';
 import { DEFAULT_LIMITS, makeLimiter, type Limiter, type Limits } from './limits.ts';
 import { liveApi } from './live.ts';
 import { networksApi } from './networks.ts';
@@ -28,7 +30,9 @@ import { poolsApi } from './pools.ts';
 import { newApi, onNotFound, onProblem } from './problem.ts';
 import { proposalsApi } from './proposals.ts';
 import { quotasApi } from './quotas.ts';
+import { releasesApi } from './releases.ts';
 import { requestsApi } from './requests.ts';
+import { secretsApi } from './secrets.ts';
 import { rolloutsApi } from './rollouts.ts';
 import { publicRoute, type ApiEnv } from './secured.ts';
 import { servicesApi } from './services.ts';
@@ -86,8 +90,12 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     insightApi(context),
     poolsApi(context),
     buildsApi(context),
+    layersApi(context),
     rolloutsApi(context),
     usageApi(context),
+    releasesApi(context),
+    secretsApi(context),
+    freezesApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);
   app.get('/api/*', publicRoute(), onNotFound);
@@ -113,9 +121,13 @@ function base(context: Context): OpenAPIHono<ApiEnv> {
     await next();
     if (!c.res.headers.has('content-security-policy')) c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   });
-  app.use(limitBody(MOST_BODY_BYTES));
+  app.use(limitBodies);
   return app;
 }
+
+const limitOthers = limitBody(MOST_BODY_BYTES);
+/** The folder of a layer may be large: its route counts bytes on their way to the disk. */
+const limitBodies: MiddlewareHandler<ApiEnv> = (c, next) => (c.req.method === 'POST' && c.req.path === LAYERS_PATH && c.req.header('content-type')?.split(';')[0] === TAR ? next() : limitOthers(c, next));
 
 /**
  * A page of another site cannot act with a signed-in person's cookie: browsers say where a call comes from.

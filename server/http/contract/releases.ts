@@ -207,6 +207,9 @@ export const ReleaseView = z
   })
   .openapi('Release');
 export type ReleaseView = z.infer<typeof ReleaseView>;
+/** What the maker of a release should know: a tag without a digest, an image that was never tried elsewhere ... */
+export const ReleaseMade = ReleaseView.extend({ warnings: z.array(z.object({ code: z.string(), message: z.string() })) }).openapi('ReleaseMade');
+export type ReleaseMade = z.infer<typeof ReleaseMade>;
 export const Releases = list(ReleaseView).openapi('Releases');
 export type Releases = z.infer<typeof Releases>;
 
