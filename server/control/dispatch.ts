@@ -21,8 +21,9 @@ import { secretIdsOf, withValues } from './secrets-sent.ts';
 
 /** Everything that changes an assignment says of which host, and wakes this loop; the timer is a second chance. */
 const EVERY_MS = 5_000;
-/** Hosts in turn that are looked at in every run, whatever was said. */
+/** Hosts that are looked at in a run, if there are so many: in turn, where nothing was said of them. A run that has enough to do takes few besides. */
 const SECOND_LOOK = 200;
+const FEW = 20;
 /** Then others get their turn: some ten milliseconds. */
 const HOSTS_AT_ONCE = 25;
 const CHUNKS_AT_ONCE = 20;
@@ -41,12 +42,12 @@ export function dispatchLoop(context: Context): Loop {
   return {
     name: 'dispatch',
     everyMs: EVERY_MS,
-    // At most a quarter of the server's time: whatever changes meanwhile goes out together.
-    restMs: (lastMs) => Math.min(LONGEST_REST_MS, 3 * lastMs),
+    // A small part of the server's time while much changes: whatever changes meanwhile goes out together.
+    restMs: (lastMs) => Math.min(LONGEST_REST_MS, 6 * lastMs),
     run: async () => {
       if (!memory.isLoaded) memory.heads = await store.read(listAssignmentHeads);
       const known = [...fleet.all()];
-      const looked = memory.isLoaded ? SECOND_LOOK : known.length;
+      const looked = memory.isLoaded ? Math.max(FEW, SECOND_LOOK - memory.due.size) : known.length;
       memory.isLoaded = true;
       for (let count = Math.min(looked, known.length); count > 0; count -= 1) memory.due.add(known[(memory.turn += 1) % known.length]!.hostId);
       for (const { hostId, reportedGeneration } of known) if (reportedGeneration > (memory.heads.get(hostId)?.generation ?? 0)) memory.due.add(hostId);
