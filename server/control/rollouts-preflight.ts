@@ -49,6 +49,7 @@ export async function preflightOf(context: Context, workload: WorkloadRow, relea
     advice: found.advice.map(({ code, sentence }) => ({ code, sentence })),
     blockers: [...(said.other === null ? [] : [{ code: 'rollout-under-way', message: said.other, overridable: false }]), ...said.blockers, ...noRoom],
     warnings: said.quota === null ? [] : [{ code: 'over-quota', message: said.quota }],
+    readiness: await readinessOf(context, workload, null),
   };
 }
 

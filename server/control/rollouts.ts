@@ -13,7 +13,7 @@ import type { Preflight, RolloutAsk } from '../http/contract/releases.ts';
 import { imageBlockers } from './releases-blockers.ts';
 import { hostsConcerned } from './rollouts-images.ts';
 import { lookAt, tell } from './rollouts-look.ts';
-import { preflightOf, readinessOf, roomToReturn } from './rollouts-preflight.ts';
+import { preflightOf, roomToReturn } from './rollouts-preflight.ts';
 import { otherText, refuseBlocked, type Starter } from './rollouts-rules.ts';
 import { checkStrategy, returnStrategy, usualStrategy } from './rollouts-strategy.ts';
 import type { Actor } from './submit.ts';
@@ -33,7 +33,6 @@ export async function startRollout(context: Context, starter: Starter, release: 
   if (workload === undefined) throw new NotFoundError('workload-unknown', `The workload of release ${release.version} was given back.`);
   const strategy = strategyOf(workload, ask);
   const preflight = await preflightOf(context, workload, release, strategy);
-  const readiness = await readinessOf(context, workload, null);
   return await context.store.tx(async (tx) => {
     const now = await requireWorkload(tx, workload.id);
     await refuseOther(tx, now);
@@ -41,7 +40,7 @@ export async function startRollout(context: Context, starter: Starter, release: 
     refuseBlocked(preflight, starter, ask);
     const overridden = preflight.blockers.filter(({ code }) => ask.override.includes(code));
     const why = overridden.length === 0 ? ask.why : `${ask.why} (passed over: ${overridden.map(({ code }) => code).join(', ')})`;
-    return await insert(context, tx, now, { kind: 'release', release, strategy, preflight, readiness, actor: starter.name, why });
+    return await insert(context, tx, now, { kind: 'release', release, strategy, preflight, readiness: preflight.readiness ?? null, actor: starter.name, why });
   });
 }
 
