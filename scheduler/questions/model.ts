@@ -163,6 +163,8 @@ export interface DecisionInput {
   readonly resting?: readonly string[] | undefined;
   /** Of the replicas that it asked about: those that were not observed to serve; absent: none. */
   readonly silent?: readonly string[] | undefined;
+  /** Of the replicas that it asked about: those that were observed not to serve; absent: none. */
+  readonly failing?: readonly string[] | undefined;
   /** Ids of the workloads that it decided, since everything else was at rest; absent: all. */
   readonly scope?: readonly string[] | undefined;
 }

@@ -29,11 +29,14 @@ export async function applyPlan(context: Context, tx: Tx, plan: Plan): Promise<A
     throw new ConflictError('plan-stale', `The plan was made from revision ${plan.parent}, and the desired state is at revision ${revision} now: propose it again.`);
   }
   const now = context.clock.now();
-  const base = context.present.at(revision)?.base ?? prepare(await readSnapshot(tx, context.fleet.stateOf, now, (row) => successorState(context, row)));
+  const base = context.present.at(revision)?.base ?? prepare(await readSnapshot(tx, context.fleet.stateOf, now, (row, rollout) => successorState(context, row, rollout)));
   const rows = new Rows(base, context.fleet.stateOf);
   const changes: Changes = { removed: [], changed: new Map(), holdings: [], refused: {} };
   for (const step of plan.steps) applyStep(rows, changes, step);
   await write(context, tx, rows, changes, now);
+  tx.afterCommit(() => {
+    for (const { before, after } of changes.changed.values()) if (after.hostId !== null && before?.hostId === after.hostId && before.releaseId !== after.releaseId) context.fleet.renew(after.hostId, after.id);
+  });
   const changed = changes.removed.length + changes.changed.size > 0;
   return { refused: changes.refused, revision: changed ? await bumpRevision(tx, {}) : revision };
 }
@@ -146,7 +149,7 @@ function applyStep(rows: Rows, changes: Changes, step: Step): void {
   }
   if (step.kind === 'renew') {
     // It has its room and its address already; what it runs is all that changes.
-    if (before?.hostId === step.hostId) record({ ...before, releaseId: step.replica.releaseId });
+    if (before?.hostId === step.hostId) record({ ...step.replica, hostId: before.hostId, address: before.address });
     else changes.refused[step.replica.id] = 'the replica is gone';
     return;
   }

@@ -15,7 +15,7 @@ const tight = snapshot({
 });
 const options = () => {
   let given = 0;
-  return { seed: 1, newId: () => `id-${(given += 1)}`, wishes: [], moves: 10, resting: new Set<string>(), serves: () => true };
+  return { seed: 1, newId: () => `id-${(given += 1)}`, wishes: [], moves: 10, resting: new Set<string>(), serves: () => true, fails: () => false };
 };
 
 test('what finds no room one after the other finds it packed, and only what is crowded is packed', async () => {

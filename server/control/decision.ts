@@ -17,6 +17,8 @@ export interface DecisionOptions {
   readonly resting: ReadonlySet<string>;
   /** Whether a replica is observed to serve. */
   readonly serves: (replica: Replica) => boolean;
+  /** Whether it is observed not to. */
+  readonly fails: (replica: Replica) => boolean;
   /** Ids of the workloads to decide, where everything else is at rest; absent: all. */
   readonly scope?: readonly string[] | undefined;
   /** Given: a batch is packed and searched, so that more finds its room. Absent: one run of replicas after the other. */
@@ -34,9 +36,10 @@ export function isCrowded({ steps, unplaced }: Plan): boolean {
 }
 
 /** Decides, and says from what. */
-export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting, serves, scope, solve }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
+export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting, serves, fails, scope, solve }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
   const ids: string[] = [];
   const silent = new Set<string>();
+  const failing = new Set<string>();
   const batch = solve !== undefined;
   const plan = scheduleSome(base, scope, {
     verb: 'place',
@@ -56,8 +59,13 @@ export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting
       if (!isServing) silent.add(replica.id);
       return isServing;
     },
+    fails: (replica) => {
+      const isFailing = fails(replica);
+      if (isFailing) failing.add(replica.id);
+      return isFailing;
+    },
   });
-  return { plan, input: { seed, ids, batch, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, resting: [...resting], silent: [...silent], ...(scope === undefined ? {} : { scope }) } };
+  return { plan, input: { seed, ids, batch, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, resting: [...resting], silent: [...silent], ...(failing.size === 0 ? {} : { failing: [...failing] }), ...(scope === undefined ? {} : { scope }) } };
 }
 
 /** In the order of ids, as all are decided. */
@@ -71,10 +79,11 @@ function scheduleSome(base: Base, scope: readonly string[] | undefined, options:
  * @param solve for a batch: the solver that it was made with
  * @throws RangeError when it asks for more ids than were given: then it is not the same decision
  */
-export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resting = [], silent = [], scope }: DecisionInput, solve?: Solve): Plan {
+export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resting = [], silent = [], failing = [], scope }: DecisionInput, solve?: Solve): Plan {
   if (batch && solve === undefined) throw new RangeError('the decision packed a batch, and no solver was given to make it again');
   let given = 0;
   const quiet = new Set(silent);
+  const failed = new Set(failing);
   return scheduleSome(base, scope, {
     verb: 'place',
     seed,
@@ -90,5 +99,6 @@ export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resti
       return id;
     },
     serves: ({ id }) => !quiet.has(id),
+    fails: ({ id }) => failed.has(id),
   });
 }

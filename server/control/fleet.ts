@@ -20,6 +20,8 @@ export interface ObservedHost {
   replicas: ReadonlyMap<string, ObservedReplica>;
   /** Replicas that an earlier report of this life had and a later one has not. */
   readonly vanished: Set<string>;
+  /** Replicas that got another release where they are, with the generation that the host had reported by then. */
+  readonly renewed: Map<string, number>;
 }
 
 export interface Fleet {
@@ -34,6 +36,8 @@ export interface Fleet {
   forget(hostId: string): void;
   heard(hostId: string, now: number): void;
   reported(hostId: string, report: Report, now: number): void;
+  /** A plan gave this replica another release: what its host said of it so far was said of the one before. */
+  renew(hostId: string, replicaId: string): void;
   settle(hostId: string, state: HostState, reason: string, now: number): void;
   /** Hosts that sent a report since this was asked last. */
   takeReporting(): string[];
@@ -52,7 +56,7 @@ export function openFleet(): Fleet {
     all: () => hosts.values(),
     stateOf: (hostId) => hosts.get(hostId)?.state ?? 'joining',
     watch(host) {
-      hosts.set(host.hostId, { ...host, report: null, reportedAt: null, replicas: new Map(), vanished: new Set() });
+      hosts.set(host.hostId, { ...host, report: null, reportedAt: null, replicas: new Map(), vanished: new Set(), renewed: new Map() });
       version += 1;
     },
     forget(hostId) {
@@ -71,7 +75,12 @@ export function openFleet(): Fleet {
       for (const id of host.replicas.keys()) if (!replicas.has(id)) host.vanished.add(id);
       for (const id of replicas.keys()) host.vanished.delete(id);
       Object.assign(host, { lastSeenAt: now, reportedAt: now, report, facts: report.facts, reportedGeneration: report.generation, replicas } satisfies Partial<ObservedHost>);
+      for (const id of host.renewed.keys()) if (!replicas.has(id)) host.renewed.delete(id);
       reporting.add(hostId);
+    },
+    renew(hostId, replicaId) {
+      const host = hosts.get(hostId);
+      host?.renewed.set(replicaId, host.reportedGeneration);
     },
     settle(hostId, state, reason, now) {
       const host = hosts.get(hostId);

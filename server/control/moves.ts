@@ -6,11 +6,12 @@ import { appendEvent } from '../db/events.ts';
 import { hostById } from '../db/hosts.ts';
 import { countMovesBegun, endMoves, insertMovesBegun, listMovesUnderWay, type MoveRow, movesGivenUp } from '../db/moves.ts';
 import { openWishes } from '../db/proposal-moves.ts';
-import { listSuccessors, replicaById, replicasOfHost } from '../db/replicas.ts';
+import { listSuccessors, replicaById, replicasOfHost, replicasOfWorkloads } from '../db/replicas.ts';
+import { listRolloutsUnderWay } from '../db/rollouts-under-way.ts';
 import type { Reader, Tx } from '../db/store.ts';
 import { workloadById } from '../db/workloads.ts';
 import { replicaName } from './names.ts';
-import { serves, successorState } from './successors.ts';
+import { fails, serves, successorState } from './successors.ts';
 
 const HOUR_MS = 3_600_000;
 /** An hour's moves come in twelfths, so that what goes wrong is seen before most of them. */
@@ -55,6 +56,8 @@ export async function recordMoves({ ids, clock, fleet }: Context, tx: Tx, { step
     if (step.kind === 'start' && step.replica.successor !== undefined) {
       const { replaces } = step.replica.successor;
       const leaving = await replicaById(tx, replaces);
+      // Another release has its own surge, and keeps no pace.
+      if (leaving !== undefined && leaving.releaseId !== step.replica.releaseId) continue;
       begun.push({ id: ids.next(), ...common, replicaId: replaces, successorId: step.replica.id, fromHostId: leaving?.hostId ?? '', toHostId: step.hostId });
     }
     // What leaves a lost host is healed, and not paced.
@@ -115,13 +118,20 @@ function lastSeen({ fleet }: Context, { id, hostId }: Replica): string {
   return `its host says it is ${seen.state}${seen.reason === undefined ? '' : `: ${seen.reason}`}`;
 }
 
-/** What hosts said of successors when somebody looked last. */
+/** What hosts said of successors, and of replicas between two releases, when somebody looked last. */
 export type KnownSuccessors = Map<string, string>;
 
-/** Tells the planner when a successor begins to serve, stops serving or is overdue. @param known is brought up to date */
+/**
+ * Tells the planner when a successor begins to serve, stops serving or is overdue, and when any replica of a workload between two releases does.
+ * @param known is brought up to date
+ */
 export async function watchSuccessors(context: Context, known: KnownSuccessors): Promise<void> {
-  const rows = await context.store.read(listSuccessors);
-  const states = new Map(rows.map((row) => [row.id, successorState(context, row)]));
+  const { rows, rollouts, others } = await context.store.read(async (reader) => {
+    const underWay = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, row]));
+    return { rows: await listSuccessors(reader), rollouts: underWay, others: underWay.size === 0 ? [] : await replicasOfWorkloads(reader, [...underWay.keys()]) };
+  });
+  const states = new Map<string, string>(others.map((row) => [row.id, serves(context, row) ? 'serving' : fails(context, row) ? 'failing' : 'starting']));
+  for (const row of rows) states.set(row.id, successorState(context, row, rollouts.get(row.workloadId)));
   const isNews = [...states].some(([id, state]) => (known.get(id) ?? 'starting') !== state);
   known.clear();
   for (const [id, state] of states) known.set(id, state);

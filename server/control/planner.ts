@@ -20,7 +20,7 @@ import { decideOnRecord, isCrowded } from './decision.ts';
 import type { Loop } from './driver.ts';
 import { announceMoves, type MovesNow, readMoves, recordMoves, sameMoves, settleMoves } from './moves.ts';
 import type { Present } from './present.ts';
-import { serves } from './successors.ts';
+import { fails, serves } from './successors.ts';
 
 /** A wake-up can be lost with the process only; the timer is for what depends on time alone. */
 const EVERY_MS = 2_000;
@@ -33,6 +33,8 @@ const MOST_WORKLOAD_EVENTS = 50;
 /** What the last run found out and did not store, because it is no step: why replicas wait. */
 export interface Waiting {
   readonly unplaced: readonly Unplaced[];
+  /** Replicas that should run another release and whose successor finds no room. */
+  readonly unrenewed?: readonly Unplaced[] | undefined;
   readonly refusals: readonly PlanRefusal[];
   /** The revision that was looked at, what was to be done on it, and how many moves wait for the policy's pace; absent before the first run. */
   readonly parent?: number;
@@ -95,7 +97,7 @@ interface AtRest {
 /** Undefined where the next run has to look at everything: moves are due or under way, or a host refused its part. */
 function atRest({ present, draft: { plan }, outcome, isWhole }: Done, now: MovesNow): AtRest | undefined {
   const isSettled = isWhole && (plan.postponed ?? 0) === 0 && now.wishes.length === 0 && (outcome === 'changed' || plan.steps.length === 0);
-  return isSettled ? { present, now, waiting: [...plan.unplaced, ...plan.refusals].map(({ workloadId }) => workloadId) } : undefined;
+  return isSettled ? { present, now, waiting: [...plan.unplaced, ...(plan.unrenewed ?? []), ...plan.refusals].map(({ workloadId }) => workloadId) } : undefined;
 }
 
 /**
@@ -110,9 +112,11 @@ function scopeOf(context: Context, present: Present, now: MovesNow, rest: AtRest
   return scope.every((id) => present.base.workloads.has(id)) ? scope : undefined;
 }
 
-const waits = ({ unplaced, refusals, postponed = 0 }: Waiting): string => {
+const waits = ({ unplaced, unrenewed = [], refusals, postponed = 0 }: Waiting): string => {
   const replicas = unplaced.reduce((sum, { count }) => sum + count, 0);
   if (postponed > 0) return `${postponed} moves are due and wait for the pace of the policy, for successors that start, or for a rest`;
+  const successors = unrenewed.reduce((sum, { count }) => sum + count, 0);
+  if (successors > 0) return `nothing to do now: ${successors} replicas should run another release, and no successor finds room beside them`;
   return replicas === 0 && refusals.length === 0 ? 'nothing to do: everything that should run has its host' : `nothing to do now: ${replicas} replicas wait for room, ${refusals.length} asks cannot be summed`;
 };
 
@@ -134,7 +138,7 @@ export interface Draft {
 export function propose(context: Context, present: Present, { moves, resting, wishes }: MovesNow, { scope, solve }: { readonly scope?: readonly string[] | undefined; readonly solve?: Solve | undefined } = {}): Draft {
   const { ids } = context;
   const started = performance.now();
-  const options = { seed: present.revision, newId: () => ids.next(), wishes, moves, resting, serves: (replica: Replica) => serves(context, replica), scope };
+  const options = { seed: present.revision, newId: () => ids.next(), wishes, moves, resting, serves: (replica: Replica) => serves(context, replica), fails: (replica: Replica) => fails(context, replica), scope };
   const inTurn = decideOnRecord(present.base, options);
   const { plan: made, input } = solve !== undefined && isCrowded(inTurn.plan) ? decideOnRecord(present.base, { ...options, solve }) : inTurn;
   const plan = { ...made, verb: verbOf(made) };
@@ -159,6 +163,7 @@ function verbOf(plan: Plan): PlanVerb {
   if (codes.has('drained')) return 'drain';
   if (codes.has('policy')) return 'policy';
   if (codes.has('wished')) return 'defragment';
+  if (codes.has('released')) return 'release';
   return codes.size === 0 ? 'place' : 'scale';
 }
 
@@ -210,7 +215,7 @@ async function planAndApply(context: Context, now: MovesNow, { rest, solve }: { 
     if (draft.plan.steps.length === 0) return unchanged;
     const row = planRow(context, draft, 'firn');
     const part = partOf(present.snapshot, draft.plan);
-    const violations = check(part.snapshot, part.plan);
+    const violations = check(part.snapshot, part.plan, new Set(draft.input.silent));
     if (violations.length > 0) return { ...unchanged, isWhole: false, row, messages: violations.map(({ subject, message }) => `${subject}: ${message}`) };
     const { refused, revision } = await applyPlan(context, tx, draft.plan);
     const isWhole = Object.keys(refused).length === 0;

@@ -9,6 +9,7 @@ import { applyPlan } from './apply.ts';
 import { readMoves, recordMoves } from './moves.ts';
 import { announce, planRow, propose } from './planner.ts';
 import type { Actor } from './submit.ts';
+import { serves } from './successors.ts';
 
 /** What the planner would do now, stored as a proposal; the same code, and no effect. */
 export async function proposePlan(context: Context, actor: Actor): Promise<PlanRow> {
@@ -38,7 +39,8 @@ export async function applyProposal(context: Context, actor: Actor, id: string):
     }
     // The desired state is that of the parent; with the states that hosts had then, this is the snapshot that the plan was made from.
     const snapshot = { ...present.snapshot, hosts: present.snapshot.hosts.map((host) => ({ ...host, state: row.hostStates[host.id] ?? ('ready' as const) })) };
-    const violations = check(snapshot, row.body);
+    const silent = new Set(row.body.steps.some(({ kind }) => kind === 'renew') ? snapshot.replicas.filter((replica) => !serves(context, replica)).map(({ id }) => id) : []);
+    const violations = check(snapshot, row.body, silent);
     if (violations.length > 0) {
       const why = violations.slice(0, 5).map(({ subject, message }) => `${subject}: ${message}`).join('; ');
       await settlePlan(tx, id, { state: 'refused' });

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 
 /** @returns null where nothing of the workload waits for room */
 export function noRoomFor({ waiting }: Pick<Context, 'waiting'>, workloadId: string): string | null {
-  const found = waiting.current.unplaced.find((each) => each.workloadId === workloadId);
+  const found = [...(waiting.current.unrenewed ?? []), ...waiting.current.unplaced].find((each) => each.workloadId === workloadId);
   if (found === undefined) return null;
   const [closest] = found.eliminations;
   const why = closest === undefined ? 'no host takes it' : sentence(closest.closest);

@@ -6,28 +6,29 @@ import { type HostRow, hostOf, listHosts } from './hosts.ts';
 import { listNetworks, type NetworkRow } from './networks.ts';
 import { currentPolicy, policyOf } from './policies.ts';
 import { listReplicas, replicaOf, type ReplicaRow } from './replicas.ts';
-import { listRolloutsUnderWay, rolloutOf } from './rollouts-under-way.ts';
+import { listRolloutsUnderWay, rolloutOf, type RolloutRow } from './rollouts-under-way.ts';
 import type { Reader } from './store.ts';
 import { listWorkloads, workloadOf } from './workloads.ts';
 
 /**
  * @param stateOf what observation says of a host: its own word is not in the desired state
  * @param now decides which addresses are in quarantine
- * @param successorState what observation says of a successor
+ * @param successorState what observation says of a successor, with the rollout of its workload
  */
-export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => Host['state'], now: number, successorState: (row: ReplicaRow) => Successor['state']): Promise<Snapshot> {
+export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => Host['state'], now: number, successorState: (row: ReplicaRow, rollout: RolloutRow | undefined) => Successor['state']): Promise<Snapshot> {
   const { revision } = await readCluster(reader);
   const hosts = await listHosts(reader);
   const taken = await takenAddresses(reader, now);
   const networks = await listNetworks(reader);
-  const rollouts = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, rolloutOf(row)]));
+  const rollouts = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, row]));
+  const asked = new Map([...rollouts].map(([id, row]) => [id, rolloutOf(row)]));
   return {
     revision,
     policy: policyOf(await currentPolicy(reader)),
     hosts: hosts.map((row) => hostOf(row, stateOf(row.id))),
     networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts)] })),
-    workloads: (await listWorkloads(reader)).map((row) => workloadOf(row, rollouts.get(row.id))),
-    replicas: (await listReplicas(reader)).map((row) => replicaOf(row, successorState)),
+    workloads: (await listWorkloads(reader)).map((row) => workloadOf(row, asked.get(row.id))),
+    replicas: (await listReplicas(reader)).map((row) => replicaOf(row, () => successorState(row, rollouts.get(row.workloadId)))),
   };
 }
 

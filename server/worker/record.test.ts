@@ -21,7 +21,7 @@ const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 const solve = await loadSolver();
 /** Ids that no other decision of this file gives. */
 let given = 0;
-const decided = (snapshot: Snapshot) => decideOnRecord(prepare(snapshot), { seed: snapshot.revision, newId: () => `id-${(given += 1)}`, wishes: [], moves: 3, resting: new Set(), serves: ({ ordinal }) => ordinal % 3 > 0 });
+const decided = (snapshot: Snapshot) => decideOnRecord(prepare(snapshot), { seed: snapshot.revision, newId: () => `id-${(given += 1)}`, wishes: [], moves: 3, resting: new Set(), fails: () => false, serves: ({ ordinal }) => ordinal % 3 > 0 });
 
 test('any life of a cluster comes out again, record by record', async () => {
   await fc.assert(
