@@ -95,6 +95,19 @@ export function get<T>(path: string, signal?: AbortSignal, deadlineMs?: number):
   return call<T>('GET', path, { ...(signal === undefined ? {} : { signal }), ...(deadlineMs === undefined ? {} : { deadlineMs }) });
 }
 
+/** The bytes of a text from `offset` on: logs that grow while one reads. */
+export async function getBytes(path: string, offset: number, signal: AbortSignal): Promise<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(`${ROOT}${path}?offset=${offset}`, { headers: { accept: 'text/plain' }, signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]), credentials: 'same-origin' });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError(0, null, 'the server cannot be reached');
+  }
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  return answer<Uint8Array>(response, path);
+}
+
 interface Page<T> {
   readonly items: T[];
   readonly next: string | null;

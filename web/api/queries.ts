@@ -40,7 +40,7 @@ import type {
   WhyNots,
 } from '#server/http/contract/index.ts';
 import type { AddressSpan, UsageHistory } from './shapes.ts';
-import { ApiError, get, getAll, THINKING_MS } from './client.ts';
+import { ApiError, get, getAll, getBytes, THINKING_MS } from './client.ts';
 
 type Signal = { readonly signal: AbortSignal };
 const part = encodeURIComponent;
@@ -105,6 +105,8 @@ export const queries = {
   /** Newest first. */
   builds: (of: { service?: string } = {}) => ({ queryKey: ['builds', 'list', of], queryFn: ({ signal }: Signal) => recent<BuildView>('/builds', of, signal) }),
   build: (id: string) => ({ queryKey: ['builds', id], queryFn: ({ signal }: Signal) => get<BuildView>(`/builds/${part(id)}`, signal) }),
+  /** Not kept: the log reads on from where it is. */
+  buildLog: (id: string, offset: number, signal: AbortSignal) => getBytes(`/builds/${part(id)}/log`, offset, signal),
   layers: () => ({ queryKey: ['layers'], queryFn: ({ signal }: Signal) => getAll<LayerView>('/layers', signal) }),
   layer: (name: string) => ({ queryKey: ['layers', name], queryFn: ({ signal }: Signal) => get<LayerDetail>(`/layers/${part(name)}`, signal) }),
   registry: () => ({ queryKey: ['registry'], queryFn: ({ signal }: Signal) => get<RegistryView>('/registry', signal) }),

@@ -37,7 +37,7 @@ export function ReleaseFacts(props: { readonly release: ReleaseView }): JSX.Elem
             {(id) => (
               <Fact name={words().build}>
                 <A class="textlink" href={paths.build(id())}>
-                  {t().builds.title}
+                  <code class="code">{id().slice(-8)}</code>
                 </A>
               </Fact>
             )}
