@@ -2,7 +2,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
 import { actOnRollout, rollBack, startRollout, strategyOf } from '../control/rollouts.ts';
-import { preflightOf } from '../control/rollouts-preflight.ts';
+import { preflightOf, readinessOf } from '../control/rollouts-preflight.ts';
 import { releaseById, workloadsOfService } from '../db/releases.ts';
 import { listRollouts, rolloutById, type RolloutRow } from '../db/rollouts.ts';
 import { listWorkloads, type ReleaseRow, workloadById, type WorkloadRow } from '../db/workloads.ts';
@@ -101,7 +101,7 @@ export function rolloutsApi(context: Context) {
     })
     .openapi(preflightRoute, async (c) => {
       const { release, workload } = await releaseFor(context, c.req.valid('param').id, actor(c));
-      return c.json(await preflightOf(context, workload, release, strategyOf(workload, c.req.valid('json'))), 200);
+      return c.json({ ...(await preflightOf(context, workload, release, strategyOf(workload, c.req.valid('json')))), readiness: await readinessOf(context, workload, null) }, 200);
     })
     .openapi(startRoute, async (c) => {
       const { release, workload } = await releaseFor(context, c.req.valid('param').id, actor(c));
