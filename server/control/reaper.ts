@@ -11,6 +11,7 @@ import { deleteMoves } from '../db/proposal-moves.ts';
 import { dropOldProposals } from '../db/proposals.ts';
 import { dropIdempotentBefore } from '../db/requests.ts';
 import type { Tx } from '../db/store.ts';
+import { dropOldDeliveries } from '../db/webhooks.ts';
 import type { Loop } from './driver.ts';
 
 const EVERY_MS = 60_000;
@@ -25,6 +26,8 @@ const LEDGER_DAYS = 90;
 const MOVE_DAYS = 7;
 /** A client that repeats a submission does so within minutes. */
 const IDEMPOTENCY_DAYS = 1;
+/** What was said to webhooks is looked at when something there went wrong. */
+const DELIVERY_DAYS = 14;
 /** Used and expired tokens stay visible for a while, so that people see what became of them. */
 const TOKEN_DAYS = 7;
 
@@ -43,6 +46,7 @@ export function reaperLoop(context: Context): Loop {
         addresses: await dropOldAddresses(tx, now - LEDGER_DAYS * DAY_MS),
         moves: await dropOldMoves(tx, now - MOVE_DAYS * DAY_MS),
         'idempotency keys': await dropIdempotentBefore(tx, now - IDEMPOTENCY_DAYS * DAY_MS),
+        'webhook deliveries': await dropOldDeliveries(tx, now - DELIVERY_DAYS * DAY_MS),
         'join tokens': await dropOldJoinTokens(tx, now - TOKEN_DAYS * DAY_MS),
         credentials: await deleteExpiredCredentials(tx, now, now - TOKEN_DAYS * DAY_MS),
       }));

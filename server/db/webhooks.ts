@@ -1,5 +1,5 @@
 // Who hears of builds and rollouts, and what is still to be said to them.
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, min } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, or } from 'drizzle-orm';
 import { webhookDeliveries, webhooks } from './schema-releases.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -16,8 +16,9 @@ export async function webhookById({ db }: Reader, id: string): Promise<WebhookRo
   return row;
 }
 
-export async function webhookByName({ db }: Reader, name: string): Promise<WebhookRow | undefined> {
-  const [row] = await db.select().from(webhooks).where(eq(webhooks.name, name));
+/** By its name or id. */
+export async function findWebhook({ db }: Reader, named: string): Promise<WebhookRow | undefined> {
+  const [row] = await db.select().from(webhooks).where(or(eq(webhooks.name, named), eq(webhooks.id, named)));
   return row;
 }
 
@@ -40,20 +41,9 @@ export async function insertDelivery(tx: Tx, row: DeliveryRow): Promise<void> {
   tx.changed('webhooks', row.webhookId);
 }
 
-export async function deliveryById({ db }: Reader, id: string): Promise<DeliveryRow | undefined> {
-  const [row] = await db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id));
-  return row;
-}
-
 /** Those whose time has come, oldest first. */
 export async function dueDeliveries({ db }: Reader, now: number, limit: number): Promise<DeliveryRow[]> {
   return await db.select().from(webhookDeliveries).where(and(isNull(webhookDeliveries.outcome), lte(webhookDeliveries.nextAt, now))).orderBy(asc(webhookDeliveries.nextAt)).limit(limit);
-}
-
-/** When the next one is to be tried; null: nothing waits. */
-export async function nextDeliveryAt({ db }: Reader): Promise<number | null> {
-  const [row] = await db.select({ at: min(webhookDeliveries.nextAt) }).from(webhookDeliveries).where(isNull(webhookDeliveries.outcome));
-  return row?.at ?? null;
 }
 
 export async function updateDelivery(tx: Tx, row: DeliveryRow): Promise<void> {

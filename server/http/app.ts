@@ -40,6 +40,7 @@ import { signInApi } from './sign-in.ts';
 import { statusApi } from './status.ts';
 import { tokensApi } from './tokens.ts';
 import { usageApi } from './usage.ts';
+import { webhooksApi } from './webhooks.ts';
 
 /** Larger than any draft or policy, small enough to be harmless. */
 const MOST_BODY_BYTES = 1_048_576;
@@ -96,6 +97,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     releasesApi(context),
     secretsApi(context),
     freezesApi(context),
+    webhooksApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);
   app.get('/api/*', publicRoute(), onNotFound);

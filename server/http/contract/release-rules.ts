@@ -47,6 +47,9 @@ export const WebhookAsk = z
   })
   .openapi('WebhookAsk');
 export type WebhookAsk = z.output<typeof WebhookAsk>;
+export const WebhookEdit = z.strictObject({ isEnabled: z.boolean() }).openapi('WebhookEdit');
+export const WebhookTested = z.object({ isHeard: z.boolean(), status: z.string().openapi({ description: 'the status it answered, or why it was not heard' }) }).openapi('WebhookTested');
+export type WebhookTested = z.infer<typeof WebhookTested>;
 export const WebhookDelivery = z.object({ id: Id, event: z.string(), createdAt: Instant, attempts: z.int(), outcome: z.enum(['delivered', 'given-up']).nullable(), lastStatus: z.string().nullable(), nextAt: Instant.nullable() }).openapi('WebhookDelivery');
 export const WebhookView = z
   .object({ id: Id, name: z.string(), kind: z.enum(['event', 'commit-status']), team: z.string().nullable(), url: z.string(), events: z.array(z.string()), hasSecret: z.boolean(), isEnabled: z.boolean(), createdBy: z.string(), createdAt: Instant, deliveries: z.array(WebhookDelivery).openapi({ description: 'the last ten' }) })
