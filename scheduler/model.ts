@@ -2,6 +2,10 @@
 // Nothing here has behaviour. Capacity is in integers with the unit in the name; ids are opaque strings made by
 // the server; addresses are dotted IPv4 strings. The words are those of the README and are used everywhere.
 
+import type { Rollout } from './rollout/terms.ts';
+
+export type { Rollout, Share } from './rollout/terms.ts';
+
 export type HostKind = 'physical' | 'private-vm' | 'cloud-vm' | 'lxc';
 /** What may die at once. A rack lies in one site; rack names are unique only within their site. */
 export type FailureDomain = 'host' | 'rack' | 'site';
@@ -70,27 +74,6 @@ export interface Workload {
   readonly decision?: { readonly replicas: number; readonly reason: string } | undefined;
   /** Set while the workload is on its way between two releases. */
   readonly rollout?: Rollout | undefined;
-}
-
-/** Some of a workload's replicas: so many, or so many of a thousand (rounded up). */
-export type Share = { readonly count: number } | { readonly permille: number };
-
-/**
- * How many replicas should run another release than the workload's own, now. Which release a replica runs follows from this alone, forwards and
- * back: a rollback asks for none. It says nothing of how many replicas there are.
- */
-export interface Rollout {
-  readonly id: string;
-  /** The release beside `Workload.releaseId`. Replicas of any third release become replicas of the workload's own. */
-  readonly releaseId: string;
-  /** Replicas that should run it. */
-  readonly target: Share;
-  /** `start-first`: another replica serves before one stops. `stop-first`: a replica is renewed where it is, with its address. */
-  readonly order: 'start-first' | 'stop-first';
-  /** start-first: most replicas beyond the workload's number at once; at least one. */
-  readonly surge: Share;
-  /** stop-first: most replicas that may be missing at once because of the rollout; at least one. */
-  readonly unavailable: Share;
 }
 
 export interface Host {
