@@ -1,6 +1,7 @@
 // Judges an assignment before it is stored: whose it is, whether it is newer, and whether it can be carried out at all.
 // Pure. A refused assignment changes nothing on the host; the reason goes into the log and the next report.
-import type { Assignment, HostNetwork } from './protocol.ts';
+import { whyNotPath } from './docker/container-files.ts';
+import type { Assignment, HostNetwork, ReplicaSpec } from './protocol.ts';
 
 export type Verdict = { readonly kind: 'accept' | 'same' } | { readonly kind: 'older' | 'wrong'; readonly reason: string };
 
@@ -35,6 +36,19 @@ function findContradiction(assignment: Assignment): string | undefined {
     if (!contains(network.cidr, replica.address)) return `replica ${replica.name}: address ${replica.address} is outside of ${network.cidr}`;
     if (isReserved(network, replica.address)) return `replica ${replica.name}: address ${replica.address} belongs to the network itself`;
     if (replica.mac !== macOf(replica.address)) return `replica ${replica.name}: MAC ${replica.mac} is not the one of ${replica.address}, which is ${macOf(replica.address)}`;
+    const files = wrongFiles(replica.files);
+    if (files !== undefined) return `replica ${replica.name}: files: ${files}`;
+  }
+  return undefined;
+}
+
+function wrongFiles(files: ReplicaSpec['files'] = []): string | undefined {
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    const why = whyNotPath(path);
+    if (why !== undefined) return `${path}: ${why}`;
+    if (seen.has(path)) return `${path} is there twice`;
+    seen.add(path);
   }
   return undefined;
 }

@@ -16,6 +16,7 @@ export class EngineView {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onChange: () => void;
+  readonly #onEnd: (containerId: string, atMs: number | undefined) => void;
   readonly #closing = new AbortController();
   readonly #ends = new Map<string, LastEnd & { readonly atMs: number }>();
   readonly #oomMs = new Map<string, number>();
@@ -26,12 +27,13 @@ export class EngineView {
   #stale = true;
   #watching: Promise<void> | undefined;
 
-  /** `onChange` is called when something on the engine changed or when it came or went. */
-  constructor(parts: { runtime: Runtime; clock: Clock; log: Log; onChange: () => void }) {
+  /** `onChange` is called when something on the engine changed or when it came or went, `onEnd` when a container ended. */
+  constructor(parts: { runtime: Runtime; clock: Clock; log: Log; onChange: () => void; onEnd: (containerId: string, atMs: number | undefined) => void }) {
     this.#runtime = parts.runtime;
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#onChange = parts.onChange;
+    this.#onEnd = parts.onEnd;
   }
 
   /** As of the last look that succeeded. */
@@ -120,6 +122,7 @@ export class EngineView {
       const outOfMemory = this.#isRecent(this.#oomMs.get(id));
       this.#oomMs.delete(id);
       this.#ends.set(id, { atMs: this.#clock.elapsedMs(), outOfMemory, ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }) });
+      this.#onEnd(id, event.atMs);
     }
     if (id !== undefined && event.action === 'start') this.#startMs.set(id, this.#clock.elapsedMs());
     if (!event.action.startsWith('exec_')) this.#onChange();

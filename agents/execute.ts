@@ -1,6 +1,8 @@
 // One step of a reconciliation against the engine. Each step may be repeated: doing it twice ends the same.
 // A step says what it is about meanwhile (pulling, starting) and rejects with a sentence when it cannot be done.
 import type { ContainerOrder, Runtime } from './docker/runtime.ts';
+import type { ImageKeeper } from './images/keeper.ts';
+import { startTrouble } from './images/words.ts';
 import type { Activity } from './lanes.ts';
 import type { PrepareFiles } from './host/files.ts';
 import type { Assignment } from './protocol.ts';
@@ -9,6 +11,7 @@ import type { Step, Wanted } from './reconcile.ts';
 /** What steps need to know of the host. */
 export interface ExecuteContext {
   readonly runtime: Runtime;
+  readonly images: Pick<ImageKeeper, 'ensure'>;
   readonly assignment: Assignment;
   readonly cgroupParent?: string;
   /** Makes the files of the host that the container will see. */
@@ -34,6 +37,8 @@ export async function execute(step: Step, context: ExecuteContext, say: (activit
     case 'update':
       return runtime.update(step.containerId, step.spec);
     case 'remove':
+      // An image that cannot be had must not take down what runs.
+      if (step.successor !== undefined) await context.images.ensure(step.successor.image, (reason) => say({ state: 'pulling', reason }));
       say({ state: 'stopping', reason: step.reason });
       if (step.running) await runtime.stop(step.containerId, step.stopSeconds);
       return runtime.remove(step.containerId);
@@ -50,26 +55,24 @@ export function activityOf(step: Step): Activity {
 async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Activity) => void): Promise<void> {
   const { runtime, assignment } = context;
   const { spec } = wanted;
-  if (!(await runtime.hasImage(spec.image))) {
-    say({ state: 'pulling', reason: `pulls ${spec.image}` });
-    await runtime.pull(spec.image, (progress) => say({ state: 'pulling', reason: `pulls ${spec.image}: ${progress}` }));
-  }
+  await context.images.ensure(spec.image, (reason) => say({ state: 'pulling', reason }));
   say({ state: 'creating', reason: 'creates the container' });
   const order: ContainerOrder = {
     spec,
-    owner: { clusterId: assignment.clusterId, replicaId: spec.id, workload: spec.workload, identity: wanted.identity },
+    owner: { clusterId: assignment.clusterId, replicaId: spec.id, workload: spec.workload, identity: wanted.identity, ...(spec.release === undefined ? {} : { release: spec.release }) },
     networkName: assignment.network.name,
     files: await context.prepareFiles(spec),
     ...(context.cgroupParent === undefined ? {} : { cgroupParent: context.cgroupParent }),
   };
   const id = await runtime.create(order);
-  say({ state: 'starting', reason: 'starts the container' });
   try {
+    if (spec.files !== undefined && spec.files.length > 0) await runtime.putFiles(id, spec.files);
+    say({ state: 'starting', reason: 'starts the container' });
     await runtime.start(id);
   } catch (error) {
     // It has never run, so nothing is lost with it; a container that half exists would keep its name from the next attempt.
     await runtime.remove(id).catch(() => undefined);
-    throw error;
+    throw startTrouble(error);
   }
   await context.announce(id);
 }

@@ -1,6 +1,7 @@
 // Work on replicas: each replica has a lane of its own, lanes run side by side up to a bound, a lane does one thing at a time.
 // Keeps what is under way (for reports) and what failed (with exponential back-off), so that one replica never holds up another.
 import { backoffMs, type Clock } from './clock.ts';
+import { ImageError } from './images/words.ts';
 import { sentenceOf, type Log } from './log.ts';
 
 /** What is being done about a replica right now. */
@@ -12,6 +13,8 @@ export interface Activity {
 export interface Failure {
   readonly reason: string;
   readonly attempts: number;
+  /** It is the image that cannot be had: the replica itself has not failed. */
+  readonly isImage: boolean;
   /** On the steady clock. */
   readonly retryAtMs: number;
   /** What failed; other work on the same replica may be tried at once. */
@@ -23,6 +26,8 @@ export type LaneKind = 'work' | 'removal';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
+/** A rollout waits for a registry that is back. */
+const LONGEST_IMAGE_RETRY_MS = 15_000;
 
 interface Lane {
   activity: Activity;
@@ -122,7 +127,7 @@ export class Lanes {
       });
       this.#failures.delete(job.replicaId);
     } catch (error) {
-      this.#fail(job, sentenceOf(error));
+      this.#fail(job, sentenceOf(error), error instanceof ImageError && error.trouble !== 'foreign');
     } finally {
       this.#lanes.delete(job.replicaId);
       this.#ended.add(job.replicaId);
@@ -132,11 +137,11 @@ export class Lanes {
     }
   }
 
-  #fail(job: Job, reason: string): void {
+  #fail(job: Job, reason: string, isImage: boolean): void {
     const before = this.#failures.get(job.replicaId);
     const attempts = (before?.fingerprint === job.fingerprint ? before.attempts : 0) + 1;
-    const waitMs = backoffMs(attempts, FIRST_RETRY_MS, LONGEST_RETRY_MS);
-    this.#failures.set(job.replicaId, { reason, attempts, fingerprint: job.fingerprint, retryAtMs: this.#clock.elapsedMs() + waitMs });
+    const waitMs = backoffMs(attempts, FIRST_RETRY_MS, isImage ? LONGEST_IMAGE_RETRY_MS : LONGEST_RETRY_MS);
+    this.#failures.set(job.replicaId, { reason, attempts, isImage, fingerprint: job.fingerprint, retryAtMs: this.#clock.elapsedMs() + waitMs });
     this.#log.warn({ replica: job.replicaId, attempts, retryInMs: waitMs, reason }, 'work on a replica failed');
     if (this.#closed) return;
     const cancel = this.#clock.after(waitMs, () => {

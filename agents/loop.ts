@@ -8,8 +8,12 @@ import { HealthBoard, type HealthTarget, type Probe } from './health.ts';
 import type { PrepareFiles } from './host/files.ts';
 import type { UsageReader } from './host/usage.ts';
 import { identityOf } from './identity.ts';
+import type { ReadDisk } from './images/disk.ts';
+import { ImageKeeper } from './images/keeper.ts';
 import { Lanes } from './lanes.ts';
+import { LastWords } from './last-words.ts';
 import { sentenceOf, type Log } from './log.ts';
+import { MetricsBoard, type MetricsTarget, type Scrape } from './metrics/board.ts';
 import { NetworkKeeper } from './network-keeper.ts';
 import type { HostNetworking } from './network/run.ts';
 import type { Assignment, Facts, Report, Usage } from './protocol.ts';
@@ -25,6 +29,10 @@ export interface LoopParts {
   readonly probe: Probe;
   readonly facts: () => Facts;
   readonly prepareFiles: PrepareFiles;
+  readonly scrape: Scrape;
+  readonly readDisk: ReadDisk;
+  /** What the agent signs in with at the registry. */
+  readonly login: { readonly username: string; readonly password: string };
   readonly cgroupParent?: string;
   readonly clusterId: string;
   /** Called, at most every 100 ms, when a report would say something new. */
@@ -52,6 +60,9 @@ export class HostLoop {
   readonly #lanes: Lanes;
   readonly #health: HealthBoard;
   readonly #network: NetworkKeeper;
+  readonly #images: ImageKeeper;
+  readonly #metrics: MetricsBoard;
+  readonly #lastWords: LastWords;
   readonly #startedMs: number;
   #assignment: Assignment | undefined;
   #wanted: readonly { spec: Assignment['replicas'][number]; identity: string }[] | undefined;
@@ -73,10 +84,13 @@ export class HostLoop {
     this.#parts = parts;
     const { clock, log, runtime, networking } = parts;
     this.#startedMs = clock.elapsedMs();
-    this.#view = new EngineView({ runtime, clock, log, onChange: () => this.#onEngineChange() });
+    this.#view = new EngineView({ runtime, clock, log, onChange: () => this.#onEngineChange(), onEnd: (id, atMs) => this.#onEnd(id, atMs) });
     this.#lanes = new Lanes({ clock, log, places: { work: WORK_PLACES, removal: REMOVAL_PLACES }, onChange: (_, ended) => (ended ? this.wake() : this.#news()) });
     this.#health = new HealthBoard({ clock, probe: parts.probe, onChange: () => this.#news() });
     this.#network = new NetworkKeeper({ clock, log, runtime, networking });
+    this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, login: parts.login, onChange: () => this.#news() });
+    this.#metrics = new MetricsBoard({ clock, log, scrape: parts.scrape });
+    this.#lastWords = new LastWords({ clock, log, runtime, onChange: () => this.#news() });
     this.#isHeld = stored?.network.mode === 'flat';
     if (stored !== undefined) this.#take(stored);
   }
@@ -84,6 +98,7 @@ export class HostLoop {
   /** Looks at the engine once and begins to work. Resolves after that first look, so that the first report says something. */
   async start(): Promise<void> {
     this.#view.listen();
+    this.#images.start();
     this.#measure();
     await this.#run();
   }
@@ -98,6 +113,11 @@ export class HostLoop {
   serverSpoke(): void {
     this.#serverSpoke = true;
     if (this.#isHeld) this.wake();
+  }
+
+  /** How often the server wants reports, in milliseconds: what is read for them alone need not be read oftener. */
+  reportEvery(ms: number): void {
+    this.#metrics.every(ms);
   }
 
   /** Whether every running service has been asked at least once. */
@@ -126,7 +146,10 @@ export class HostLoop {
       verdict: (id) => this.#health.verdict(id),
       usage: (id) => this.#usage.get(id),
       lastEnd: (id) => this.#view.lastEnd(id),
+      lastWords: (id) => this.#lastWords.of(id),
+      requests: (id) => this.#metrics.counters(id),
     });
+    const { observed: images, disk: imageDisk } = this.#images;
     return {
       generation,
       converged: down === undefined && this.#convergedGeneration === generation && !this.#lanes.busy,
@@ -134,8 +157,14 @@ export class HostLoop {
       replicas,
       strangers: containers.filter((container) => container.owner?.clusterId !== clusterId).length,
       ...(this.#hostUsage === undefined ? {} : { hostUsage: this.#hostUsage }),
+      ...(images === undefined ? {} : { images }),
+      ...(imageDisk === undefined ? {} : { imageDisk }),
       problems: [...(down === undefined ? [] : [down]), ...this.#network.problems, ...(this.#isHeld ? [HELD] : [])],
     };
+  }
+
+  cleanImages(): Promise<number> {
+    return this.#images.clean();
   }
 
   /** Stops working; containers stay as they are. */
@@ -145,6 +174,8 @@ export class HostLoop {
     this.#cancels.clear();
     this.#lanes.close();
     this.#health.close();
+    this.#metrics.close();
+    this.#images.close();
     await this.#view.close();
     await this.#running;
   }
@@ -162,6 +193,7 @@ export class HostLoop {
 
   #take(assignment: Assignment): void {
     this.#assignment = assignment;
+    this.#images.take(assignment);
     this.#wanted = assignment.replicas.map((spec) => ({ spec, identity: identityOf(spec, assignment.network) }));
     this.#lanes.retain(new Set([...assignment.replicas.map((spec) => spec.id), ...this.#view.containers.map((container) => container.owner?.replicaId ?? '')]));
   }
@@ -169,6 +201,12 @@ export class HostLoop {
   #onEngineChange(): void {
     this.#network.doubt();
     this.wake();
+  }
+
+  #onEnd(containerId: string, atMs: number | undefined): void {
+    const owner = this.#view.containers.find((one) => one.id === containerId)?.owner;
+    // What the agent stops did not end by itself.
+    if (owner?.clusterId === this.#parts.clusterId && this.#lanes.activity(owner.replicaId)?.state !== 'stopping') this.#lastWords.ended(containerId, atMs);
   }
 
   async #run(): Promise<void> {
@@ -188,6 +226,7 @@ export class HostLoop {
     this.#lanes.beginRound();
     await this.#view.look();
     if (this.#closed) return;
+    this.#images.know(this.#view.facts);
     const assignment = this.#assignment;
     if (assignment !== undefined && this.#view.down === undefined) {
       await this.#passHold(assignment);
@@ -201,7 +240,7 @@ export class HostLoop {
       const isDone = this.#left.steps.length === 0 && this.#left.waiting.length === 0 && this.#network.problems.length === 0 && !this.#isHeld;
       this.#convergedGeneration = isDone ? assignment.generation : -1;
     }
-    this.#watchHealth();
+    this.#watchServices();
   }
 
   #reconcile(assignment: Assignment): Reconciliation {
@@ -249,7 +288,7 @@ export class HostLoop {
   #context(assignment: Assignment): ExecuteContext {
     const { runtime, cgroupParent, prepareFiles } = this.#parts;
     return {
-      runtime, assignment, prepareFiles,
+      runtime, assignment, prepareFiles, images: this.#images,
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
       announce: (id) => this.#announce(id, assignment),
     };
@@ -266,18 +305,27 @@ export class HostLoop {
     }
   }
 
-  #watchHealth(): void {
+  #watchServices(): void {
     const isDown = this.#view.down !== undefined;
     const specs = this.#assignment?.replicas ?? [];
-    const running = new Map(this.#view.containers.filter((one) => one.status === 'running').map((one) => [one.owner?.replicaId, one]));
-    const targets = specs.flatMap((spec): HealthTarget[] => {
-      const container = running.get(spec.id);
+    const mine = this.#view.containers.filter((one) => one.owner?.clusterId === this.#parts.clusterId);
+    const running = new Map(mine.filter((one) => one.status === 'running').map((one) => [one.owner?.replicaId, one]));
+    const health: HealthTarget[] = [];
+    const metrics: MetricsTarget[] = [];
+    for (const { id: replicaId, address, port, healthPath, metricsPath } of specs) {
+      const container = running.get(replicaId);
       // Without an engine the service itself is the only witness, whether or not a container was ever seen.
-      if (container === undefined && !isDown) return [];
+      if (container === undefined && !isDown) continue;
       const run = container === undefined ? 'unseen' : `${container.id} ${container.startedAt ?? ''}`;
-      return [{ replicaId: spec.id, run, address: spec.address, port: spec.port, ...(spec.healthPath === undefined ? {} : { path: spec.healthPath }) }];
-    });
-    this.#health.watch(targets);
+      health.push({ replicaId, run, address, port, ...(healthPath === undefined ? {} : { path: healthPath }) });
+      if (container !== undefined && metricsPath !== undefined) metrics.push({ replicaId, run, address, port, path: metricsPath });
+    }
+    this.#health.watch(health);
+    this.#metrics.watch(metrics);
+    this.#lastWords.retain(new Set(mine.map((one) => one.id)));
+    for (const { id, status, owner } of mine) {
+      if ((status === 'exited' || status === 'restarting') && this.#lanes.activity(owner?.replicaId ?? '')?.state !== 'stopping') this.#lastWords.found(id);
+    }
   }
 
   #measure(): void {

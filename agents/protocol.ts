@@ -19,6 +19,8 @@ export const LABELS = {
   workload: 'io.firn.workload',
   /** Hash of the parts of the spec that need a new container when they change. */
   identity: 'io.firn.identity',
+  /** `ReplicaSpec.release` that the container was made for. */
+  release: 'io.firn.release',
 } as const;
 
 const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);

@@ -1,7 +1,7 @@
 // The heart of the agent: what should run, compared with what the engine has, gives the steps that are left.
 // Pure: no clock, no engine, no memory. Knows nothing of what is under way; the loop leaves out replicas that are being worked on.
 // Never names a container in a step that does not carry this cluster's label.
-import { describeChange } from './identity.ts';
+import { whyAnother } from './identity.ts';
 import { limitsOf, type Container } from './docker/runtime.ts';
 import type { ReplicaSpec } from './protocol.ts';
 
@@ -30,7 +30,8 @@ export type Step = { readonly replicaId: string; readonly reason: string } & (
   | { readonly kind: 'start' | 'unpause'; readonly containerId: string }
   | { readonly kind: 'rename'; readonly containerId: string; readonly name: string }
   | { readonly kind: 'update'; readonly containerId: string; readonly spec: ReplicaSpec }
-  | { readonly kind: 'remove'; readonly containerId: string; readonly stopSeconds: number; readonly running: boolean }
+  /** `successor`: what takes its place; whatever that needs from elsewhere is fetched before this one stops. */
+  | { readonly kind: 'remove'; readonly containerId: string; readonly stopSeconds: number; readonly running: boolean; readonly successor?: ReplicaSpec }
 );
 
 /** A replica that cannot go on yet: what it waits for. */
@@ -59,7 +60,7 @@ export function reconcile(situation: Situation): Reconciliation {
     const reason = one === undefined ? 'not assigned to this host any more' : whyNotKept(container, one, kept.has(replicaId), situation);
     if (reason === undefined) kept.set(replicaId, container);
     else if (container.status === 'removing') waiting.push({ replicaId, reason: `waits until container ${container.name} is removed` });
-    else steps.push(removal(container, replicaId, one?.spec, reason));
+    else steps.push(removal(container, replicaId, kept.has(replicaId) ? undefined : one?.spec, reason));
   }
   for (const one of wanted) {
     const container = kept.get(one.spec.id);
@@ -79,9 +80,12 @@ export function reconcile(situation: Situation): Reconciliation {
 
 /** Of several containers of one replica the first in this order stays: right identity, then running, then the id, to be the same each time. */
 function byFitness(byId: ReadonlyMap<string, Wanted>): (one: Container, other: Container) => number {
-  const rank = (container: Container): number =>
-    (byId.get(container.owner?.replicaId ?? '')?.identity === container.owner?.identity ? 0 : 2) + (container.status === 'running' ? 0 : 1);
+  const rank = (container: Container): number => (isAsWanted(container, byId.get(container.owner?.replicaId ?? '')) ? 0 : 2) + (container.status === 'running' ? 0 : 1);
   return (one, other) => rank(one) - rank(other) || (one.id < other.id ? -1 : 1);
+}
+
+function isAsWanted({ owner }: Container, wanted: Wanted | undefined): boolean {
+  return owner !== undefined && wanted !== undefined && whyAnother(owner, wanted) === undefined;
 }
 
 /** Why a container of an assigned replica must go, or undefined when it can stay. */
@@ -90,17 +94,19 @@ function whyNotKept(container: Container, wanted: Wanted, hasAnother: boolean, s
   if (hasAnother) return 'a second container of the same replica';
   if (container.status === 'removing') return 'being removed';
   if (container.status === 'dead') return 'the engine failed to remove it';
-  const identity = container.owner?.identity ?? '';
-  if (identity !== wanted.identity) return describeChange(identity, wanted.identity);
+  const change = whyAnother(container.owner ?? { identity: '' }, wanted);
+  if (change !== undefined) return change;
   if (container.address !== spec.address) return `has address ${container.address ?? 'none'} instead of ${spec.address}`;
   if (container.mac !== spec.mac) return `has MAC ${container.mac ?? 'none'} instead of ${spec.mac}`;
   if (situation.networkId !== undefined && container.networkId !== undefined && container.networkId !== situation.networkId) return 'its network was made anew';
   return undefined;
 }
 
-function removal(container: Container, replicaId: string, spec: ReplicaSpec | undefined, reason: string): Step {
+function removal(container: Container, replicaId: string, successor: ReplicaSpec | undefined, reason: string): Step {
   const running = container.status === 'running' || container.status === 'paused' || container.status === 'restarting';
-  return { kind: 'remove', replicaId, containerId: container.id, stopSeconds: spec?.stopSeconds ?? container.stopSeconds, running, reason };
+  // It is stopped as it was made: how long a service needs to end is a matter of what runs, not of what comes.
+  const base = { kind: 'remove', replicaId, containerId: container.id, stopSeconds: container.stopSeconds, running, reason } as const;
+  return running && successor !== undefined ? { ...base, successor } : base;
 }
 
 /** Whether a container stands in the way: by name, or by address when a new container is to be made. */

@@ -3,7 +3,7 @@
 import { MIB_BYTES, type Container } from './docker/runtime.ts';
 import type { Verdict } from './health.ts';
 import type { Activity, Failure } from './lanes.ts';
-import type { Assignment, ObservedReplica, ReplicaSpec, Report, Usage } from './protocol.ts';
+import type { Assignment, ObservedReplica, ReplicaSpec, Report, RequestCounters, Usage } from './protocol.ts';
 import type { Waiting } from './reconcile.ts';
 
 /** Everything that is known about this host's replicas at one moment. */
@@ -20,6 +20,10 @@ export interface Knowledge {
   readonly usage: (containerId: string) => Usage | undefined;
   /** How the container ended the last time, when it was seen. */
   readonly lastEnd: (containerId: string) => LastEnd | undefined;
+  /** What its service wrote before it ended by itself. */
+  readonly lastWords: (containerId: string) => string | undefined;
+  /** What the service counts of its requests; undefined: it is not asked, null: it could not be read. */
+  readonly requests: (replicaId: string) => RequestCounters | null | undefined;
 }
 
 export interface LastEnd {
@@ -49,6 +53,8 @@ function describeReplica(id: string, spec: ReplicaSpec | undefined, container: C
   const usage = container.status === 'running' ? known.usage(container.id) : undefined;
   const end = known.lastEnd(container.id);
   const exitCode = end?.exitCode ?? container.exitCode;
+  const requests = known.requests(id);
+  const lastWords = known.lastWords(container.id);
   return {
     ...base,
     containerId: container.id,
@@ -58,16 +64,23 @@ function describeReplica(id: string, spec: ReplicaSpec | undefined, container: C
     ...(container.startedAt === undefined ? {} : { startedAt: container.startedAt }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(end?.outOfMemory || container.outOfMemory ? { outOfMemory: true } : {}),
-    ...(usage === undefined ? {} : { usage }),
+    ...(usage === undefined ? {} : { usage: requests === undefined ? usage : { ...usage, requests } }),
+    ...(container.owner?.release === undefined ? {} : { release: container.owner.release }),
+    ...(container.imageId === undefined ? {} : { imageId: container.imageId }),
+    ...(lastWords === undefined ? {} : { lastWords }),
   };
 }
 
 function stateOf(id: string, spec: ReplicaSpec | undefined, container: Container | undefined, known: Knowledge): State {
   if (known.engineDown !== undefined) return stateWithoutEngine(id, spec, container, known);
   const activity = known.activity(id);
-  if (activity !== undefined && !isHarmless(activity, container)) return activity;
   const failure = known.failure(id);
-  if (failure !== undefined && container?.status !== 'running') return { state: 'failed', reason: `${failure.reason} (attempt ${failure.attempts}, tried again)` };
+  if (activity !== undefined && !isHarmless(activity, container)) {
+    // While the same pull is tried again nobody knows more than before.
+    return activity.state === 'pulling' && failure?.isImage === true ? { state: 'pulling', reason: `${activity.reason}; before: ${failure.reason}` } : activity;
+  }
+  // An image that cannot be had is waited for: nothing of the release was ever tried.
+  if (failure !== undefined && container?.status !== 'running') return { state: failure.isImage ? 'pulling' : 'failed', reason: triedAgain(failure) };
   if (container === undefined) {
     const waiting = known.waiting.find((one) => one.replicaId === id);
     return { state: 'creating', reason: waiting?.reason ?? 'about to be created' };
@@ -75,12 +88,15 @@ function stateOf(id: string, spec: ReplicaSpec | undefined, container: Container
   if (spec === undefined) return { state: 'stopping', reason: failure === undefined ? 'not assigned to this host any more' : `cannot be removed: ${failure.reason}` };
   const state = stateOfContainer(id, container, known);
   // It runs, but not as it should: say so without taking away from the service that it answers.
-  return failure !== undefined && state.reason === undefined ? { ...state, reason: failure.reason } : state;
+  const but = activity?.state === 'pulling' ? `goes on until its successor can be made: ${activity.reason}` : failure === undefined ? undefined : triedAgain(failure);
+  return but !== undefined && state.reason === undefined ? { ...state, reason: but } : state;
 }
 
-/** Changing limits of a running service does not make it less of a running service. */
+const triedAgain = (failure: Failure): string => `${failure.reason} (attempt ${failure.attempts}, tried again)`;
+
+/** Changing limits of a running service, or fetching the image of what will take its place, does not make it less of a running service. */
 function isHarmless(activity: Activity, container: Container | undefined): boolean {
-  return activity.state === 'starting' && container?.status === 'running';
+  return (activity.state === 'starting' || activity.state === 'pulling') && container?.status === 'running';
 }
 
 function stateOfContainer(id: string, container: Container, known: Knowledge): State {
@@ -128,6 +144,6 @@ function limitsIn(container: Container): Pick<ObservedReplica, 'cpuMilli' | 'mem
 
 /** The same text for reports that differ only in number, time and measured values. */
 export function newsOf(report: Omit<Report, 'seq' | 'at'>): string {
-  const { hostUsage: _, ...rest } = report;
+  const { hostUsage: _, imageDisk: ___, ...rest } = report;
   return JSON.stringify({ ...rest, replicas: report.replicas.map(({ usage: __, ...replica }) => replica) });
 }

@@ -72,8 +72,8 @@ test('one replica that cannot be made holds up no other, says why, and is tried 
   const one = await host(at, { engine: { ...QUICK, images: ['firn/demo:1'] } });
   one.engine.failNext('pull', 'pull of nowhere/x:1: no such host');
   at.assign(assignment(1, [spec(1, { image: 'nowhere/x:1' }), spec(2)]));
-  const failed = await at.until('h1', (report) => report.replicas[0]?.state === 'failed' && report.replicas[1]?.state === 'running');
-  expect(failed.replicas[0]?.reason).toBe('pull of nowhere/x:1: no such host (attempt 1, tried again)');
+  const failed = await at.until('h1', (report) => report.replicas[0]?.state === 'pulling' && report.replicas[0].reason?.includes('attempt 1') === true && report.replicas[1]?.state === 'running');
+  expect(failed.replicas[0]?.reason).toBe('the registry does not answer, so nowhere/x:1 cannot be pulled yet (no such host) (attempt 1, tried again)');
   expect(failed.converged).toBe(false);
   await at.until('h1', (report) => report.converged && report.replicas.every((replica) => replica.state === 'running'));
 });

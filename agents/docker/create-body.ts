@@ -34,6 +34,7 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
       [LABELS.replica]: owner.replicaId,
       [LABELS.workload]: owner.workload,
       [LABELS.identity]: owner.identity,
+      ...(owner.release === undefined ? {} : { [LABELS.release]: owner.release }),
     },
     ...(macInEndpoint ? {} : { MacAddress: spec.mac }),
     StopTimeout: spec.stopSeconds,

@@ -1,20 +1,22 @@
 // The Runtime that is Docker: dockerode, with a deadline on every call and errors turned into sentences.
 // Inspecting a container costs the engine about as much as listing them all, so what was inspected is kept until an event says otherwise.
+import { Readable } from 'node:stream';
 import Docker from 'dockerode';
-import { systemClock, withDeadline, type Clock } from '../clock.ts';
+import { readFrames } from '../build/frames.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import type { ReplicaSpec } from '../protocol.ts';
+import { absent, ASK_LIMIT_MS, call, CHANGE_LIMIT_MS, unchanged, underWay } from './call.ts';
 import { createBody, networkBody, networkSettingsIn } from './create-body.ts';
+import { packFiles } from './container-files.ts';
+import { EngineImages } from './engine-images.ts';
 import { observeInspected, observeListed, ownerIn, statusIn } from './observe.ts';
 import { readLines } from './stream.ts';
-import { limitsOf, MIB_BYTES, type Container, type ContainerOrder, type EngineFacts, type NetworkSettings, type PresentNetwork, type Runtime, type RuntimeEvent } from './runtime.ts';
+import {
+  limitsOf, MIB_BYTES, type Container, type ContainerFile, type ContainerOrder, type EngineFacts, type NetworkSettings, type PresentImage, type PresentNetwork, type RegistryLogin, type Runtime,
+  type RuntimeEvent,
+} from './runtime.ts';
 import { LABELS } from '../protocol.ts';
 
-/** Questions: an engine that needs longer is not well. */
-const ASK_LIMIT_MS = 10_000;
-/** Changes: a busy disk may make them slow. */
-const CHANGE_LIMIT_MS = 60_000;
-/** A pull may take as long as it likes while it moves. */
-const PULL_STALL_MS = 60_000;
 /** What was inspected is asked again after this time, whatever the events said. */
 const KEEP_INSPECTED_MS = 60_000;
 /** Inspections at the same time. */
@@ -34,6 +36,7 @@ export class DockerRuntime implements Runtime {
   readonly endpoint: string;
   readonly #docker: Docker;
   readonly #clock: Clock;
+  readonly #images: EngineImages;
   readonly #kept = new Map<string, Kept>();
   /** Containers that had an event while they were being inspected. */
   readonly #touched = new Set<string>();
@@ -44,6 +47,7 @@ export class DockerRuntime implements Runtime {
     this.endpoint = `unix://${socketPath}`;
     this.#docker = new Docker({ socketPath });
     this.#clock = clock;
+    this.#images = new EngineImages(this.#docker, clock);
   }
 
   async facts(): Promise<EngineFacts> {
@@ -58,6 +62,7 @@ export class DockerRuntime implements Runtime {
       memoryMib: Math.floor(info.MemTotal / MIB_BYTES),
       liveRestore: info.LiveRestoreEnabled === true,
       limitsSwap: info.SwapLimit === true,
+      ...(info.DockerRootDir ? { rootDir: info.DockerRootDir } : {}),
     };
     return this.#facts;
   }
@@ -109,25 +114,39 @@ export class DockerRuntime implements Runtime {
     await this.#change('removal of a network', (abortSignal) => this.#docker.getNetwork(name).remove({ abortSignal })).catch(absent);
   }
 
-  async hasImage(reference: string): Promise<boolean> {
-    const image = await this.#ask('inspection of an image', () => this.#docker.getImage(reference).inspect()).catch(absent);
-    return image !== undefined;
+  image(reference: string): ReturnType<Runtime['image']> {
+    return this.#images.image(reference);
   }
 
-  async pull(reference: string, say: (progress: string) => void): Promise<void> {
-    const stream = await this.#change(`pull of ${reference}`, (abortSignal) => this.#docker.pull(reference, { abortSignal }));
-    await readLines<PullLine>(stream, { clock: this.#clock, stallMs: PULL_STALL_MS, what: `pull of ${reference}` }, (line) => {
-      if (line.error !== undefined) throw new Error(`pull of ${reference}: ${line.error}`);
-      if (line.status !== undefined) say([line.id, line.status, line.progress].filter(Boolean).join(' '));
-    });
-    // An error in the middle of the stream may end it without a word.
-    if (!(await this.hasImage(reference))) throw new Error(`pull of ${reference}: ended, but the image is not there`);
+  images(): Promise<PresentImage[]> {
+    return this.#images.images();
+  }
+
+  removeImage(referenceOrId: string): Promise<void> {
+    return this.#images.removeImage(referenceOrId);
+  }
+
+  pull(reference: string, say: (progress: string) => void, login?: RegistryLogin): Promise<void> {
+    return this.#images.pull(reference, say, login);
   }
 
   async create(order: ContainerOrder): Promise<string> {
     const engine = this.#facts ?? (await this.facts());
     const container = await this.#change('creation', (abortSignal) => this.#docker.createContainer({ ...createBody(order, engine), abortSignal }));
     return container.id;
+  }
+
+  async putFiles(id: string, files: readonly ContainerFile[]): Promise<void> {
+    const archive = await packFiles(files, this.#clock.nowMs());
+    await this.#change('putting files into the container', (abortSignal) => this.#docker.getContainer(id).putArchive(archive, { path: '/', abortSignal }));
+  }
+
+  async lastLines(id: string, lines: number, beforeMs: number): Promise<string> {
+    const options = { stdout: true, stderr: true, follow: false as const, tail: lines, until: beforeMs / 1000 };
+    const output = await this.#ask('reading the log', (abortSignal) => this.#docker.getContainer(id).logs({ ...options, abortSignal })).catch(absent);
+    let text = '';
+    if (output !== undefined) await readFrames(Readable.from([output]), (piece) => void (text += piece));
+    return text;
   }
 
   async start(id: string): Promise<void> {
@@ -175,7 +194,10 @@ export class DockerRuntime implements Runtime {
         const containerId = line.Type === 'container' ? line.Actor?.ID : undefined;
         const exitCode = line.Action === 'die' ? Number(line.Actor?.Attributes?.['exitCode']) : Number.NaN;
         if (containerId !== undefined) this.#forget(containerId);
-        onEvent({ action: line.Action ?? '', ...(containerId === undefined ? {} : { containerId }), ...(Number.isInteger(exitCode) ? { exitCode } : {}) });
+        onEvent({
+          action: line.Action ?? '', ...(containerId === undefined ? {} : { containerId }), ...(Number.isInteger(exitCode) ? { exitCode } : {}),
+          ...(line.timeNano === undefined ? {} : { atMs: line.timeNano / 1e6 }),
+        });
       });
     } finally {
       this.#listening = false;
@@ -210,12 +232,8 @@ export class DockerRuntime implements Runtime {
     return this.#call(what, CHANGE_LIMIT_MS, work);
   }
 
-  async #call<T>(what: string, limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    try {
-      return await withDeadline(this.#clock, limitMs, what, work);
-    } catch (error) {
-      throw wordsFor(what, error);
-    }
+  #call<T>(what: string, limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return call(this.#clock, what, limitMs, work);
   }
 }
 
@@ -227,56 +245,12 @@ interface InfoAnswer {
   readonly MemTotal: number;
   readonly LiveRestoreEnabled?: boolean;
   readonly SwapLimit?: boolean;
-}
-
-interface PullLine {
-  readonly id?: string;
-  readonly status?: string;
-  readonly progress?: string;
-  readonly error?: string;
+  readonly DockerRootDir?: string;
 }
 
 interface EventLine {
   readonly Type?: string;
   readonly Action?: string;
+  readonly timeNano?: number;
   readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
-}
-
-/** What Docker answered instead of what was wanted. */
-class EngineError extends Error {
-  override name = 'EngineError';
-  readonly status: number | undefined;
-
-  constructor(message: string, status: number | undefined, cause: unknown) {
-    super(message, { cause });
-    this.status = status;
-  }
-}
-
-/** dockerode's errors say `(HTTP code 404) no such container - ` and Docker's sentence: keep the sentence. */
-function wordsFor(what: string, error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(`${what}: ${String(error)}`);
-  const { statusCode, json } = error as Error & { readonly statusCode?: number; readonly json?: { readonly message?: string } };
-  if (statusCode === undefined) return error;
-  return new EngineError(`${what}: ${json?.message ?? error.message}`, statusCode, error);
-}
-
-const isStatus = (error: unknown, status: number): boolean => error instanceof EngineError && error.status === status;
-
-/** 404: it is not there. */
-function absent(error: unknown): undefined {
-  if (!isStatus(error, 404)) throw error;
-  return undefined;
-}
-
-/** 304: it is so already. */
-function unchanged(error: unknown): undefined {
-  if (!isStatus(error, 304)) throw error;
-  return undefined;
-}
-
-/** 409 on a removal: somebody else's removal of it is under way. */
-function underWay(error: unknown): undefined {
-  if (!isStatus(error, 409)) throw error;
-  return undefined;
 }

@@ -1,7 +1,8 @@
 // Plausible usage of services that exist only in memory: a slow wave around half of the CPU limit, each replica at another point of it.
 // Deterministic in time and replica, so that a simulation can be repeated.
 import type { HostUsage, UsageReader, UsageTarget } from '../host/usage.ts';
-import type { Usage } from '../protocol.ts';
+import type { RequestCounters, Usage } from '../protocol.ts';
+import { latencyHistogram, type FakeBehaviour } from './fake-behaviour.ts';
 import { MIB_BYTES, type Container } from './runtime.ts';
 
 const WAVE_MS = 10 * 60_000;
@@ -13,11 +14,27 @@ const BYTES_PER_CPU_MICRO = 0.4;
 export class FakeUsage implements UsageReader {
   readonly #clock: { elapsedMs(): number; nowMs(): number };
   readonly #running: () => readonly Container[];
+  readonly #behaviourOf: (container: Container) => FakeBehaviour | undefined;
   readonly #counters = new Map<string, { atMs: number; cpuMicros: number }>();
+  /** Requests since the start of a run. */
+  readonly #requests = new Map<string, { run: string; atMs: number; total: number }>();
 
-  constructor(parts: { clock: { elapsedMs(): number; nowMs(): number }; running: () => readonly Container[] }) {
+  constructor(parts: { clock: { elapsedMs(): number; nowMs(): number }; running: () => readonly Container[]; behaviourOf: (container: Container) => FakeBehaviour | undefined }) {
     this.#clock = parts.clock;
     this.#running = parts.running;
+    this.#behaviourOf = parts.behaviourOf;
+  }
+
+  /** What a service that is asked often would count by now; undefined for services of which nothing is known. */
+  requestsOf(container: Container): RequestCounters | undefined {
+    const behaviour = this.#behaviourOf(container);
+    if (behaviour?.requestsPerSecond === undefined) return undefined;
+    const [run, atMs] = [container.startedAt ?? '', this.#clock.elapsedMs()];
+    const known = this.#requests.get(container.id);
+    const before = known?.run === run ? known : { atMs, total: 0 };
+    const total = before.total + (behaviour.requestsPerSecond * (atMs - before.atMs)) / 1000;
+    this.#requests.set(container.id, { run, atMs, total });
+    return { total: Math.floor(total), errors: Math.floor((total * (behaviour.errorPermille ?? 0)) / 1000), durations: latencyHistogram(Math.floor(total), behaviour.latencyMs ?? 20) };
   }
 
   read(targets: readonly UsageTarget[]): Map<string, Usage> {
@@ -40,6 +57,8 @@ export class FakeUsage implements UsageReader {
   #cpuMilli(container: Container): number {
     const limits = container.limits;
     if (limits === undefined) return 0;
+    const behaviour = this.#behaviourOf(container);
+    if (behaviour?.requestsPerSecond !== undefined) return Math.round(behaviour.requestsPerSecond * (behaviour.cpuMsPerRequest ?? 1));
     const phase = seedOf(container.name) * 2 * Math.PI;
     const share = MEAN_SHARE + WAVE_SHARE * Math.sin((this.#clock.nowMs() / WAVE_MS) * 2 * Math.PI + phase);
     return Math.round((share * limits.cpuQuotaMicros * 1000) / limits.cpuPeriodMicros);

@@ -2,17 +2,21 @@
 // Used by tests, by simulations, and by the simulated fleet of the demo, so dozens of them must be cheap: it owns no timers of its own.
 import { pause, type Clock } from '../clock.ts';
 import type { Probe } from '../health.ts';
-import type { UsageReader } from '../host/usage.ts';
+import type { Scrape } from '../metrics/board.ts';
 import type { ReplicaSpec } from '../protocol.ts';
+import { imageIdOf, type FakeBehaviour } from './fake-behaviour.ts';
 import { FakeUsage } from './fake-usage.ts';
 import {
   limitsOf,
   type Container,
+  type ContainerFile,
   type ContainerOrder,
   type ContainerStatus,
   type EngineFacts,
   type NetworkSettings,
+  type PresentImage,
   type PresentNetwork,
+  type RegistryLogin,
   type Runtime,
   type RuntimeEvent,
 } from './runtime.ts';
@@ -21,6 +25,8 @@ export interface FakeOptions {
   readonly clock: Clock;
   readonly cpuMilli: number;
   readonly memoryMib: number;
+  /** As the kernel names it, such as `x86_64`; absent: every image runs. */
+  readonly architecture?: string;
   /** How long creating, starting and the service's own start take. */
   readonly createMs?: number;
   readonly startMs?: number;
@@ -28,11 +34,17 @@ export interface FakeOptions {
   readonly pullMs?: number;
   /** Images that are there from the beginning; absent: every image is. */
   readonly images?: readonly string[];
+  /** What services made from an image do, by reference. A caller may change the map at any time; several engines may share one. */
+  readonly behaviours?: ReadonlyMap<string, FakeBehaviour>;
 }
 
 /** A container with everything that a test may want to change by hand. */
-type FakeContainer = { -readonly [K in keyof Container]: Container[K] } & { order?: ContainerOrder; startedMs: number };
-export type FakeOperation = 'create' | 'start' | 'stop' | 'remove' | 'update' | 'rename' | 'unpause' | 'pull' | 'createNetwork' | 'containers';
+type FakeContainer = { -readonly [K in keyof Container]: Container[K] } & { order?: ContainerOrder; startedMs: number; files?: readonly ContainerFile[] };
+export type FakeOperation = 'create' | 'putFiles' | 'removeImage' | 'start' | 'stop' | 'remove' | 'update' | 'rename' | 'unpause' | 'pull' | 'createNetwork' | 'containers';
+
+/** As Docker's restart policy. */
+const FIRST_RESTART_MS = 100;
+const LONGEST_RESTART_MS = 60_000;
 
 export class FakeRuntime implements Runtime {
   readonly endpoint = 'memory';
@@ -42,6 +54,8 @@ export class FakeRuntime implements Runtime {
   readonly #containers = new Map<string, FakeContainer>();
   readonly #networks = new Map<string, PresentNetwork>();
   readonly #images: Set<string> | undefined;
+  /** Images that came by pulls where every image counts as there. */
+  readonly #seen = new Set<string>();
   readonly #failures: { operation: FakeOperation; message: string }[] = [];
   readonly #listeners = new Set<{ onEvent: (event: RuntimeEvent) => void; fail: (error: Error) => void }>();
   #down: string | undefined;
@@ -94,19 +108,25 @@ export class FakeRuntime implements Runtime {
     });
   }
 
+  /** What was put into a container, by its name: path, mode, and content as text. */
+  filesOf(name: string): { path: string; mode: number; content: string }[] {
+    const container = [...this.#containers.values()].find((one) => one.name === name);
+    return (container?.files ?? []).map(({ path, mode, content }) => ({ path, mode, content: Buffer.from(content, 'base64').toString() }));
+  }
+
   // -- the engine
 
   async facts(): Promise<EngineFacts> {
     this.#meet('containers', false);
     return {
-      version: 'simulated', apiVersion: '1.41', kernel: 'simulated', architecture: 'simulated', cgroupVersion: 2, cpuMilli: this.#options.cpuMilli,
+      version: 'simulated', apiVersion: '1.41', kernel: 'simulated', architecture: this.#options.architecture ?? 'simulated', cgroupVersion: 2, cpuMilli: this.#options.cpuMilli,
       memoryMib: this.#options.memoryMib, liveRestore: true, limitsSwap: true,
     };
   }
 
   async containers(): Promise<Container[]> {
     this.#meet('containers');
-    return [...this.#containers.values()].map(({ order: _, startedMs: __, ...container }) => ({ ...container }));
+    return [...this.#containers.values()].map(({ order: _, startedMs: __, files: ___, ...container }) => ({ ...container }));
   }
 
   async container(id: string): Promise<Container | undefined> {
@@ -130,16 +150,34 @@ export class FakeRuntime implements Runtime {
     this.#networks.delete(name);
   }
 
-  async hasImage(reference: string): Promise<boolean> {
+  async image(reference: string): Promise<{ id: string; architecture: string } | undefined> {
     this.#meet('containers', false);
-    return this.#images?.has(reference) ?? true;
+    const behaviour = this.#options.behaviours?.get(reference);
+    const isThere = this.#images?.has(reference) ?? (behaviour?.unpullable === undefined || this.#seen.has(reference));
+    return isThere ? { id: imageIdOf(reference, behaviour), architecture: behaviour?.architecture ?? 'simulated' } : undefined;
   }
 
-  async pull(reference: string, say: (progress: string) => void): Promise<void> {
+  async images(): Promise<PresentImage[]> {
+    this.#meet('containers', false);
+    return [...(this.#images ?? this.#seen)].map((reference, index) => ({ id: imageIdOf(reference, this.#options.behaviours?.get(reference)), references: [reference], bytes: 50e6, createdMs: index, labels: {} }));
+  }
+
+  async removeImage(reference: string): Promise<void> {
+    this.#meet('removeImage');
+    this.journal.push(`remove image ${reference}`);
+    this.#images?.delete(reference);
+    this.#seen.delete(reference);
+  }
+
+  async pull(reference: string, say: (progress: string) => void, login?: RegistryLogin): Promise<void> {
     say('half of it');
     await this.#takes(this.#options.pullMs);
     this.#meet('pull');
+    const unpullable = this.#options.behaviours?.get(reference)?.unpullable;
+    if (unpullable !== undefined) throw new Error(`pull of ${reference}: ${unpullable}`);
+    this.journal.push(`pull ${reference}${login === undefined ? '' : ` as ${login.username}`}`);
     this.#images?.add(reference);
+    this.#seen.add(reference);
   }
 
   async create(order: ContainerOrder): Promise<string> {
@@ -153,9 +191,18 @@ export class FakeRuntime implements Runtime {
     this.journal.push(`create ${spec.name}`);
     this.#containers.set(id, {
       id, name: spec.name, owner: order.owner, status: 'created', networkName: order.networkName, address: spec.address, mac: spec.mac, limits: limitsOf(spec),
-      stopSeconds: spec.stopSeconds, restarts: 0, outOfMemory: false, order, startedMs: 0,
+      stopSeconds: spec.stopSeconds, restarts: 0, outOfMemory: false, order, startedMs: 0, imageId: imageIdOf(spec.image, this.#options.behaviours?.get(spec.image)),
     });
     return id;
+  }
+
+  async putFiles(id: string, files: readonly ContainerFile[]): Promise<void> {
+    this.#meet('putFiles');
+    this.#find(id).files = files;
+  }
+
+  async lastLines(id: string): Promise<string> {
+    return this.#behaviourOf(this.#find(id))?.lastWords ?? '';
   }
 
   async start(id: string): Promise<void> {
@@ -176,7 +223,7 @@ export class FakeRuntime implements Runtime {
   async stop(id: string, stopSeconds: number): Promise<void> {
     this.#meet('stop');
     const container = this.#containers.get(id);
-    if (container === undefined || container.status !== 'running') return;
+    if (container === undefined || (container.status !== 'running' && container.status !== 'restarting')) return;
     this.journal.push(`stop ${container.name} ${stopSeconds}`);
     this.#end(container, 'exited', 0);
   }
@@ -230,28 +277,64 @@ export class FakeRuntime implements Runtime {
   /** Answers as the services would: well once their start time is over. */
   readonly probe: Probe = async (target) => {
     const container = [...this.#containers.values()].find((one) => one.address === target.address && one.status === 'running');
-    const serving = container !== undefined && this.#options.clock.elapsedMs() - container.startedMs >= (this.#options.serviceMs ?? 0);
+    const behaviour = container === undefined ? undefined : this.#behaviourOf(container);
+    const servesMs = behaviour?.slowMs ?? this.#options.serviceMs ?? 0;
+    const serving = container !== undefined && behaviour?.unhealthy === undefined && this.#options.clock.elapsedMs() - container.startedMs >= servesMs;
+    if (!serving && behaviour?.unhealthy !== undefined) throw new Error(`${target.address}:${target.port}${target.path ?? ''}: ${behaviour.unhealthy}`);
     if (!serving) throw new Error(`${target.address}:${target.port}: connect ECONNREFUSED`);
   };
 
   /** Plausible figures of a fleet at work. */
-  readonly usage: UsageReader = new FakeUsage({
+  readonly usage = new FakeUsage({
     clock: { elapsedMs: () => this.#options.clock.elapsedMs(), nowMs: () => this.#options.clock.nowMs() },
     running: () => [...this.#containers.values()].filter((one) => one.status === 'running'),
+    behaviourOf: (container) => this.#behaviourOf(container as FakeContainer),
   });
+
+  /** What the services say of their requests. */
+  readonly scrape: Scrape = async (target) => {
+    const container = [...this.#containers.values()].find((one) => one.address === target.address && one.status === 'running');
+    const counters = container === undefined ? undefined : this.usage.requestsOf(container);
+    if (counters === undefined) throw new Error('there is nothing about requests');
+    return counters;
+  };
 
   #begin(container: FakeContainer): void {
     container.status = 'running';
     container.pid = 1_000 + this.#count;
     container.startedMs = this.#options.clock.elapsedMs();
     container.startedAt = new Date(this.#options.clock.nowMs()).toISOString();
+    this.#crashLater(container);
+  }
+
+  /** A service that ends by itself is started again by the engine, after a pause that doubles each time. */
+  #crashLater(container: FakeContainer): void {
+    const crashesMs = this.#behaviourOf(container)?.crashesMs;
+    if (crashesMs === undefined) return;
+    const { clock } = this.#options;
+    const { startedMs } = container;
+    const isSameRun = (): boolean => this.#containers.get(container.id) === container && container.startedMs === startedMs;
+    clock.after(crashesMs, () => {
+      if (!isSameRun() || container.status !== 'running') return;
+      this.#end(container, 'restarting', this.#behaviourOf(container)?.exitCode ?? 1);
+      clock.after(Math.min(FIRST_RESTART_MS * 2 ** container.restarts, LONGEST_RESTART_MS), () => {
+        if (!isSameRun() || container.status !== 'restarting') return;
+        container.restarts += 1;
+        this.#begin(container);
+        this.#emit({ action: 'start', containerId: container.id });
+      });
+    });
+  }
+
+  #behaviourOf({ order }: FakeContainer): FakeBehaviour | undefined {
+    return order === undefined ? undefined : this.#options.behaviours?.get(order.spec.image);
   }
 
   #end(container: FakeContainer, status: ContainerStatus, exitCode: number): void {
     container.status = status;
     container.exitCode = exitCode;
     delete container.pid;
-    this.#emit({ action: 'die', containerId: container.id, exitCode });
+    this.#emit({ action: 'die', containerId: container.id, exitCode, atMs: this.#options.clock.nowMs() });
   }
 
   #find(id: string): FakeContainer {

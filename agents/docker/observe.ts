@@ -18,6 +18,7 @@ export function observeListed(info: ContainerInfo): Container {
     stopSeconds: DEFAULT_STOP_SECONDS,
     restarts: 0,
     outOfMemory: false,
+    ...(info.ImageID ? { imageId: info.ImageID } : {}),
     ...(address === undefined ? {} : { address }),
   };
 }
@@ -37,6 +38,7 @@ export function observeInspected(info: ContainerInspectInfo): Container {
     name: nameIn(info.Name),
     ...(owner === undefined ? {} : { owner }),
     status,
+    ...(info.Image ? { imageId: info.Image } : {}),
     ...(info.State.Pid > 0 ? { pid: info.State.Pid } : {}),
     ...(networkName === undefined ? {} : { networkName }),
     ...(endpoint?.NetworkID ? { networkId: endpoint.NetworkID } : {}),
@@ -62,7 +64,8 @@ export function ownerIn(labels: Readonly<Record<string, string>>): Owner | undef
   const clusterId = labels[LABELS.cluster];
   const replicaId = labels[LABELS.replica];
   if (clusterId === undefined || replicaId === undefined) return undefined;
-  return { clusterId, replicaId, workload: labels[LABELS.workload] ?? '', identity: labels[LABELS.identity] ?? '' };
+  const release = labels[LABELS.release];
+  return { clusterId, replicaId, workload: labels[LABELS.workload] ?? '', identity: labels[LABELS.identity] ?? '', ...(release === undefined ? {} : { release }) };
 }
 
 export function statusIn(text: string): ContainerStatus {

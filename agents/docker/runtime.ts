@@ -19,6 +19,8 @@ export interface EngineFacts {
   readonly liveRestore: boolean;
   /** The kernel can bound swap; without it a container's swap limit is neither set nor compared. */
   readonly limitsSwap: boolean;
+  /** Folder of the host that holds images and containers; absent: the engine does not say. */
+  readonly rootDir?: string;
 }
 
 export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
@@ -29,6 +31,8 @@ export interface Owner {
   readonly replicaId: string;
   readonly workload: string;
   readonly identity: string;
+  /** Absent: made by an agent that did not know of releases, or for a replica without one. */
+  readonly release?: string;
 }
 
 /** Limits as the engine has them. */
@@ -46,6 +50,8 @@ export interface Container {
   readonly name: string;
   readonly owner?: Owner;
   readonly status: ContainerStatus;
+  /** `sha256:...` of what it was made from; strangers' too, because their images are in use as well. */
+  readonly imageId?: string;
   /** Process id of the container's init on the host while it runs. */
   readonly pid?: number;
   /** Name and id of its network; the id is absent until the container has been started once. */
@@ -83,6 +89,29 @@ export interface ContainerOrder {
   readonly cgroupParent?: string;
 }
 
+/** A file to be put into a container, owned by root. */
+export type ContainerFile = NonNullable<ReplicaSpec['files']>[number];
+
+/** How to sign in at a registry. */
+export interface RegistryLogin {
+  /** `address:port`. */
+  readonly registry: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** An image that the engine has. */
+export interface PresentImage {
+  /** `sha256:...` of its configuration. */
+  readonly id: string;
+  /** Every name by which it can be asked for: `repository:tag` and `repository@sha256:...`; empty: nothing refers to it any more. */
+  readonly references: readonly string[];
+  readonly bytes: number;
+  /** When it was built, in milliseconds since 1970. */
+  readonly createdMs: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** A network of the engine, as it is or as it should be. */
 export interface NetworkSettings {
   readonly name: string;
@@ -109,6 +138,8 @@ export interface RuntimeEvent {
   readonly action: string;
   readonly containerId?: string;
   readonly exitCode?: number;
+  /** By the engine's clock, in milliseconds since 1970. */
+  readonly atMs?: number;
 }
 
 export interface Runtime {
@@ -122,11 +153,20 @@ export interface Runtime {
   network(name: string): Promise<PresentNetwork | undefined>;
   createNetwork(settings: NetworkSettings, clusterId: string): Promise<void>;
   removeNetwork(name: string): Promise<void>;
-  hasImage(reference: string): Promise<boolean>;
-  /** `say` hears of progress in words. Rejects when nothing moves for a minute. */
-  pull(reference: string, say: (progress: string) => void): Promise<void>;
+  /** What a reference stands for here; undefined when it is not there. `architecture` in the engine's own words, such as `amd64`. */
+  image(reference: string): Promise<{ readonly id: string; readonly architecture: string } | undefined>;
+  /** All images but those that only other images stand on. */
+  images(): Promise<PresentImage[]>;
+  /** Takes one name (or an id without names) away, and the image with its last; what is in use or absent stays as it is. */
+  removeImage(referenceOrId: string): Promise<void>;
+  /** `say` hears of progress in words. Rejects when nothing moves for a minute, with what the engine said. */
+  pull(reference: string, say: (progress: string) => void, login?: RegistryLogin): Promise<void>;
   /** Gives the new container's id. Rejects when the name is taken. */
   create(order: ContainerOrder): Promise<string>;
+  /** Puts files into a container that was not started yet; folders on the way are made. */
+  putFiles(id: string, files: readonly ContainerFile[]): Promise<void>;
+  /** The last lines that a container wrote before that moment (milliseconds since 1970), oldest first. */
+  lastLines(id: string, lines: number, beforeMs: number): Promise<string>;
   start(id: string): Promise<void>;
   /** SIGTERM, then SIGKILL after that many seconds. */
   stop(id: string, stopSeconds: number): Promise<void>;

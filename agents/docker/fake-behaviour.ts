@@ -1,0 +1,42 @@
+// How services behave that exist only in memory, declared by image: what a bad release does, without a line of code in the test that needs one.
+import { createHash } from 'node:crypto';
+import type { RequestCounters } from '../protocol.ts';
+
+/** Everything is optional: an image of which nothing is said starts, serves, and counts no requests. */
+export interface FakeBehaviour {
+  /** It ends by itself so long after each start; the engine starts it again, ever later. */
+  readonly crashesMs?: number;
+  /** With this exit code; absent: 1. */
+  readonly exitCode?: number;
+  /** What it writes before it ends. */
+  readonly lastWords?: string;
+  /** It runs and never answers well: what its health check gets instead, such as `HTTP 503`. */
+  readonly unhealthy?: string;
+  /** How long after its start it begins to serve. */
+  readonly slowMs?: number;
+  /** It cannot be pulled: what the registry says, such as `manifest unknown` or `connection refused`. */
+  readonly unpullable?: string;
+  /** Its container reports this image id, as what a build pushed would; absent: one that follows from the reference. */
+  readonly imageId?: string;
+  /** Such as `arm64`; absent: it runs everywhere. */
+  readonly architecture?: string;
+  /** It is asked so often, and counts that; absent: its requests are not known. */
+  readonly requestsPerSecond?: number;
+  /** CPU time that one request takes; absent: 1 ms. */
+  readonly cpuMsPerRequest?: number;
+  /** Of a thousand requests, so many are answered with 5xx. */
+  readonly errorPermille?: number;
+  /** 99 of 100 requests take at most this long, half of them half of it; absent: 20 ms. */
+  readonly latencyMs?: number;
+}
+
+/** The id that an image has, the same on every engine in memory. */
+export function imageIdOf(reference: string, behaviour: FakeBehaviour | undefined): string {
+  return behaviour?.imageId ?? `sha256:${createHash('sha256').update(reference).digest('hex')}`;
+}
+
+/** A cumulative histogram of so many requests: half of them within half of the latency, 99 % within the whole, all within ten times. */
+export function latencyHistogram(total: number, latencyMs: number): NonNullable<RequestCounters['durations']> {
+  const shares = [[0.5, 0.5], [1, 0.99], [10, 1]] as const;
+  return shares.map(([times, share]) => ({ leSeconds: (latencyMs * times) / 1000, count: Math.floor(total * share) }));
+}
