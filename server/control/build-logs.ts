@@ -32,65 +32,77 @@ export function openBuildLogs(folder: string): BuildLogs {
     return next;
   };
   const fileOf = (id: string, attempt: number) => join(folder, `${id}.${attempt}.log`);
-  const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
-  const files = async (id: string): Promise<{ path: string; bytes: number }[]> => {
-    const attempts = (await readdir(folder).catch(() => [])).flatMap((name) => (name.startsWith(`${id}.`) ? [Number(name.slice(id.length + 1, -'.log'.length))] : [])).sort((one, other) => one - other);
-    return await Promise.all(attempts.map(async (attempt) => ({ path: fileOf(id, attempt), bytes: await sizeOf(fileOf(id, attempt)) })));
-  };
-  const writeAt = async (path: string, bytes: Buffer, position: number): Promise<void> => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    // Not for appending: those write at the end whatever position they are told.
-    const file = await open(path, position === 0 ? 'w' : 'r+', 0o600);
-    try {
-      await file.write(bytes, 0, bytes.length, position);
-    } finally {
-      await file.close();
-    }
-  };
   return {
-    append: (id, attempt, piece, most) =>
-      inTurn(id, async () => {
-        const path = fileOf(id, attempt);
-        const has = await sizeOf(path);
-        if (piece === undefined) return has;
-        const bytes = Buffer.from(piece.text, 'utf8');
-        const end = piece.offset + bytes.length;
-        if (end > most) {
-          if (has < most && piece.offset <= has) await writeAt(path, bytes.subarray(has - piece.offset, most - piece.offset), has);
-          return end;
-        }
-        if (piece.offset > has || end <= has) return has;
-        await writeAt(path, bytes.subarray(has - piece.offset), has);
-        return end;
-      }),
+    append: (id, attempt, piece, most) => inTurn(id, () => appendPiece(folder, fileOf(id, attempt), piece, most)),
     note: (id, attempt, line) =>
       inTurn(id, async () => {
         const path = fileOf(id, attempt);
-        await writeAt(path, Buffer.from(`${line}\n`, 'utf8'), await sizeOf(path));
+        await writeAt(folder, path, Buffer.from(`${line}\n`, 'utf8'), await sizeOf(path));
       }),
-    async read(id, offset, most) {
-      const parts: Buffer[] = [];
-      let [start, wanted] = [0, most];
-      for (const { path, bytes } of await files(id)) {
-        const from = Math.max(0, offset - start);
-        const length = Math.min(wanted, bytes - from);
-        if (length > 0) {
-          const file = await open(path, 'r');
-          try {
-            const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);
-            parts.push(buffer.subarray(0, bytesRead));
-          } finally {
-            await file.close();
-          }
-          wanted -= length;
-        }
-        start += bytes;
-      }
-      return { bytes: Buffer.concat(parts), total: start };
-    },
-    size: async (id) => (await files(id)).reduce((sum, { bytes }) => sum + bytes, 0),
+    read: async (id, offset, most) => await readAcross(await filesOf(folder, id), offset, most),
+    size: async (id) => (await filesOf(folder, id)).reduce((sum, { bytes }) => sum + bytes, 0),
     async keepOnly(ids) {
       for (const name of await readdir(folder).catch(() => [])) if (!ids.has(name.split('.', 1)[0]!)) await rm(join(folder, name), { force: true });
     },
   };
+}
+
+const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
+
+interface Part {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** The attempts of a build, the first one first. */
+async function filesOf(folder: string, id: string): Promise<Part[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`${id}.`));
+  const attempts = names.map((name) => Number(name.slice(id.length + 1, -'.log'.length))).sort((one, other) => one - other);
+  return await Promise.all(attempts.map(async (attempt) => ({ path: join(folder, `${id}.${attempt}.log`), bytes: await sizeOf(join(folder, `${id}.${attempt}.log`)) })));
+}
+
+async function appendPiece(folder: string, path: string, piece: { readonly offset: number; readonly text: string } | undefined, most: number): Promise<number> {
+  const has = await sizeOf(path);
+  if (piece === undefined) return has;
+  const bytes = Buffer.from(piece.text, 'utf8');
+  const end = piece.offset + bytes.length;
+  if (end > most) {
+    if (has < most && piece.offset <= has) await writeAt(folder, path, bytes.subarray(has - piece.offset, most - piece.offset), has);
+    return end;
+  }
+  if (piece.offset > has || end <= has) return has;
+  await writeAt(folder, path, bytes.subarray(has - piece.offset), has);
+  return end;
+}
+
+async function writeAt(folder: string, path: string, bytes: Buffer, position: number): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Not opened for appending: that writes at the end whatever position it is told.
+  const file = await open(path, position === 0 ? 'w' : 'r+', 0o600);
+  try {
+    await file.write(bytes, 0, bytes.length, position);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAcross(parts: readonly Part[], offset: number, most: number): Promise<{ bytes: Buffer; total: number }> {
+  const read: Buffer[] = [];
+  let [start, wanted] = [0, most];
+  for (const { path, bytes } of parts) {
+    const from = Math.max(0, offset - start);
+    const length = Math.min(wanted, bytes - from);
+    if (length > 0) {
+      const file = await open(path, 'r');
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);
+        read.push(buffer.subarray(0, bytesRead));
+      } finally {
+        await file.close();
+      }
+      wanted -= length;
+    }
+    start += bytes;
+  }
+  return { bytes: Buffer.concat(read), total: start };
 }

@@ -83,7 +83,8 @@ async function succeed(context: Context, row: BuildRow, result: BuildResult, sec
 async function finishLayer({ registry }: Context, tx: Tx, row: BuildRow, { digest, imageId }: BuildResult): Promise<void> {
   const version = await layerOfBuild(tx, row.id);
   if (version === undefined) return;
-  const below = version.from === null ? undefined : (await listLayerVersions(tx)).find(({ name, image }) => name === version.from && image === row.layers[version.from!]);
+  const { from } = version;
+  const below = from === null ? undefined : (await listLayerVersions(tx)).find(({ name, image }) => name === from && image === row.layers[from]);
   await updateLayerVersion(tx, version, { image: registry.referenceOf(repositoryOf(row), digest), imageId, fromVersion: below?.version ?? null });
 }
 

@@ -7,9 +7,13 @@ import { JoinRequest } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import { hostOfCredential } from '../control/host-credentials.ts';
 import { joinHost } from '../control/join.ts';
+import { openContextFile } from '../control/layer-context.ts';
+import { layersFolder } from '../control/layers.ts';
 import { AgentSession, type Socket } from '../control/session.ts';
+import { buildsOn } from '../db/builds.ts';
 import type { HostRow } from '../db/hosts.ts';
-import { InvalidError, UnauthenticatedError } from '../errors.ts';
+import { listLayerVersions } from '../db/layers.ts';
+import { InvalidError, NotFoundError, UnauthenticatedError } from '../errors.ts';
 import { fieldErrors, sentence } from './field-errors.ts';
 import { newApi } from './problem.ts';
 import { type ApiEnv, publicRoute } from './secured.ts';
@@ -31,6 +35,17 @@ export function agentsApi(context: Context) {
       };
     }, { onError: (error) => context.log.error({ err: error, host: host.name }, 'agent.failed') });
     return await upgrade(c, next);
+  });
+  api.get('/agents/layers/:sha256', publicRoute(), async (c) => {
+    const host = await authenticateHost(context, c.req.header('authorization'));
+    const sha256 = c.req.param('sha256');
+    const isItsBuild = await context.store.read(async (reader) => {
+      const mine = new Set((await buildsOn(reader, host.id)).map(({ id }) => id));
+      return (await listLayerVersions(reader)).some(({ contextSha256, buildId }) => contextSha256 === sha256 && buildId !== null && mine.has(buildId));
+    });
+    const file = isItsBuild ? await openContextFile(layersFolder(context), sha256) : null;
+    if (file === null) throw new NotFoundError('layer-unknown', `${host.name} builds no layer from ${sha256}.`);
+    return c.body(file.stream, 200, { 'content-type': 'application/x-tar', 'content-length': String(file.bytes) });
   });
   return api;
 }

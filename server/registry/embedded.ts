@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Log } from '../log.ts';
 import { whyDown } from './client.ts';
-import { openBoundedLog } from './log-file.ts';
+import { type BoundedLog, openBoundedLog } from './log-file.ts';
 import { repositoriesFolder } from './storage.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -47,115 +47,154 @@ const ABSENT: EmbeddedState = { state: 'absent', reason: `There is no registry o
 export async function openEmbedded({ folder, log, onChange }: { readonly folder: string; readonly log: Log; readonly onChange: () => void }): Promise<Embedded> {
   const storageFolder = join(folder, 'storage');
   const socket = await socketFor(folder);
-  const upstream: Upstream = { socketPath: socket.path };
   const configFile = await writeConfig(folder, storageFolder, socket.path);
-  const pidFile = join(folder, 'pid');
-  const output = openBoundedLog(join(folder, 'registry.log'));
-  let now: EmbeddedState = { state: 'down', reason: 'The registry starts.' };
-  let child: ChildProcess | null = null;
-  let ended: Promise<void> = Promise.resolve();
-  const closing = new AbortController();
-  let isHeld = false;
-  const settle = (next: EmbeddedState) => {
-    if (next.state === now.state && next.reason === now.reason) return;
-    log[next.state === 'up' ? 'info' : 'warn']({ state: next.state, reason: next.reason }, 'registry.state');
-    now = next;
-    onChange();
-  };
+  return new Child({ storageFolder, socket, configFile, pidFile: join(folder, 'pid'), output: openBoundedLog(join(folder, 'registry.log')), log, onChange });
+}
 
-  const start = async (): Promise<void> => {
+interface Parts {
+  readonly storageFolder: string;
+  readonly socket: Socket;
+  readonly configFile: string;
+  readonly pidFile: string;
+  readonly output: BoundedLog;
+  readonly log: Log;
+  readonly onChange: () => void;
+}
+
+class Child implements Embedded {
+  readonly upstream: Upstream;
+  readonly storageFolder: string;
+  readonly #parts: Parts;
+  readonly #closing = new AbortController();
+  readonly #life: Promise<void>;
+  #now: EmbeddedState = { state: 'down', reason: 'The registry starts.' };
+  #child: ChildProcess | null = null;
+  #ended: Promise<void> = Promise.resolve();
+  /** While what nobody needs is collected: the child is not started before it resolves. */
+  #held: PromiseWithResolvers<void> | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.storageFolder = parts.storageFolder;
+    this.upstream = { socketPath: parts.socket.path };
+    this.#life = this.#live();
+  }
+
+  get now(): EmbeddedState {
+    return this.#now;
+  }
+
+  async collect(beside: () => Promise<void>): Promise<void> {
+    this.#held = Promise.withResolvers();
+    this.#settle({ state: 'cleaning', reason: 'The registry stands still while what nobody needs is removed; it goes on by itself.' });
+    try {
+      await this.#stop();
+      await mkdir(repositoriesFolder(this.storageFolder), { recursive: true });
+      await beside();
+      await promisify(execFile)(PROGRAM, ['garbage-collect', this.#parts.configFile], { timeout: COLLECT_MS, maxBuffer: 64 * 1024 * 1024, env: { PATH } });
+    } finally {
+      this.#settle({ state: 'down', reason: 'The registry starts again after cleaning.' });
+      this.#held.resolve();
+      this.#held = null;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    this.#held?.resolve();
+    await this.#stop();
+    await this.#life;
+    await this.#parts.output[Symbol.asyncDispose]();
+    await this.#parts.socket.remove();
+  }
+
+  /** Starts the child again and again, until this is closed. */
+  async #live(): Promise<void> {
+    const { signal } = this.#closing;
+    await endLeftOver(this.#parts.pidFile, this.#parts.configFile);
+    for (let pauseMs = LEAST_PAUSE_MS; !signal.aborted; ) {
+      await this.#held?.promise;
+      if (signal.aborted) break;
+      await this.#start();
+      const startedAt = performance.now();
+      await this.#watch();
+      await this.#ended;
+      pauseMs = performance.now() - startedAt > LONGEST_PAUSE_MS ? LEAST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      if (this.#held === null) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { socket, configFile, pidFile, output } = this.#parts;
     await rm(socket.path, { force: true });
-    const running = spawn(PROGRAM, ['serve', configFile], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH } });
-    for (const stream of [running.stdout, running.stderr]) stream.on('data', (part: Buffer) => output.write(part));
+    const child = spawn(PROGRAM, ['serve', configFile], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH } });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => output.write(part));
     const { promise, resolve } = Promise.withResolvers<void>();
-    running.once('error', (error: NodeJS.ErrnoException) => {
-      settle(error.code === 'ENOENT' ? ABSENT : { state: 'down', reason: `The registry cannot be started: ${error.message}.` });
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      this.#settle(error.code === 'ENOENT' ? ABSENT : { state: 'down', reason: `The registry cannot be started: ${error.message}.` });
       resolve();
     });
-    running.once('exit', (code, signal) => {
-      if (!isHeld && !closing.signal.aborted) settle({ state: 'down', reason: `The registry ended (${signal ?? `exit code ${code}`}) and is started again: ${output.last()}` });
+    child.once('exit', (code, signal) => {
+      if (this.#held === null && !this.#closing.signal.aborted) this.#settle({ state: 'down', reason: `The registry ended (${signal ?? `exit code ${code}`}) and is started again: ${output.last()}` });
       resolve();
     });
-    child = running;
-    ended = promise.then(() => void (child = null));
-    if (running.pid !== undefined) await writeFile(pidFile, String(running.pid));
-  };
-  const stop = async (): Promise<void> => {
-    const running = child;
-    if (running === null) return;
-    running.kill('SIGTERM');
-    const timer = setTimeout(() => running.kill('SIGKILL'), STOP_MS);
-    await ended;
-    clearTimeout(timer);
-    await rm(pidFile, { force: true });
-  };
+    this.#child = child;
+    this.#ended = promise.then(() => void (this.#child = null));
+    if (child.pid !== undefined) await writeFile(pidFile, String(child.pid));
+    // Closed meanwhile: whoever closed it found no child to stop.
+    if (this.#closing.signal.aborted) child.kill('SIGTERM');
+  }
 
-  const watch = async (): Promise<void> => {
-    for (let silent = 0; child !== null; ) {
-      const why = await whyDown(upstream, HEALTH_DEADLINE_MS);
-      if (child === null || isHeld) return;
+  async #stop(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await this.#ended;
+    clearTimeout(timer);
+    await rm(this.#parts.pidFile, { force: true });
+  }
+
+  /** Asks for its health until it ends; one that is silent for long is ended. */
+  async #watch(): Promise<void> {
+    for (let silent = 0; this.#child !== null; ) {
+      const why = await whyDown(this.upstream, HEALTH_DEADLINE_MS);
+      const isUp = this.#now.state === 'up';
+      if (this.#isLeft()) return;
       if (why === null) {
         silent = 0;
-        settle({ state: 'up', reason: null });
-      } else if (now.state === 'up' && (silent += 1) >= 2) settle({ state: 'down', reason: `The registry does not answer: ${why}` });
-      else if (now.state !== 'up') silent += HEALTH_AT_START_MS / HEALTH_EVERY_MS;
-      if (silent >= MOST_SILENT) child.kill('SIGKILL');
-      await Promise.race([ended, delay(now.state === 'up' ? HEALTH_EVERY_MS : HEALTH_AT_START_MS)]);
+        this.#settle({ state: 'up', reason: null });
+      } else if (isUp && (silent += 1) >= 2) this.#settle({ state: 'down', reason: `The registry does not answer: ${why}` });
+      else if (!isUp) silent += HEALTH_AT_START_MS / HEALTH_EVERY_MS;
+      if (silent >= MOST_SILENT) this.#child?.kill('SIGKILL');
+      await Promise.race([this.#ended, delay(this.#now.state === 'up' ? HEALTH_EVERY_MS : HEALTH_AT_START_MS)]);
     }
-  };
+  }
 
-  let freed: PromiseWithResolvers<void> | null = null as PromiseWithResolvers<void> | null;
-  const life = (async () => {
-    await endLeftOver(pidFile, configFile);
-    for (let pauseMs = LEAST_PAUSE_MS; !closing.signal.aborted; ) {
-      await freed?.promise;
-      if (closing.signal.aborted) break;
-      await start();
-      const startedAt = performance.now();
-      await watch();
-      await ended;
-      pauseMs = performance.now() - startedAt > LONGEST_PAUSE_MS ? LEAST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
-      if (!isHeld) await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    upstream,
-    storageFolder,
-    get now() {
-      return now;
-    },
-    async collect(beside) {
-      isHeld = true;
-      freed = Promise.withResolvers();
-      settle({ state: 'cleaning', reason: 'The registry stands still while what nobody needs is removed; it goes on by itself.' });
-      try {
-        await stop();
-        await mkdir(repositoriesFolder(storageFolder), { recursive: true });
-        await beside();
-        await promisify(execFile)(PROGRAM, ['garbage-collect', configFile], { timeout: COLLECT_MS, maxBuffer: 64 * 1024 * 1024, env: { PATH } });
-      } finally {
-        isHeld = false;
-        settle({ state: 'down', reason: 'The registry starts again after cleaning.' });
-        freed.resolve();
-        freed = null;
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      closing.abort();
-      freed?.resolve();
-      await stop();
-      await life;
-      await output[Symbol.asyncDispose]();
-      await socket.remove();
-    },
-  };
+  /** The child ended or is being stopped: its health says nothing any more. */
+  #isLeft(): boolean {
+    return this.#child === null || this.#held !== null || this.#closing.signal.aborted;
+  }
+
+  #settle(next: EmbeddedState): void {
+    const { log, onChange } = this.#parts;
+    if (next.state === this.#now.state && next.reason === this.#now.reason) return;
+    log[next.state === 'up' ? 'info' : 'warn']({ state: next.state, reason: next.reason }, 'registry.state');
+    this.#now = next;
+    onChange();
+  }
 }
 
 /** Debian keeps the program here; the server's own environment is nobody's business. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+interface Socket {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
 /** In the registry's folder, or in one of the system's where that path is too long for a socket. */
-async function socketFor(folder: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+async function socketFor(folder: string): Promise<Socket> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const near = join(folder, 'registry.sock');
   if (Buffer.byteLength(near) <= LONGEST_SOCKET) return { path: near, remove: () => rm(near, { force: true }) };

@@ -10,7 +10,7 @@ import { ServerStartError } from '../start-error.ts';
 import { deleteManifest, isThere, type ResolvedImage, resolveImage, whyDown } from './client.ts';
 import { createDoor, type DoorOptions } from './door.ts';
 import { type Embedded, type EmbeddedState, openEmbedded } from './embedded.ts';
-import { parseReference } from './references.ts';
+import { type ImageName, parseReference } from './references.ts';
 import { diskOf, removeUploads, type StoredManifest, storedManifests, usedBytesOf } from './storage.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -55,97 +55,144 @@ const NONE: RegistryState = { state: 'absent', reason: 'There is no registry: se
 /** Pushes end before the disk is full: the database lies there, too. */
 const LEAST_FREE_BYTES = 256 * 1024 * 1024;
 const EXTERNAL_EVERY_MS = 10_000;
+const EXTERNAL_DEADLINE_MS = 5_000;
 /** Walking a large folder takes a while, and several views ask for the same. */
 const USED_FOR_MS = 10_000;
 
-/** @param onChange is told after every change of the state */
-export function openRegistry({ config, log, onChange }: { readonly config: Config; readonly log: Log; readonly onChange: () => void }): Registry {
-  const listen = config.registryListen;
-  const opened = new AsyncDisposableStack();
-  let embedded: Embedded | null = null;
-  let upstream: Upstream | null = null;
-  let external: RegistryState = { state: 'down', reason: 'The registry has not been asked yet.' };
-  let address: string | null = null;
-  let used: { readonly bytes: number; readonly at: number } | null = null;
-  const kind = listen === null ? 'none' : config.registryUrl === null ? 'embedded' : 'external';
-  const now = (): RegistryState => (kind === 'none' ? NONE : kind === 'external' ? external : (embedded?.now ?? { state: 'down', reason: 'The registry starts.' }));
+interface Parts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly onChange: () => void;
+}
 
-  const needAddress = (): string => {
-    if (address === null) throw new UnavailableError('registry-absent', NONE.reason!);
-    return address;
-  };
-  const needUp = (): Upstream => {
-    const { state, reason } = now();
-    if (upstream === null || state !== 'up') throw new UnavailableError(`registry-${state}`, reason ?? 'The registry is not up.');
-    return upstream;
-  };
-  const nameOf = (reference: string) => (address === null ? undefined : parseReference(reference, address));
-  const watchExternal = (at: Upstream): void => {
+/** @param parts.onChange is told after every change of the state */
+export function openRegistry(parts: Parts): Registry {
+  return new BehindDoor(parts);
+}
+
+class BehindDoor implements Registry {
+  readonly kind: Registry['kind'];
+  readonly #parts: Parts;
+  readonly #opened = new AsyncDisposableStack();
+  #embedded: Embedded | null = null;
+  #upstream: Upstream | null = null;
+  #external: RegistryState = { state: 'down', reason: 'The registry has not been asked yet.' };
+  #address: string | null = null;
+  #used: { readonly bytes: number; readonly at: number } | null = null;
+
+  constructor(parts: Parts) {
+    const { registryListen, registryUrl } = parts.config;
+    this.#parts = parts;
+    this.kind = registryListen === null ? 'none' : registryUrl === null ? 'embedded' : 'external';
+  }
+
+  get address(): string | null {
+    return this.#address;
+  }
+
+  get now(): RegistryState {
+    if (this.kind === 'none') return NONE;
+    if (this.kind === 'external') return this.#external;
+    return this.#embedded?.now ?? { state: 'down', reason: 'The registry starts.' };
+  }
+
+  async open(guests: Guests): Promise<void> {
+    const { config, log, onChange } = this.#parts;
+    if (this.kind === 'none') return;
+    if (this.kind === 'embedded') {
+      this.#embedded = this.#opened.use(await openEmbedded({ folder: join(config.dataDir, 'registry'), log, onChange }));
+      this.#upstream = this.#embedded.upstream;
+    } else this.#watch((this.#upstream = externalUpstream(config)));
+    const whyClosed = () => (this.now.state === 'up' ? null : (this.now.reason ?? 'the registry is not up'));
+    this.#address = await listenAt(createDoor({ ...guests, log, upstream: this.#upstream, whyClosed, whyFull: () => this.#whyFull() }), config, this.#opened);
+  }
+
+  referenceOf(repository: string, digest: string): string {
+    return `${this.#needAddress()}/${repository}@${digest}`;
+  }
+
+  isOurs(reference: string): boolean {
+    return this.#nameOf(reference) !== undefined;
+  }
+
+  async resolve(reference: string): Promise<ResolvedImage> {
+    const name = this.#nameOf(reference);
+    if (name === undefined) throw new InvalidError('image-elsewhere', `${reference} is not an image of the registry ${this.#needAddress()}.`);
+    return await resolveImage(this.#needUp(), name);
+  }
+
+  async hasImage(reference: string): Promise<boolean> {
+    const name = this.#nameOf(reference);
+    return name !== undefined && (await isThere(this.#needUp(), name));
+  }
+
+  async usedBytes(): Promise<number | null> {
+    if (this.#embedded === null) return null;
+    if (this.#used === null || performance.now() - this.#used.at > USED_FOR_MS) this.#used = { bytes: await usedBytesOf(this.#embedded.storageFolder), at: performance.now() };
+    return this.#used.bytes;
+  }
+
+  async disk(): Promise<{ readonly totalBytes: number; readonly freeBytes: number } | null> {
+    return this.#embedded === null ? null : await diskOf(this.#embedded.storageFolder);
+  }
+
+  async manifests(): Promise<StoredManifest[]> {
+    return this.#embedded === null ? [] : await storedManifests(this.#embedded.storageFolder);
+  }
+
+  async remove(repository: string, digest: string): Promise<void> {
+    await deleteManifest(this.#needUp(), repository, digest);
+  }
+
+  async collect(): Promise<number | null> {
+    if (this.#embedded === null) return null;
+    const { storageFolder } = this.#embedded;
+    let before = 0;
+    await this.#embedded.collect(async () => {
+      before = await usedBytesOf(storageFolder);
+      await removeUploads(storageFolder);
+    });
+    this.#used = { bytes: await usedBytesOf(storageFolder), at: performance.now() };
+    return Math.max(0, before - this.#used.bytes);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#opened.disposeAsync();
+  }
+
+  #nameOf(reference: string): ImageName | undefined {
+    return this.#address === null ? undefined : parseReference(reference, this.#address);
+  }
+
+  #needAddress(): string {
+    if (this.#address === null) throw new UnavailableError('registry-absent', NONE.reason ?? '');
+    return this.#address;
+  }
+
+  #needUp(): Upstream {
+    const { state, reason } = this.now;
+    if (this.#upstream === null || state !== 'up') throw new UnavailableError(`registry-${state}`, reason ?? 'The registry is not up.');
+    return this.#upstream;
+  }
+
+  async #whyFull(): Promise<string | null> {
+    const disk = await this.disk();
+    return disk !== null && disk.freeBytes < LEAST_FREE_BYTES ? `the disk of the registry is full: ${Math.floor(disk.freeBytes / 1_048_576)} MiB are left; clean it with \`firn registry clean\`` : null;
+  }
+
+  /** Asks another registry for its health, again and again. */
+  #watch(upstream: Upstream): void {
     const ask = async () => {
-      const why = await whyDown(at, 5_000);
-      const next: RegistryState = why === null ? { state: 'up', reason: null } : { state: 'down', reason: `The registry at ${config.registryUrl} does not answer: ${why}` };
-      if (next.state === external.state && next.reason === external.reason) return;
-      external = next;
-      onChange();
+      const why = await whyDown(upstream, EXTERNAL_DEADLINE_MS);
+      const next: RegistryState = why === null ? { state: 'up', reason: null } : { state: 'down', reason: `The registry at ${this.#parts.config.registryUrl} does not answer: ${why}` };
+      if (next.state === this.#external.state && next.reason === this.#external.reason) return;
+      this.#external = next;
+      this.#parts.onChange();
     };
     void ask();
     const timer = setInterval(() => void ask(), EXTERNAL_EVERY_MS).unref();
-    opened.defer(() => clearInterval(timer));
-  };
-
-  return {
-    kind,
-    get address() {
-      return address;
-    },
-    get now() {
-      return now();
-    },
-    async open(guests) {
-      if (listen === null) return;
-      if (config.registryUrl === null) {
-        embedded = opened.use(await openEmbedded({ folder: join(config.dataDir, 'registry'), log, onChange }));
-        upstream = embedded.upstream;
-      } else watchExternal((upstream = externalUpstream(config)));
-      const whyClosed = () => (now().state === 'up' ? null : (now().reason ?? 'the registry is not up'));
-      const whyFull = async () => {
-        const disk = embedded === null ? null : await diskOf(embedded.storageFolder);
-        return disk !== null && disk.freeBytes < LEAST_FREE_BYTES ? `the disk of the registry is full: ${Math.floor(disk.freeBytes / 1_048_576)} MiB are left; clean it with \`firn registry clean\`` : null;
-      };
-      address = await listenAt(createDoor({ ...guests, log, upstream, whyClosed, whyFull }), config, opened);
-    },
-    referenceOf: (repository, digest) => `${needAddress()}/${repository}@${digest}`,
-    isOurs: (reference) => nameOf(reference) !== undefined,
-    async resolve(reference) {
-      const name = nameOf(reference);
-      if (name === undefined) throw new InvalidError('image-elsewhere', `${reference} is not an image of the registry ${needAddress()}.`);
-      return await resolveImage(needUp(), name);
-    },
-    async hasImage(reference) {
-      const name = nameOf(reference);
-      return name !== undefined && (await isThere(needUp(), name));
-    },
-    async usedBytes() {
-      if (embedded === null) return null;
-      if (used === null || performance.now() - used.at > USED_FOR_MS) used = { bytes: await usedBytesOf(embedded.storageFolder), at: performance.now() };
-      return used.bytes;
-    },
-    disk: async () => (embedded === null ? null : await diskOf(embedded.storageFolder)),
-    manifests: async () => (embedded === null ? [] : await storedManifests(embedded.storageFolder)),
-    remove: async (repository, digest) => await deleteManifest(needUp(), repository, digest),
-    async collect() {
-      if (embedded === null) return null;
-      const { storageFolder } = embedded;
-      let before = 0;
-      await embedded.collect(async () => {
-        before = await usedBytesOf(storageFolder);
-        await removeUploads(storageFolder);
-      });
-      used = { bytes: await usedBytesOf(storageFolder), at: performance.now() };
-      return Math.max(0, before - used.bytes);
-    },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+    this.#opened.defer(() => clearInterval(timer));
+  }
 }
 
 /** @throws ServerStartError when the file with user and password cannot be read */

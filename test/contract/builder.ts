@@ -25,7 +25,8 @@ export interface FakeBuilder extends AsyncDisposable {
   push(order: BuildOrder, more?: { readonly layer?: Buffer; readonly result?: Partial<BuildResult> }): Promise<BuildResult>;
   /** Ends the connection as a power cut does; reports stop, too. */
   cut(): void;
-  connect(): Promise<void>;
+  /** @param to the server that took the place of the one that it joined */
+  connect(to?: TestServer): Promise<void>;
 }
 
 let count = 0;
@@ -69,8 +70,8 @@ export async function startBuilder(server: TestServer, name: string): Promise<Fa
       clearInterval(timer);
       socket?.terminate();
     },
-    async connect() {
-      socket = new WebSocket(`${server.handle.agentUrl.replace('http', 'ws')}/agents/ws`, { headers: { authorization: `Bearer ${hostId}.${credential}` } });
+    async connect(to = server) {
+      socket = new WebSocket(`${to.handle.agentUrl.replace('http', 'ws')}/agents/ws`, { headers: { authorization: `Bearer ${hostId}.${credential}` } });
       const { promise: welcomed, resolve: welcome } = Promise.withResolvers<void>();
       socket.on('message', (data: Buffer) => {
         const message = ServerMessage.parse(JSON.parse(data.toString('utf8')));
@@ -84,7 +85,7 @@ export async function startBuilder(server: TestServer, name: string): Promise<Fa
       await welcomed;
       report();
       timer = setInterval(report, 150);
-      await until(async () => ((await server.call('GET', `/hosts/${name}`)).body.state === 'ready' ? true : undefined), `${name} to be ready`);
+      await until(async () => ((await to.call('GET', `/hosts/${name}`)).body.state === 'ready' ? true : undefined), `${name} to be ready`);
     },
     async [Symbol.asyncDispose]() {
       builder.cut();
