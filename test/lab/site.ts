@@ -3,6 +3,7 @@
  * The demo, the end-to-end tests and the benchmarks stand on it. Takes names, ranges and folders; gives the server, the hosts and a seat
  * at the API. Ends what it started; the data folder stays.
  */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { Api } from './api.ts';
 import { type LabImage } from './images.ts';
 import { Lab, type LabHost } from './lab.ts';
 import type { HostProcess } from './processes.ts';
+import { LAB_ENVIRONMENT } from './run.ts';
 import { until } from './until.ts';
 
 export interface SiteOptions {
@@ -45,6 +47,8 @@ const BUILT_AGENT = fileURLToPath(new URL('../../dist/agent/main.js', import.met
 /** Room for young objects that fits a process which mostly waits: 9 MiB less than Node's own choice. */
 const AGENT_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 const AGENT_PORT = 7071;
+const REGISTRY_PORT = 7072;
+const GIT_PORT = 7073;
 const DEFAULT_CAPACITY = { physical: { cpuMilli: 16_000, memoryMib: 32_768 }, 'cloud-vm': { cpuMilli: 8_000, memoryMib: 16_384 } };
 const HOST_FACTS = {
   physical: { site: 'dc1', costCentsPerHour: 320, performance: 80, stability: 90 },
@@ -58,6 +62,7 @@ export class Site implements AsyncDisposable {
   #server: ServerHandle | undefined;
   #logins: Logins | undefined;
   #api: Api | undefined;
+  #git: ChildProcess | undefined;
 
   private constructor(lab: Lab, options: SiteOptions) {
     this.lab = lab;
@@ -106,6 +111,7 @@ export class Site implements AsyncDisposable {
       ...server,
       dataDir: join(dataDirectory, 'server'),
       agentListen: { host: this.lab.topology.seat.address, port: AGENT_PORT },
+      registryListen: { host: this.lab.topology.seat.address, port: REGISTRY_PORT },
     };
     this.#server = await startServer(config);
     this.#logins = await ensureLogins(this.#server, dataDirectory);
@@ -162,8 +168,17 @@ export class Site implements AsyncDisposable {
     });
   }
 
+  /** Serves the repositories of a folder to the hosts; gives the URL that a repository's name follows. */
+  async serveRepositories(folder: string): Promise<string> {
+    const { address } = this.lab.topology.seat;
+    await mkdir(folder, { recursive: true });
+    this.#git ??= spawn('git', ['daemon', `--base-path=${folder}`, '--export-all', `--listen=${address}`, `--port=${GIT_PORT}`, '--reuseaddr'], { stdio: 'ignore', env: LAB_ENVIRONMENT });
+    return `git://${address}:${GIT_PORT}/`;
+  }
+
   async down(): Promise<void> {
     await Promise.all([...this.agents.keys()].map((name) => this.stopAgent(name)));
+    this.#git?.kill();
     await this.stopServer();
     await this.lab.down();
   }
@@ -186,6 +201,7 @@ export class Site implements AsyncDisposable {
       FIRN_AGENT_UPLINK: 'eth0',
       FIRN_AGENT_CPU_MILLI: String(cpuMilli),
       FIRN_AGENT_MEMORY_MIB: String(memoryMib),
+      ...(host.kind === 'physical' ? { FIRN_AGENT_BUILDS: '1', FIRN_AGENT_GIT_PROTOCOLS: 'git' } : {}),
       ...(host.mode === 'routed' ? { FIRN_AGENT_CONTAINER_CIDR: host.containers.cidr } : {}),
     };
   }
