@@ -20,8 +20,13 @@ export function sentence(error: FieldError): string {
 }
 
 function flatten(issue: Issue, input: unknown): FieldError[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ field: fieldName([...issue.path, key]), value: shown([...issue.path, key], input), message: 'is not a field that is known here' }));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const value = shown([...issue.path, key], input);
+      // Text is not repeated: it may be a secret under a name that was mistyped.
+      return { field: fieldName([...issue.path, key]), value: typeof value === 'string' ? undefined : value, message: 'is not a field that is known here' };
+    });
+  }
   const allowed = allowedBy(issue);
   return [{ field: fieldName(issue.path), value: shown(issue.path, input), message: messageOf(issue, input), ...(allowed !== undefined ? { allowed } : {}) }];
 }
