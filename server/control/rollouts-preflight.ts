@@ -1,6 +1,7 @@
 // What is found out before a rollout starts: whether each step has room, what stands in its way, and whether going back would be quick. Reads and
 // thinks; changes nothing. Starting runs the same.
 import type { Strategy } from '#scheduler/rollout/model.ts';
+import { preflight, roomToGoBack } from '#scheduler/rollout/preflight.ts';
 import { resolve } from '#scheduler/rollout/share.ts';
 import { isRefusal } from '#scheduler/size.ts';
 import type { Context } from '../context.ts';
@@ -16,14 +17,6 @@ import { add, times, usedBy, within } from './quota.ts';
 import { blockersOf } from './releases-blockers.ts';
 import { hostsConcerned, referenceOf } from './rollouts-images.ts';
 import { otherText } from './rollouts-rules.ts';
-
-const preflight = (base: Present['base'], workloadId: string, { strategy }: { readonly releaseId: string; readonly strategy: Strategy }) => {
-  const replicas = base.replicasOf.get(workloadId) ?? [];
-  const hosts: { hostId: string; host: string; replicas: number }[] = [];
-  const steps = strategy.steps.map(({ target }) => ({ target: resolve(target, replicas.length), beside: 0, fits: true, hosts, sentence: 'fits' }));
-  return { replicas: replicas.length, steps, fits: true, advice: [] as { code: 'stop-first'; sentence: string }[] };
-};
-const roomToGoBack = (_base: Present['base'], _workloadId: string): boolean => true;
 
 const instant = (at: number): string => new Date(at).toISOString();
 

@@ -7,6 +7,9 @@ import type { ReplicaRow } from '../db/replicas.ts';
 import type { RolloutRow } from '../db/rollouts-under-way.ts';
 import type { ObservedHost } from './fleet.ts';
 
+/** The rollout counts a successor that is late as a failure first; only then it is given up and another one is tried. */
+const COUNTED_MS = 5_000;
+
 type Known = Pick<ReplicaRow, 'id' | 'hostId' | 'address' | 'releaseId'>;
 
 /** Whether the replica's own host reports it as healthy now, at the address that it should have and with its release. */
@@ -43,5 +46,5 @@ export function successorState(context: Pick<Context, 'fleet' | 'clock' | 'confi
   // Where no container was made, the release is not to blame.
   if (seen?.state === 'pulling' || (seen?.state === 'failed' && seen.containerId === undefined)) return 'starting';
   const startedAt = seen?.startedAt === undefined || seen.restarts > 0 ? row.createdAt : Math.min(now, Math.max(row.createdAt, Date.parse(seen.startedAt)));
-  return now - startedAt > rollout.strategy.startSeconds * 1_000 ? 'overdue' : 'starting';
+  return now - startedAt > rollout.strategy.startSeconds * 1_000 + COUNTED_MS ? 'overdue' : 'starting';
 }
