@@ -1,6 +1,6 @@
 // Everything that the console can change, and questions that change nothing but are asked with a body (quotes, what-ifs). Each is one
 // call. Pages wrap changes in act.ts, which shows the outcome and asks anew what changed.
-import type { BuildAskInput, BuildView, CapacityRequest, Cleaned, DeployLock, DraftInput, JoinTokenCreated, Me, PlanDetail, PlanVerdict, PoolEdit, Preflight, ProposalAct, ProposalDetail, ProposalDraftInput, Quote, ReleaseAskInput, ReleaseView, RolloutAskInput, RolloutDetail, SecretAsk, SecretView, Simulation, SimulationAsk, TokenCreated, UserDraft, UserEdit, WhyNots } from '#server/http/contract/index.ts';
+import type { BuildAskInput, BuildView, CapacityRequest, Cleaned, DeployLock, DraftInput, JoinTokenCreated, Me, PlanDetail, PlanVerdict, PoolEdit, Preflight, ProposalAct, ProposalDetail, ProposalDraftInput, Quote, ReleaseAskInput, ReleaseMade, RolloutAskInput, RolloutDetail, SecretAsk, SecretView, Simulation, SimulationAsk, TokenCreated, UserDraft, UserEdit, WebhookTested, WhyNots } from '#server/http/contract/index.ts';
 import { call, THINKING_MS } from './client.ts';
 import type { FreezeDraft, HostChange, JoinTokenAsk, NetworkAsk, RolloutVerb, TokenAsk, WebhookDraft } from './shapes.ts';
 
@@ -40,7 +40,7 @@ export const mutations = {
   /** `above`: every layer that stands on it too. */
   rebuildLayer: (name: string, above: boolean) => call<void>('POST', `/layers/${part(name)}/rebuild`, { body: { above } }),
   cleanRegistry: (dryRun: boolean) => call<Cleaned>('POST', '/registry/clean', { body: { dryRun }, deadlineMs: THINKING_MS }),
-  makeRelease: (service: string, ask: ReleaseAskInput) => call<ReleaseView>('POST', `/services/${part(service)}/releases`, { body: ask }),
+  makeRelease: (service: string, ask: ReleaseAskInput) => call<ReleaseMade>('POST', `/services/${part(service)}/releases`, { body: ask }),
   preflight: (releaseId: string, ask: RolloutAskInput, signal: AbortSignal) => call<Preflight>('POST', `/releases/${part(releaseId)}/preflight`, { body: ask, signal, deadlineMs: THINKING_MS }),
   startRollout: (releaseId: string, ask: RolloutAskInput) => call<RolloutDetail>('POST', `/releases/${part(releaseId)}/rollout`, { body: ask, deadlineMs: THINKING_MS }),
   actOnRollout: (id: string, verb: RolloutVerb, why: string) => call<RolloutDetail>('POST', `/rollouts/${part(id)}`, { body: { verb, why } }),
@@ -54,7 +54,7 @@ export const mutations = {
   removeFreeze: (id: string) => call<void>('DELETE', `/freezes/${part(id)}`),
   addWebhook: (ask: WebhookDraft) => call<void>('POST', '/webhooks', { body: ask }),
   editWebhook: (id: string, ask: { readonly isEnabled: boolean }) => call<void>('PATCH', `/webhooks/${part(id)}`, { body: ask }),
-  testWebhook: (id: string) => call<void>('POST', `/webhooks/${part(id)}/test`),
+  testWebhook: (id: string) => call<WebhookTested>('POST', `/webhooks/${part(id)}/test`, { deadlineMs: THINKING_MS }),
   removeWebhook: (id: string) => call<void>('DELETE', `/webhooks/${part(id)}`),
   setQuota: (team: string, environment: string, body: { cpuMilli: number; memoryMib: number; reason: string }) => call<void>('PUT', `/quotas/${part(team)}/${part(environment)}`, { body }),
   addToken: (ask: TokenAsk) => call<TokenCreated>('POST', '/tokens', { body: ask }),

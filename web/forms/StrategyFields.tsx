@@ -19,7 +19,7 @@ export function StrategyFields(props: StrategyFieldsProps): JSX.Element {
   const words = () => t().rollouts.strategy;
   return (
     <div class="flex flex-col gap-4">
-      <Choice label={words().title} value={presetOf(props.form)} options={PRESETS.map((value) => ({ value, text: words().presets[value], note: words().presetLeads[value] }))} onInput={(value) => props.set(STRATEGIES[value as Preset])} />
+      <Choice columns="pairs" label={words().title} value={presetOf(props.form)} options={PRESETS.map((value) => ({ value, text: words().presets[value], note: words().presetLeads[value] }))} onInput={(value) => props.set(STRATEGIES[value as Preset])} />
       <Show when={presetOf(props.form) === null}>
         <p class="text-info text-sm">{words().custom}</p>
       </Show>

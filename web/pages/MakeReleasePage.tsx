@@ -21,6 +21,7 @@ import { Button, ButtonLink } from '../ui/Button.tsx';
 import { TextArea } from '../ui/Field.tsx';
 import { Empty, Loaded, Skeleton } from '../ui/Loaded.tsx';
 import { PageHead, Panel } from '../ui/Panel.tsx';
+import { toast } from '../ui/toast.ts';
 import { FreezeBanner, LockBanner } from './Guards.tsx';
 import { PolicyDiff } from './PolicyDiff.tsx';
 import { ReleaseSteps } from './ReleaseSteps.tsx';
@@ -98,7 +99,15 @@ function Compose(props: { readonly workload: WorkloadView; readonly current: Rel
     if (chosen === null || change === null || busy()) return;
     setBusy(true);
     const ask: ReleaseAskInput = { environment: props.workload.environment, from: chosen, config: change, note: note().trim() };
-    await act(mutations.makeRelease(props.workload.service, ask), { topics: ['releases'], onFields: setRefused, onDone: (release) => navigate(paths.release(release.id)), done: t().releases.make.made(t().releases.version(props.current.version + 1)) });
+    await act(mutations.makeRelease(props.workload.service, ask), {
+      topics: ['releases'],
+      onFields: setRefused,
+      onDone: (release) => {
+        toast.done(t().releases.make.made(t().releases.names(props.workload.name, release.version)));
+        for (const warning of release.warnings) toast.say(warning.message);
+        navigate(paths.release(release.id));
+      },
+    });
     setBusy(false);
   };
   return (

@@ -20,6 +20,8 @@ import { Table, Td, Th, Tr } from '../ui/Table.tsx';
 export interface PreflightViewProps {
   readonly feed: PreflightFeed;
   readonly release: ReleaseView;
+  /** Why this person may not ask; null: they may. */
+  readonly refused: string | null;
   /** The strategy that advice asks for. */
   readonly onStopFirst: () => void;
   readonly onSmallerSurge: () => void;
@@ -32,8 +34,10 @@ export function PreflightPanel(props: PreflightViewProps): JSX.Element {
       <Show
         when={props.feed.answer()}
         fallback={
-          <Show when={props.feed.error()} fallback={<Skeleton lines={4} />}>
-            {(error) => <Failure error={error()} onRetry={() => props.feed.retry()} />}
+          <Show when={props.refused === null} fallback={<p class="text-muted px-4 py-8 text-center">{props.refused}</p>}>
+            <Show when={props.feed.error()} fallback={<Skeleton lines={4} />}>
+              {(error) => <Failure error={error()} onRetry={() => props.feed.retry()} />}
+            </Show>
           </Show>
         }
       >

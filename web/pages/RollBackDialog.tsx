@@ -7,7 +7,7 @@ import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { ReasonDialog } from '../ui/Dialog.tsx';
 
-export function RollBackDialog(props: { readonly open: boolean; readonly onClose: () => void; readonly from: Pick<ReleaseView, 'version'>; readonly to: ReleaseView; readonly onStarted: (rolloutId: string) => void }): JSX.Element {
+export function RollBackDialog(props: { readonly open: boolean; readonly onClose: () => void; readonly from: Pick<ReleaseView, 'version'>; readonly to: Pick<ReleaseView, 'id' | 'version' | 'workloadId' | 'service' | 'environment'>; readonly onStarted: (rolloutId: string) => void }): JSX.Element {
   const act = useAct();
   const words = () => t().releases.back;
   return (

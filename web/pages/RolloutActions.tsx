@@ -1,14 +1,19 @@
 // What may be done with a rollout now: a button for each verb that makes sense in its phase; one that may not be pressed says why. The
 // server decides who may and when (`may`).
+import { useNavigate } from '@solidjs/router';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { RolloutDetail } from '#server/http/contract/index.ts';
+import { can } from '../api/can.ts';
 import { mutations } from '../api/mutations.ts';
 import type { RolloutPhase, RolloutVerb } from '../api/shapes.ts';
+import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
+import { because, useSession } from '../shell/session.ts';
 import { Button, type ButtonTone } from '../ui/Button.tsx';
 import { ReasonDialog } from '../ui/Dialog.tsx';
 import type { IconName } from '../ui/Icon.tsx';
+import { RollBackDialog } from './RollBackDialog.tsx';
 import { ReadinessFacts } from './ReadinessView.tsx';
 
 /** The last one is what usually comes next. */
@@ -19,7 +24,7 @@ const VERBS: Readonly<Record<RolloutPhase, readonly RolloutVerb[]>> = {
   held: ['roll-back', 'accept'],
   paused: ['abort', 'roll-back', 'resume'],
   'rolling-back': [],
-  succeeded: ['roll-back'],
+  succeeded: [],
   'rolled-back': [],
   aborted: [],
 };
@@ -40,7 +45,30 @@ export function RolloutActions(props: { readonly rollout: RolloutDetail }): JSX.
     const mayAbort = props.rollout.may.some(({ verb, allowed }) => verb === 'abort' && allowed);
     return all.filter((verb) => !(verb === 'abort' && !mayAbort && all.includes('roll-back')) && !(verb === 'roll-back' && mayAbort && all.includes('abort')));
   };
-  return <For each={verbs()}>{(verb) => <VerbButton rollout={props.rollout} verb={verb} />}</For>;
+  return (
+    <>
+      <For each={verbs()}>{(verb) => <VerbButton rollout={props.rollout} verb={verb} />}</For>
+      <Show when={props.rollout.phase === 'succeeded' && props.rollout.kind === 'release'}>
+        <BackButton rollout={props.rollout} />
+      </Show>
+    </>
+  );
+}
+
+/** Once it is over, going back is a rollout of its own. */
+function BackButton(props: { readonly rollout: RolloutDetail }): JSX.Element {
+  const { me } = useSession();
+  const navigate = useNavigate();
+  const [asking, setAsking] = createSignal(false);
+  const to = () => ({ id: props.rollout.from.releaseId, version: props.rollout.from.version, workloadId: props.rollout.workloadId, service: props.rollout.service, environment: props.rollout.environment });
+  return (
+    <>
+      <Button tone="danger" icon="undo" refused={because(can.runRollout(me(), props.rollout.team))} onClick={() => setAsking(true)}>
+        {t().rollouts.verbs['roll-back']}
+      </Button>
+      <RollBackDialog open={asking()} onClose={() => setAsking(false)} from={props.rollout.to} to={to()} onStarted={(id) => navigate(paths.rollout(id))} />
+    </>
+  );
 }
 
 /** One verb as a button with its question. */

@@ -51,7 +51,8 @@ function Legend(props: { readonly oldVersion: number; readonly newVersion: numbe
 }
 
 function Cell(props: { readonly member: RolloutReplica; readonly side: Side }): JSX.Element {
-  const state = () => props.member.state as ReplicaView['state'];
+  /** A container that is not there yet was told to its host. */
+  const state = () => (props.member.state === 'none' ? 'assigned' : props.member.state) as ReplicaView['state'];
   const version = () => (props.member.running === null ? t().rollouts.noContainer : t().releases.version(props.member.running));
   const isCrashed = () => props.member.lastWords !== null || toneOf.replica(state()) === 'bad';
   return (

@@ -1,9 +1,11 @@
-// One service: its environments, and of the chosen one everything that runs, what was asked, what it uses, and what can be done to it.
+// One service: its environments, and of the chosen one everything that runs, what was asked, what it uses, its releases, builds and
+// configuration, and what can be done to it.
 import { A, useParams, useSearchParams } from '@solidjs/router';
 import { useQuery } from '@tanstack/solid-query';
-import { createSignal, For, Show, type JSX } from 'solid-js';
+import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import type { ServiceDetail, WorkloadView } from '#server/http/contract/index.ts';
 import { can } from '../api/can.ts';
+import { dataOf } from '../api/data.ts';
 import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
 import { paths } from '../paths.ts';
@@ -16,7 +18,12 @@ import { ReasonDialog } from '../ui/Dialog.tsx';
 import { Empty, Loaded } from '../ui/Loaded.tsx';
 import { Fact, PageHead, Panel } from '../ui/Panel.tsx';
 import { Chip } from '../ui/State.tsx';
+import { FreezeBanner, LockBanner, LockButton } from './Guards.tsx';
 import { ReplicaTable } from './ReplicaTable.tsx';
+import { RolloutTable } from './RolloutsPage.tsx';
+import { ServiceBuilds } from './ServiceBuilds.tsx';
+import { ServiceConfiguration } from './ServiceConfiguration.tsx';
+import { ServiceReleases } from './ServiceReleases.tsx';
 import { RunningMeter } from './ServicesPage.tsx';
 import { UnplacedList } from './UnplacedList.tsx';
 import { WhyNotPanel } from './WhyNotPanel.tsx';
@@ -24,20 +31,21 @@ import { UsagePanel } from './UsagePanel.tsx';
 
 export default function ServicePage(): JSX.Element {
   const params = useParams<{ name: string }>();
-  const [search] = useSearchParams<{ environment?: string }>();
+  const [search] = useSearchParams<{ environment?: string; tab?: string }>();
   const service = useQuery(() => queries.service(params.name));
   const chosen = (all: ServiceDetail) => all.workloads.find(({ environment }) => environment === search.environment) ?? all.workloads.find(({ environment }) => environment === 'production') ?? all.workloads[0];
+  const tab = () => TABS.find((each) => each === search.tab) ?? 'overview';
   return (
     <Loaded query={service}>
       {(all) => (
         <>
-          <PageHead title={all().name} crumbs={[{ href: paths.services(), text: t().services.title }]} lead={all().team} cli={[`firn service show ${all().name}`, ...all().workloads.filter(({ wanted, placed }) => placed < wanted).map(({ name }) => `firn why ${name}`)]} actions={<Show when={chosen(all())}>{(workload) => <Actions workload={workload()} />}</Show>} />
+          <PageHead title={all().name} crumbs={[{ href: paths.services(), text: t().services.title }]} lead={all().team} cli={[...commandsOf(tab(), all().name, chosen(all())?.environment ?? ''), ...all().workloads.filter(({ wanted, placed }) => placed < wanted).map(({ name }) => `firn why ${name}`)]} actions={<Show when={chosen(all())}>{(workload) => <Actions workload={workload()} />}</Show>} />
           <Show when={all().workloads.length > 1}>
-            <nav aria-label={t().services.environments} class="border-line mb-5 flex gap-1 overflow-x-auto border-b">
+            <nav aria-label={t().services.environments} class="border-line mb-4 flex gap-1 overflow-x-auto border-b">
               <For each={all().workloads}>
                 {(workload) => (
                   <A
-                    href={paths.service(all().name, { environment: workload.environment })}
+                    href={paths.service(all().name, { environment: workload.environment, ...(tab() === 'overview' ? {} : { tab: tab() as Exclude<Tab, 'overview'> }) })}
                     aria-current={workload.id === chosen(all())?.id ? 'page' : undefined}
                     class={`-mb-px border-b-2 px-3 py-2 whitespace-nowrap ${workload.id === chosen(all())?.id ? 'border-accent text-accent font-medium' : 'text-muted hover:text-ink border-transparent'}`}
                   >
@@ -48,11 +56,78 @@ export default function ServicePage(): JSX.Element {
             </nav>
           </Show>
           <Show when={chosen(all())} fallback={<Panel flush><Empty icon="services" title={t().services.noReplicas}>{t().services.emptyLead}</Empty></Panel>}>
-            {(workload) => <Workload workload={workload()} service={all()} />}
+            {(workload) => (
+              <>
+                <Tabs workload={workload()} tab={tab()} />
+                <LockBanner workloadId={workload().id} workload={workload().name} team={workload().team} />
+                <FreezeBanner environment={workload().environment} />
+                <UnderWay workload={workload()} />
+                <Switch fallback={<Workload workload={workload()} service={all()} />}>
+                  <Match when={tab() === 'releases'}>
+                    <ServiceReleases workload={workload()} />
+                  </Match>
+                  <Match when={tab() === 'builds'}>
+                    <ServiceBuilds workload={workload()} />
+                  </Match>
+                  <Match when={tab() === 'configuration'}>
+                    <ServiceConfiguration workload={workload()} />
+                  </Match>
+                </Switch>
+              </>
+            )}
           </Show>
         </>
       )}
     </Loaded>
+  );
+}
+
+type Tab = 'overview' | 'releases' | 'builds' | 'configuration';
+const TABS: readonly Tab[] = ['overview', 'releases', 'builds', 'configuration'];
+
+function commandsOf(tab: Tab, service: string, environment: string): string[] {
+  switch (tab) {
+    case 'overview':
+      return [`firn service show ${service}`];
+    case 'releases':
+      return [`firn release list ${service} -e ${environment}`, `firn rollback ${service} -e ${environment} --why '…'`];
+    case 'builds':
+      return [`firn build list --service ${service}`];
+    case 'configuration':
+      return [`firn secret list`, `firn secret set NAME --service ${service} -e ${environment}`];
+  }
+}
+
+function Tabs(props: { readonly workload: WorkloadView; readonly tab: Tab }): JSX.Element {
+  return (
+    <nav aria-label={t().releases.tabs.label} class="mb-5 flex gap-1 overflow-x-auto">
+      <For each={TABS}>
+        {(tab) => (
+          <A
+            href={paths.service(props.workload.service, { environment: props.workload.environment, ...(tab === 'overview' ? {} : { tab }) })}
+            aria-current={tab === props.tab ? 'page' : undefined}
+            class={`rounded-md px-3 py-1.5 whitespace-nowrap ${tab === props.tab ? 'bg-accent-soft text-accent font-medium' : 'text-muted hover:bg-sunken hover:text-ink'}`}
+          >
+            {t().releases.tabs[tab]}
+          </A>
+        )}
+      </For>
+    </nav>
+  );
+}
+
+/** The rollout that changes this workload now, wherever one looks at it. */
+function UnderWay(props: { readonly workload: WorkloadView }): JSX.Element {
+  const active = useQuery(() => queries.activeRollouts());
+  const rollout = () => (dataOf(active) ?? []).find(({ workloadId }) => workloadId === props.workload.id);
+  return (
+    <Show when={rollout()}>
+      {(now) => (
+        <Panel flush class="mb-5">
+          <RolloutTable rollouts={[now()]} />
+        </Panel>
+      )}
+    </Show>
   );
 }
 
@@ -62,11 +137,15 @@ function Actions(props: { readonly workload: WorkloadView }): JSX.Element {
   const [asking, setAsking] = createSignal(false);
   return (
     <>
-      <Button tone="danger" refused={because(can.giveBack(me(), props.workload))} onClick={() => setAsking(true)}>
+      <Button tone="quiet" refused={because(can.giveBack(me(), props.workload))} onClick={() => setAsking(true)}>
         {t().services.giveBack}
       </Button>
-      <ButtonLink href={paths.ask({ service: props.workload.service, environment: props.workload.environment })} tone="primary" icon="edit">
+      <LockButton workloadId={props.workload.id} workload={props.workload.name} team={props.workload.team} />
+      <ButtonLink href={paths.ask({ service: props.workload.service, environment: props.workload.environment })} icon="edit">
         {t().services.resize}
+      </ButtonLink>
+      <ButtonLink href={paths.makeRelease(props.workload.service, { environment: props.workload.environment })} tone="primary" icon="rollouts">
+        {t().releases.release}
       </ButtonLink>
       <ReasonDialog
         open={asking()}

@@ -30,7 +30,9 @@ export function StartRollout(props: { readonly release: ReleaseView; readonly di
   const [refused, setRefused] = createSignal<Readonly<Record<string, string>>>({});
   const [busy, setBusy] = createSignal(false);
   const converted = createMemo(() => toStrategy({ ...form, steps: form.steps.map((step) => ({ ...step })) }));
-  const feed = createPreflightFeed(() => props.release.id, () => converted().strategy);
+  const { me } = useSession();
+  const refusedToAsk = () => because(can.runRollout(me(), props.release.team));
+  const feed = createPreflightFeed(() => props.release.id, () => (refusedToAsk() === null ? converted().strategy : null));
   const set = (change: Partial<StrategyForm>): void => {
     setForm(change);
     setRefused({});
@@ -46,11 +48,10 @@ export function StartRollout(props: { readonly release: ReleaseView; readonly di
   return (
     <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
       <div class="flex min-w-0 flex-col gap-5">
-        <PreflightPanel feed={feed} release={props.release} onStopFirst={() => set(STRATEGIES['stop-first'])} onSmallerSurge={() => set({ surge: '1', surgeUnit: 'count' })} />
+        <PreflightPanel feed={feed} refused={refusedToAsk()} release={props.release} onStopFirst={() => set(STRATEGIES['stop-first'])} onSmallerSurge={() => set({ surge: '1', surgeUnit: 'count' })} />
         <Panel title={t().rollouts.strategy.title}>
           <StrategyFields form={form} set={set} errors={errors()} />
         </Panel>
-        {props.facts}
       </div>
       <div class="flex min-w-0 flex-col gap-5">
         <StartPanel release={props.release} preflight={feed.answer()} isOld={feed.isOld()} isReadable={converted().strategy !== null} busy={busy()} errors={errors()} onStart={(why, override) => void start(why, override)} />
@@ -62,6 +63,7 @@ export function StartRollout(props: { readonly release: ReleaseView; readonly di
           )}
         </Show>
         {props.diff}
+        {props.facts}
       </div>
     </div>
   );

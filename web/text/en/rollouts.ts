@@ -105,7 +105,7 @@ export const rollouts = {
     usual: 'What is usual for this environment',
     steps: 'Steps',
     step: (number: number) => `Step ${number}`,
-    target: 'Replicas on the new release',
+    target: 'On the new one',
     all: 'all',
     by: 'Then on',
     promotions: { gates: 'when gates pass', time: 'after a time', hand: 'by hand' },

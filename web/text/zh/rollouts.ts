@@ -107,7 +107,7 @@ export const rollouts: Dictionary['rollouts'] = {
     usual: '这个环境的惯用方式',
     steps: '步骤',
     step: (number) => `第 ${number} 步`,
-    target: '新版本的副本',
+    target: '换到新版本',
     all: '全部',
     by: '进入下一步',
     promotions: { gates: '闸门通过时', time: '一段时间后', hand: '人工确认' },
