@@ -33,6 +33,10 @@ export class StandInServer implements AsyncDisposable {
   readonly clusterId = 'cluster-1';
   /** When false, reports are heard but not acked. */
   acks = true;
+  /** Hears every message, after the stand-in's own answer to it. */
+  onMessage: (hostId: string, message: AgentMessage) => void = () => undefined;
+  /** Bytes for `GET` of a path by an agent, such as a layer's folder. */
+  readonly files = new Map<string, Buffer>();
   #port = 0;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
@@ -53,6 +57,8 @@ export class StandInServer implements AsyncDisposable {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
+        const file = server.files.get(request.url ?? '');
+        if (file !== undefined && request.headers.authorization?.startsWith('Bearer ') === true) return response.writeHead(200, { 'content-type': 'application/x-tar' }).end(file);
         const answer = request.url === '/agents/join' ? server.#join(Buffer.concat(chunks).toString()) : { status: 404, body: {} };
         response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
       });
@@ -162,6 +168,7 @@ export class StandInServer implements AsyncDisposable {
         this.#reports.set(hostId, message.report);
         if (this.acks) conversation.send({ type: 'ack', seq: message.report.seq });
       }
+      this.onMessage(hostId, message);
       for (const wake of this.#waiting) wake();
     });
   }

@@ -5,10 +5,11 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract, pack, type Header, type Pack } from 'tar-stream';
+import { pack, type Header, type Pack } from 'tar-stream';
 import type { ServiceSpec } from '../protocol.ts';
 import type { BaseImage } from './engine.ts';
 import type { LayerTar } from './layer-tar.ts';
+import { readTar } from './read-tar.ts';
 
 /** Where the service lies in its image, without the slash. */
 export const SERVICE_FOLDER = 'app';
@@ -101,22 +102,18 @@ export function thinArchive(image: ImageConfiguration, layerFile: string, refere
 /** The same with the lower layers from `docker save` of the runtime's image, for engines that keep images otherwise. */
 export function wholeArchive(image: ImageConfiguration, layerFile: string, reference: string, saved: Readable): Readable {
   return written(async (archive) => {
-    const source = extract();
-    const piped = pipeline(saved, source);
-    piped.catch(() => undefined);
     let lower: readonly string[] | undefined;
-    for await (const part of source) {
-      const { name } = part.header;
+    for await (const { header, content } of readTar(saved)) {
+      const { name } = header;
       if (name === 'manifest.json') {
-        lower = (JSON.parse(await textOf(part as unknown as Readable)) as { Layers: string[] }[])[0]?.Layers;
+        lower = (JSON.parse(await textOf(content)) as { Layers: string[] }[])[0]?.Layers;
       } else if (/^(index\.json|oci-layout|repositories)$/.test(name)) {
         // They name the runtime's image, which this archive is not.
-        part.resume();
+        content.resume();
       } else {
-        await pass(archive, part.header, part as unknown as Readable);
+        await pass(archive, header, content);
       }
     }
-    await piped;
     if (lower === undefined) throw new Error('save of the layer below: has no manifest');
     await addText(archive, configName(image), image.json);
     await addFile(archive, nameOf(image.diffIds.at(-1) ?? ''), layerFile);
@@ -143,9 +140,14 @@ async function addFile(archive: Pack, name: string, file: string): Promise<void>
 }
 
 async function pass(archive: Pack, header: Header, content: Readable): Promise<void> {
-  if (header.type === 'file' && (header.size ?? 0) > 0) return pipeline(content, archive.entry(header));
+  if (header.type === 'file' && (header.size ?? 0) > 0) return pipeline(chunksOf(content), archive.entry(header));
   content.resume();
   await new Promise<void>((resolve, reject) => archive.entry(header, Buffer.alloc(0), (error) => (error ? reject(error) : resolve())));
+}
+
+/** As a generator: an entry that is cut short then breaks the pipe instead of holding it up. */
+async function* chunksOf(content: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content as AsyncIterable<Uint8Array>) yield chunk;
 }
 
 async function textOf(stream: Readable): Promise<string> {

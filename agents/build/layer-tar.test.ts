@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, link, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -121,6 +121,18 @@ test('an archive cannot write outside of its folder, nor through a link of its o
   await expect(unpack([{ name: 'a', type: 'character-device' }])).rejects.toThrow('only files, folders and symbolic links');
   await expect(unpack([{ name: 'a' }, { name: 'b' }], 7)).rejects.toThrow('the limit of disk space');
   await unpack([{ name: './a/b' }, { name: 'c', type: 'symlink', linkname: 'a/b' }]);
+});
+
+test('an archive of any size is unpacked to its last entry, and one that is cut short is refused', async () => {
+  for (let round = 0; round < 40; round += 1) {
+    const folder = await folderOf([['a', 'x'.repeat(round * 37)], ['b/c', ''], ['z', 'last']]);
+    const { bytes } = await layerOf(folder);
+    const target = join(home, `whole${round}`);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 700) }, (_, index) => bytes.subarray(index * 700, (index + 1) * 700));
+    await unpackTar(Readable.from(pieces), target, { mostBytes: 100_000 });
+    expect((await readdir(join(target, 'app'))).sort()).toEqual(['a', 'b', 'z']);
+    await expect(unpackTar(Readable.from([bytes.subarray(0, 1_300)]), join(home, `cut${round}`), { mostBytes: 100_000 })).rejects.toThrow('the archive cannot be read');
+  }
 });
 
 test('what is not an archive is refused', async () => {

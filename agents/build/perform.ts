@@ -1,5 +1,6 @@
 // Carries out one build from its order to its end: limits of time and disk, the log with its limit, what kind of failure it was.
 // Never throws for a build that fails: its end is a value. Leaves the cleaning up to its caller.
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildOrder, BuildResult } from '../protocol.ts';
 import { freeMib, LEAST_FREE_MIB, watchDisk } from './disk-watch.ts';
@@ -28,6 +29,7 @@ export async function perform(performance: Performance): Promise<BuildEnd> {
   const overdue = setTimeout(() => control.abort(overdueFailure(order, telling)), order.limits.seconds * 1000);
   const endWatch = watchDisk(folder, order.limits.diskMib, (failure) => control.abort(failure));
   try {
+    await mkdir(work.folder, { recursive: true, mode: 0o700 });
     const free = await freeMib(folder);
     const needed = order.limits.diskMib + LEAST_FREE_MIB;
     if (free < needed) throw new BuildFailure(`disk: ${free} MiB are free on this builder, and this build may need ${needed} MiB`, true);

@@ -1,12 +1,11 @@
 // Unpacks a tar that somebody else made into an empty folder, and nowhere else.
 // Refuses absolute names, `..`, links on the way to a file, hard links, devices, and more bytes or files than allowed.
-import { createWriteStream } from 'node:fs';
-import { chmod, lstat, mkdir, symlink } from 'node:fs/promises';
+import { lstat, mkdir, open, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { extract, type Header } from 'tar-stream';
+import type { Header } from 'tar-stream';
 import { BuildFailure } from './failure.ts';
+import { readTar } from './read-tar.ts';
 
 export interface UnpackLimits {
   readonly mostBytes: number;
@@ -19,21 +18,14 @@ const MOST_FILES = 500_000;
 /** Resolves when all of it is on disk; the folder is made. Throws BuildFailure that names the entry. */
 export async function unpackTar(source: Readable, folder: string, limits: UnpackLimits): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const archive = extract();
   const target = new Target(folder, limits);
-  // The pipe ends with the archive; when an entry is refused, breaking the archive ends the pipe.
-  const piped = pipeline(source, archive, limits.signal === undefined ? {} : { signal: limits.signal });
-  piped.catch(() => undefined);
   try {
-    for await (const entry of archive) await target.add(entry.header, entry as unknown as Readable);
+    for await (const { header, content } of readTar(source, limits.signal)) await target.add(header, content);
   } catch (error) {
-    archive.destroy();
-    source.destroy();
     limits.signal?.throwIfAborted();
     if (error instanceof BuildFailure) throw error;
     throw new BuildFailure(`the archive cannot be read: ${error instanceof Error ? error.message : String(error)}`, false, error);
   }
-  await piped;
 }
 
 class Target {
@@ -63,9 +55,7 @@ class Target {
         break;
       case 'file':
       case 'contiguous-file':
-        await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-        await chmod(path, ((header.mode ?? 0) & 0o111) === 0 ? 0o644 : 0o755);
-        return;
+        return writeNew(path, content, ((header.mode ?? 0) & 0o111) === 0 ? 0o644 : 0o755);
       default:
         throw new BuildFailure(`the archive holds ${header.name}, which is a ${header.type}; only files, folders and symbolic links are allowed`);
     }
@@ -92,6 +82,16 @@ class Target {
       if (!(await lstat(path)).isDirectory()) throw new BuildFailure(`the archive holds something below ${below}, which is not a folder`);
       this.#known.add(below);
     }
+  }
+}
+
+async function writeNew(path: string, content: AsyncIterable<unknown>, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    for await (const chunk of content as AsyncIterable<Uint8Array>) await file.writeFile(chunk);
+    await file.chmod(mode);
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,0 +1,2 @@
+# Runs at every start, before the service.
+. /firn/base
