@@ -12,6 +12,8 @@ const ROW_PX = 19;
 const AHEAD = 20;
 /** How soon the log is asked again while the build runs, and after it could not be had. */
 const READ_MS = 700;
+/** Between pieces of what is there already. */
+const NEXT_MS = 50;
 const AGAIN_MS = 3000;
 /** This near to the end counts as at the end. */
 const END_PX = 24;
@@ -149,7 +151,8 @@ function createLogFeed(buildId: () => string, isLive: () => boolean) {
         setFailed(true);
       }
       if (!mayGrow && got === 0 && !failed()) return;
-      await new Promise((resolve) => setTimeout(resolve, failed() ? AGAIN_MS : got > 0 ? 50 : READ_MS));
+      const pauseMs = failed() ? AGAIN_MS : got > 0 ? NEXT_MS : READ_MS;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
       if (signal.aborted) return;
     }
   };

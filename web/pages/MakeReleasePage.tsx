@@ -72,7 +72,6 @@ function Compose(props: { readonly workload: WorkloadView; readonly current: Rel
   // eslint-disable-next-line solid/reactivity
   const [form, setForm] = createStore<ConfigForm>(fromRelease(props.current));
   // The address says only how the page begins.
-  // eslint-disable-next-line solid/reactivity
   const [source, setSource] = createSignal<Source>(SOURCES.find((each) => each === search.from) ?? 'build');
   // eslint-disable-next-line solid/reactivity
   const [from, setFrom] = createSignal<From | null>(search.build === undefined ? (source() === 'current' ? { kind: 'current' } : null) : { kind: 'build', buildId: search.build });

@@ -35,7 +35,7 @@ const describedBy = (id: string, props: FieldProps) => (props.error ? `${id}-err
 export interface InputProps extends FieldProps {
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly type?: 'text' | 'password' | 'search';
+  readonly type?: 'text' | 'password' | 'search' | 'datetime-local';
   /** A number: the digits' keyboard on phones, and the unit behind it. Kept as text, so that half a number can be typed. */
   readonly unit?: string;
   readonly placeholder?: string;
