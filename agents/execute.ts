@@ -64,7 +64,9 @@ async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Acti
     files: await context.prepareFiles(spec),
     ...(context.cgroupParent === undefined ? {} : { cgroupParent: context.cgroupParent }),
   };
-  const id = await runtime.create(order);
+  const id = await runtime.create(order).catch((error: unknown) => {
+    throw startTrouble(error);
+  });
   try {
     if (spec.files !== undefined && spec.files.length > 0) await runtime.putFiles(id, spec.files);
     say({ state: 'starting', reason: 'starts the container' });

@@ -1,7 +1,7 @@
 // Work on replicas: each replica has a lane of its own, lanes run side by side up to a bound, a lane does one thing at a time.
 // Keeps what is under way (for reports) and what failed (with exponential back-off), so that one replica never holds up another.
 import { backoffMs, type Clock } from './clock.ts';
-import { ImageError } from './images/words.ts';
+import { ImageError, StartError } from './images/words.ts';
 import { sentenceOf, type Log } from './log.ts';
 
 /** What is being done about a replica right now. */
@@ -10,11 +10,13 @@ export interface Activity {
   readonly reason: string;
 }
 
+/** `image`: it cannot be had now, nothing of the replica was tried; `service`: what was built cannot run here; `host`: anything else. */
+export type FailureKind = 'image' | 'service' | 'host';
+
 export interface Failure {
   readonly reason: string;
   readonly attempts: number;
-  /** It is the image that cannot be had: the replica itself has not failed. */
-  readonly isImage: boolean;
+  readonly kind: FailureKind;
   /** On the steady clock. */
   readonly retryAtMs: number;
   /** What failed; other work on the same replica may be tried at once. */
@@ -127,7 +129,7 @@ export class Lanes {
       });
       this.#failures.delete(job.replicaId);
     } catch (error) {
-      this.#fail(job, sentenceOf(error), error instanceof ImageError && error.trouble !== 'foreign');
+      this.#fail(job, error);
     } finally {
       this.#lanes.delete(job.replicaId);
       this.#ended.add(job.replicaId);
@@ -137,11 +139,12 @@ export class Lanes {
     }
   }
 
-  #fail(job: Job, reason: string, isImage: boolean): void {
+  #fail(job: Job, error: unknown): void {
+    const [reason, kind] = [sentenceOf(error), kindOf(error)];
     const before = this.#failures.get(job.replicaId);
     const attempts = (before?.fingerprint === job.fingerprint ? before.attempts : 0) + 1;
-    const waitMs = backoffMs(attempts, FIRST_RETRY_MS, isImage ? LONGEST_IMAGE_RETRY_MS : LONGEST_RETRY_MS);
-    this.#failures.set(job.replicaId, { reason, attempts, isImage, fingerprint: job.fingerprint, retryAtMs: this.#clock.elapsedMs() + waitMs });
+    const waitMs = backoffMs(attempts, FIRST_RETRY_MS, kind === 'image' ? LONGEST_IMAGE_RETRY_MS : LONGEST_RETRY_MS);
+    this.#failures.set(job.replicaId, { reason, attempts, kind, fingerprint: job.fingerprint, retryAtMs: this.#clock.elapsedMs() + waitMs });
     this.#log.warn({ replica: job.replicaId, attempts, retryInMs: waitMs, reason }, 'work on a replica failed');
     if (this.#closed) return;
     const cancel = this.#clock.after(waitMs, () => {
@@ -150,4 +153,10 @@ export class Lanes {
     });
     this.#retries.add(cancel);
   }
+}
+
+function kindOf(error: unknown): FailureKind {
+  if (error instanceof StartError) return 'service';
+  if (!(error instanceof ImageError)) return 'host';
+  return error.trouble === 'foreign' ? 'service' : 'image';
 }

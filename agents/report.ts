@@ -2,7 +2,7 @@
 // Pure. Also decides when two reports say the same, so that only news are sent at once.
 import { MIB_BYTES, type Container } from './docker/runtime.ts';
 import type { Verdict } from './health.ts';
-import type { Activity, Failure } from './lanes.ts';
+import type { Activity, Failure, FailureKind } from './lanes.ts';
 import type { Assignment, ObservedReplica, ReplicaSpec, Report, RequestCounters, Usage } from './protocol.ts';
 import type { Waiting } from './reconcile.ts';
 
@@ -77,10 +77,9 @@ function stateOf(id: string, spec: ReplicaSpec | undefined, container: Container
   const failure = known.failure(id);
   if (activity !== undefined && !isHarmless(activity, container)) {
     // While the same pull is tried again nobody knows more than before.
-    return activity.state === 'pulling' && failure?.isImage === true ? { state: 'pulling', reason: `${activity.reason}; before: ${failure.reason}` } : activity;
+    return activity.state === 'pulling' && failure?.kind === 'image' ? { state: 'pulling', reason: `${activity.reason}; before: ${failure.reason}` } : activity;
   }
-  // An image that cannot be had is waited for: nothing of the release was ever tried.
-  if (failure !== undefined && container?.status !== 'running') return { state: failure.isImage ? 'pulling' : 'failed', reason: triedAgain(failure) };
+  if (failure !== undefined && container?.status !== 'running') return { state: STATE_OF_FAILURE[failure.kind], reason: triedAgain(failure) };
   if (container === undefined) {
     const waiting = known.waiting.find((one) => one.replicaId === id);
     return { state: 'creating', reason: waiting?.reason ?? 'about to be created' };
@@ -91,6 +90,9 @@ function stateOf(id: string, spec: ReplicaSpec | undefined, container: Container
   const but = activity?.state === 'pulling' ? `goes on until its successor can be made: ${activity.reason}` : failure === undefined ? undefined : triedAgain(failure);
   return but !== undefined && state.reason === undefined ? { ...state, reason: but } : state;
 }
+
+/** An image that cannot be had is waited for; what cannot run here counts as having ended at once; only the rest is the host's own failure. */
+const STATE_OF_FAILURE: Readonly<Record<FailureKind, ObservedReplica['state']>> = { image: 'pulling', service: 'exited', host: 'failed' };
 
 const triedAgain = (failure: Failure): string => `${failure.reason} (attempt ${failure.attempts}, tried again)`;
 

@@ -51,8 +51,22 @@ export function checkArchitecture(reference: string, image: string, host: string
   throw new ImageError('foreign', `${reference} is made for ${image}, and this host is ${own}`);
 }
 
-/** What a failed start means, where Docker's words do not say it. */
+/** What was built cannot be started here, on whatever host like this one. The message is a sentence for people. */
+export class StartError extends Error {
+  override name = 'StartError';
+}
+
+/** The kernel's and the container runtime's words for a start command that is none; a start that fails otherwise is the host's trouble. */
+const CANNOT_RUN: readonly { readonly said: RegExp; readonly sentence: string }[] = [
+  { said: /exec format error/i, sentence: 'the start command is no program for the architecture of this host' },
+  { said: /executable file not found|exec: .*no such file or directory|stat .*: no such file or directory/i, sentence: 'the start command is not in the image' },
+  { said: /exec: .*permission denied|is a directory: unknown/i, sentence: 'the start command is not a program that may be run' },
+  { said: /no command specified/i, sentence: 'neither the image nor the release says what to start' },
+];
+
+/** What a failed creation or start means: StartError where the image or its command is to blame, else the error as it is. */
 export function startTrouble(error: unknown): unknown {
-  if (!(error instanceof Error) || !/exec format error/i.test(error.message)) return error;
-  return new Error(`the start command is no program for the architecture of this host (${error.message.slice(0, 300)})`, { cause: error });
+  if (!(error instanceof Error)) return error;
+  const known = CANNOT_RUN.find(({ said }) => said.test(error.message));
+  return known === undefined ? error : new StartError(`${known.sentence} (${error.message.replaceAll(/\s+/g, ' ').slice(0, 300)})`, { cause: error });
 }

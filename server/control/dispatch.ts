@@ -14,6 +14,7 @@ import { type ReplicaRow, replicasOfHosts } from '../db/replicas.ts';
 import type { Reader } from '../db/store.ts';
 import { chunks, namesOfWorkloads, releasesById, type ReleaseRow, type WorkloadName, workloadName } from '../db/workloads.ts';
 import { UnavailableError } from '../errors.ts';
+import { type AssignmentImages, openAssignmentImages } from './assignment-images.ts';
 import type { Loop } from './driver.ts';
 import { replicaName } from './names.ts';
 import { openSecrets } from './secrets.ts';
@@ -34,7 +35,7 @@ const BRIDGE = 'firn0';
 
 export function dispatchLoop(context: Context): Loop {
   const { bus, clock, fleet, store } = context;
-  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), releases: new Map(), turn: 0 };
+  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), releases: new Map(), images: openAssignmentImages(context), turn: 0 };
   bus.subscribe(({ topic, ids }) => {
     // Of what this loop tells itself once for each host, no new look follows.
     if (topic === 'hosts') for (const id of ids) if (!memory.told.delete(id)) memory.due.add(id);
@@ -51,6 +52,7 @@ export function dispatchLoop(context: Context): Loop {
       memory.isLoaded = true;
       for (let count = Math.min(looked, known.length); count > 0; count -= 1) memory.due.add(known[(memory.turn += 1) % known.length]!.hostId);
       for (const { hostId, reportedGeneration } of known) if (reportedGeneration > (memory.heads.get(hostId)?.generation ?? 0)) memory.due.add(hostId);
+      for (const id of await store.read((reader) => memory.images.refresh(reader))) memory.due.add(id);
       const due = [...memory.due];
       memory.due.clear();
       const sum = { sent: 0, told: 0 };
@@ -83,6 +85,7 @@ interface Memory {
   readonly told: Set<string>;
   /** Releases that were read: they never change. */
   readonly releases: Map<string, ReleaseRow>;
+  readonly images: AssignmentImages;
   turn: number;
 }
 
@@ -90,8 +93,8 @@ interface Memory {
 const MOST_RELEASES = 10_000;
 
 /** Builds the assignments of some hosts anew and stores those that differ from what is stored. */
-async function renew({ store, fleet }: Context, { heads, told, releases }: Memory, hostIds: readonly string[], now: number): Promise<StoredAssignment[]> {
-  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds, releases));
+async function renew({ store, fleet }: Context, { heads, told, releases, images }: Memory, hostIds: readonly string[], now: number): Promise<StoredAssignment[]> {
+  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds, releases, images));
   // A host that holds a generation which this database never gave (an old backup was put back) would refuse all lower ones.
   const reported = (hostId: string) => fleet.get(hostId)?.reportedGeneration ?? 0;
   const changed = bodies.filter(({ hostId, hash }) => heads.get(hostId)?.hash !== hash || reported(hostId) > heads.get(hostId)!.generation);
@@ -153,7 +156,7 @@ async function tellClosed(context: Context, hostId: string, reason: string): Pro
 
 type Body = Omit<StoredAssignment, 'clusterId' | 'generation'> & { readonly hash: string };
 
-async function buildSome(reader: Reader, hostIds: readonly string[], releases: Map<string, ReleaseRow>): Promise<{ bodies: Body[]; clusterId: string }> {
+async function buildSome(reader: Reader, hostIds: readonly string[], releases: Map<string, ReleaseRow>, images: AssignmentImages): Promise<{ bodies: Body[]; clusterId: string }> {
   const hosts = await hostsById(reader, hostIds);
   const replicas = await replicasOfHosts(reader, hostIds);
   if (releases.size > MOST_RELEASES) releases.clear();
@@ -163,6 +166,7 @@ async function buildSome(reader: Reader, hostIds: readonly string[], releases: M
     networks: new Map((await networksById(reader, hosts.map(({ networkId }) => networkId))).map((row) => [row.id, row])),
     workloads: await namesOfWorkloads(reader, new Set(replicas.map(({ workloadId }) => workloadId))),
     releases,
+    images,
     holders: new Map((await holdersOn(reader, hostIds)).map((row) => [row.address, row])),
   };
   const byHost = Map.groupBy(replicas, ({ hostId }) => hostId);
@@ -174,6 +178,7 @@ interface Parts {
   readonly networks: ReadonlyMap<string, NetworkRow>;
   readonly workloads: ReadonlyMap<string, WorkloadName>;
   readonly releases: ReadonlyMap<string, ReleaseRow>;
+  readonly images: AssignmentImages;
   /** Open rows of the ledger on these hosts, by address. */
   readonly holders: ReadonlyMap<string, Holder>;
 }
@@ -183,7 +188,10 @@ function build(host: HostRow, replicas: readonly ReplicaRow[], parts: Parts): Bo
   if (network === undefined) return undefined;
   const specs = replicas.flatMap((replica) => spec(replica, host, network, parts) ?? []).sort((one, other) => (one.id < other.id ? -1 : 1));
   const { mode, cidr, gateway } = network;
-  const body = { hostId: host.id, network: { name: NETWORK_NAME, bridge: BRIDGE, mode, uplink: host.uplink, cidr, gateway, hostAddress: host.address }, replicas: specs };
+  const images = parts.images.of(host.id);
+  const body = {
+    hostId: host.id, network: { name: NETWORK_NAME, bridge: BRIDGE, mode, uplink: host.uplink, cidr, gateway, hostAddress: host.address }, replicas: specs, ...(images === undefined ? {} : { images }),
+  };
   return { ...body, hash: createHash('sha256').update(JSON.stringify(body)).digest('hex') };
 }
 
