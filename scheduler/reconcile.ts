@@ -75,7 +75,7 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees:
     openings.push({ replica, demand, from: -1, before: undefined, turn: 2, reason });
   }
   const settled: Settlement = { running, pairs, takenOver: sees.complete ? [] : takenOver(base, present, stops), openings: openings.map(({ before }) => before) };
-  const chosen = isUniform(terms, present) ? undefined : releases(base, terms, settled, sees);
+  const chosen = isUniform(terms, present) ? undefined : releases(base, terms, settled, { ...sees, leaves: leaving(base, wanted) });
   const backs = new Set(chosen?.backs ?? []);
   for (const { leaving, successor } of backs) {
     stops.delete(leaving.id);
@@ -94,6 +94,12 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees:
     renewal: chosen === undefined || chosen.lanes.length === 0 ? undefined : renewalOf(demand, terms, chosen.lanes, { ...settled, running: stays, pairs: left }, sees.serves, moverOf),
     late: excess + reshaped,
   };
+}
+
+/** Whether a replica has to leave its host whatever it runs. */
+function leaving(base: Base, { demand, keepsShapes, staysPut }: Wanted): (replica: Replica) => boolean {
+  const why = whyLeave(base, demand.workload, keepsShapes);
+  return (replica) => staysPut !== true && why(indexOfHost(base, replica.hostId)) !== undefined;
 }
 
 /** Pairs of which the replaced one stops now, though it lives. */

@@ -62,8 +62,16 @@ export function isUniform({ own, next }: ReleaseTerms, replicas: readonly Replic
   return next === undefined && replicas.every(({ releaseId }) => releaseId === own);
 }
 
-/** @param sees what is observed: `serves`, and `fails` of one that was seen not to */
-export function releases(base: Base, { own, next }: ReleaseTerms, has: Settlement, sees: { readonly serves: (replica: Replica) => boolean; readonly fails: (replica: Replica) => boolean }): Releases {
+/** What counts for the order in which replicas change. */
+export interface Sight {
+  readonly serves: (replica: Replica) => boolean;
+  /** Was seen not to serve. */
+  readonly fails: (replica: Replica) => boolean;
+  /** Must leave its host anyhow. */
+  readonly leaves: (replica: Replica) => boolean;
+}
+
+export function releases(base: Base, { own, next }: ReleaseTerms, has: Settlement, sees: Sight): Releases {
   const nextId = next?.releaseId;
   const target = next?.replicas ?? 0;
   const backs = backsOf(own, next, has, sees.serves);
@@ -78,9 +86,9 @@ export function releases(base: Base, { own, next }: ReleaseTerms, has: Settlemen
   const others = free.filter(({ releaseId }) => releaseId !== own && releaseId !== nextId);
   const lanes: Lane[] = [];
   // What runs a third release has to change anyhow.
-  if (nextId !== undefined && missing > 0) lanes.push({ releaseId: nextId, count: missing, candidates: [...inOrder(base, others, stays, nextId, sees.fails), ...inOrder(base, among(own), stays, nextId, sees.fails)] });
-  if (missing < 0) lanes.push({ releaseId: own, count: -missing, candidates: inOrder(base, among(nextId), stays, own, sees.fails) });
-  if (others.length > 0) lanes.push({ releaseId: own, count: others.length, candidates: inOrder(base, others, stays, own, sees.fails) });
+  if (nextId !== undefined && missing > 0) lanes.push({ releaseId: nextId, count: missing, candidates: [...inOrder(base, others, stays, nextId, sees), ...inOrder(base, among(own), stays, nextId, sees)] });
+  if (missing < 0) lanes.push({ releaseId: own, count: -missing, candidates: inOrder(base, among(nextId), stays, own, sees) });
+  if (others.length > 0) lanes.push({ releaseId: own, count: others.length, candidates: inOrder(base, others, stays, own, sees) });
   return { ofOpening, backs, lanes };
 }
 
@@ -117,8 +125,11 @@ function releasesOfOpenings(own: string, next: string | undefined, openings: Set
   return openings.map((_, index) => (chosen.has(index) ? next : own));
 }
 
-/** Those that were seen not to serve first, then so that the release spreads over racks and their hosts. */
-function inOrder(base: Base, candidates: readonly Replica[], stays: readonly Replica[], releaseId: string, fails: (replica: Replica) => boolean): Replica[] {
+/**
+ * Those that were seen not to serve first; then those that must leave anyhow, since one successor does for both; then so that the release spreads
+ * over racks and their hosts.
+ */
+function inOrder(base: Base, candidates: readonly Replica[], stays: readonly Replica[], releaseId: string, { fails, leaves }: Sight): Replica[] {
   const onHost = new Map<number, number>();
   const inRack = new Map<number, number>();
   const add = (counts: Map<number, number>, key: number) => {
@@ -134,12 +145,12 @@ function inOrder(base: Base, candidates: readonly Replica[], stays: readonly Rep
   }
   const ranked = candidates.map((replica) => {
     const host = indexOfHost(base, replica.hostId);
-    return { replica, host, serving: fails(replica) ? 0 : 1, onHost: 0, rack: 0 };
+    return { replica, host, turn: fails(replica) ? 0 : leaves(replica) ? 1 : 2, onHost: 0, rack: 0 };
   });
-  ranked.sort((one, other) => one.serving - other.serving || one.replica.ordinal - other.replica.ordinal);
+  ranked.sort((one, other) => one.turn - other.turn || one.replica.ordinal - other.replica.ordinal);
   for (const each of ranked) each.onHost = add(onHost, each.host);
-  ranked.sort((one, other) => one.serving - other.serving || one.onHost - other.onHost || one.replica.ordinal - other.replica.ordinal);
+  ranked.sort((one, other) => one.turn - other.turn || one.onHost - other.onHost || one.replica.ordinal - other.replica.ordinal);
   for (const each of ranked) each.rack = add(inRack, base.rackOf[each.host]!);
-  ranked.sort((one, other) => one.serving - other.serving || one.rack - other.rack || one.onHost - other.onHost || one.replica.ordinal - other.replica.ordinal);
+  ranked.sort((one, other) => one.turn - other.turn || one.rack - other.rack || one.onHost - other.onHost || one.replica.ordinal - other.replica.ordinal);
   return ranked.map(({ replica }) => replica);
 }

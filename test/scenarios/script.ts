@@ -6,7 +6,7 @@ import { applyPlan } from '#scheduler/apply-plan.ts';
 import { check } from '#scheduler/check.ts';
 import { explainSizing, explainUnplaced, printPlan } from '#scheduler/explain.ts';
 import { host, network, snapshot, workload } from '#scheduler/fixtures/build.ts';
-import type { Ask, Host, Plan, Policy, Snapshot, Successor, Wish, Workload } from '#scheduler/model.ts';
+import type { Ask, Host, Plan, Policy, Replica, Rollout, Share, Snapshot, Successor, Wish, Workload } from '#scheduler/model.ts';
 import { prepare } from '#scheduler/prepare.ts';
 import { quote } from '#scheduler/quote.ts';
 import { schedule, sizeWorkload } from '#scheduler/schedule.ts';
@@ -17,6 +17,8 @@ interface World {
   plan: Plan | undefined;
   /** Replicas created so far: ids are never given twice. */
   created: number;
+  /** Replicas that run and do not serve, by id: those that a person says, and those that were renewed since. */
+  readonly silent: Set<string>;
 }
 
 /** `a b=1 c.d=2` as words and named values. */
@@ -43,7 +45,8 @@ const commands: Readonly<Record<string, Command>> = {
     return '';
   },
   ask: (world, { words, named }) => {
-    const one = workloadOf(words[0] ?? '', named);
+    const { rollout, releaseId } = world.snapshot.workloads.find(({ id }) => id === words[0]) ?? {};
+    const one = { ...workloadOf(words[0] ?? '', named), ...(rollout === undefined ? {} : { rollout }), ...(releaseId === undefined ? {} : { releaseId }) };
     world.snapshot = { ...world.snapshot, workloads: [...world.snapshot.workloads.filter(({ id }) => id !== one.id), one] };
     return '';
   },
@@ -57,7 +60,16 @@ const commands: Readonly<Record<string, Command>> = {
   uncordon: changing({ cordoned: false }),
   drain: changing({ draining: true }),
   undrain: changing({ draining: false }),
-  serve: observing('serving'),
+  rollout: (world, { words, named }) => changeWorkload(world, words[0], (one) => ({ ...one, rollout: rolloutOf(named) })),
+  release: (world, { words }) => changeWorkload(world, words[0], ({ rollout: _, ...one }) => ({ ...one, releaseId: words[1] ?? one.releaseId })),
+  fail: (world, { words }) => {
+    world.silent.add(replicaNamed(world.snapshot, words[0] ?? '')?.id ?? '');
+    return '';
+  },
+  serve: (world, given) => {
+    world.silent.clear();
+    return observing('serving')(world, given);
+  },
   overdue: observing('overdue'),
   kinds: (world, { named }) => {
     const { policy } = world.snapshot;
@@ -68,13 +80,14 @@ const commands: Readonly<Record<string, Command>> = {
   plan: (world, { words, named }) => {
     const newId = (workloadId: string, ordinal: number) => `${workloadId}-${ordinal}/${(world.created += 1)}`;
     const moves = named.has('moves') ? Number(named.get('moves')) : undefined;
-    world.plan = schedule(world.snapshot, { verb: 'place', seed: 1, newId, batch: words.includes('batch'), complete: words.includes('complete'), moves, wishes: wishesOf(world.snapshot, named.get('wishes')) });
-    const violations = check(world.snapshot, world.plan).map(({ invariant, subject, message }) => `  VIOLATION ${invariant} ${subject}: ${message}\n`);
+    world.plan = schedule(world.snapshot, { verb: 'place', seed: 1, newId, batch: words.includes('batch'), complete: words.includes('complete'), moves, wishes: wishesOf(world.snapshot, named.get('wishes')), serves: ({ id }) => !world.silent.has(id) });
+    const violations = check(world.snapshot, world.plan, world.silent).map(({ invariant, subject, message }) => `  VIOLATION ${invariant} ${subject}: ${message}\n`);
     return printPlan(world.plan, world.snapshot) + violations.join('');
   },
   apply: (world) => {
     if (world.plan === undefined) throw new Error('apply: there is no plan');
     world.snapshot = applyPlan(world.snapshot, world.plan);
+    for (const { kind, replica } of world.plan.steps) if (kind === 'renew') world.silent.add(replica.id);
     world.plan = undefined;
     return `  revision ${world.snapshot.revision}\n`;
   },
@@ -85,11 +98,12 @@ const commands: Readonly<Record<string, Command>> = {
   },
   quote: (world, { words, named }) => quoteText(world.snapshot, workloadOf(words[0] ?? '', named)),
   hosts: (world) => hostsText(world.snapshot),
+  releases: (world, { words }) => releasesText(world, words[0] ?? ''),
 };
 
 /** @returns each command with what it printed. @throws Error that names the line of a command that does not exist or cannot be done */
 export function runScript(text: string): string {
-  const world: World = { snapshot: snapshot({ hosts: [], networks: [] }), plan: undefined, created: 0 };
+  const world: World = { snapshot: snapshot({ hosts: [], networks: [] }), plan: undefined, created: 0, silent: new Set() };
   const lines = text.trimEnd().split('\n');
   const printed = lines.map((line, index) => {
     if (line.trim() === '' || line.startsWith('#')) return `${line}\n`;
@@ -110,6 +124,25 @@ function changing(parts: Partial<Host>): Command {
   };
 }
 
+function changeWorkload(world: World, id: string | undefined, change: (one: Workload) => Workload): string {
+  if (!world.snapshot.workloads.some((each) => each.id === id)) throw new Error(`no workload ${id}`);
+  world.snapshot = { ...world.snapshot, revision: world.snapshot.revision + 1, workloads: world.snapshot.workloads.map((each) => (each.id === id ? change(each) : each)) };
+  return '';
+}
+
+function rolloutOf(named: ReadonlyMap<string, string>): Rollout {
+  const share = (key: string, usual: Share): Share => {
+    const text = named.get(key);
+    return text === undefined ? usual : text.endsWith('%') ? { permille: Math.round(Number(text.slice(0, -1)) * 10) } : { count: Number(text) };
+  };
+  return { id: 'rollout', releaseId: named.get('to') ?? 'r2', target: share('target', { permille: 1000 }), order: (named.get('order') ?? 'start-first') as Rollout['order'], surge: share('surge', { permille: 250 }), unavailable: share('unavailable', { count: 1 }) };
+}
+
+/** `shop.production-2` */
+function replicaNamed({ replicas }: Snapshot, name: string): Replica | undefined {
+  return replicas.find(({ workloadId, ordinal }) => `${workloadId}-${ordinal}` === name);
+}
+
 /** What hosts would report of every successor that starts. */
 function observing(state: Successor['state']): Command {
   return (world) => {
@@ -120,11 +153,10 @@ function observing(state: Successor['state']): Command {
 }
 
 /** `shop.production-2:dc-1,...`: replicas by workload and ordinal, and where somebody wants them. */
-function wishesOf({ replicas }: Snapshot, text: string | undefined): Wish[] {
+function wishesOf(snapshot: Snapshot, text: string | undefined): Wish[] {
   return (text?.split(',') ?? []).map((each) => {
     const [name = '', hostId = ''] = each.split(':');
-    const replica = replicas.find(({ workloadId, ordinal }) => `${workloadId}-${ordinal}` === name);
-    return { replicaId: replica?.id ?? name, hostId };
+    return { replicaId: replicaNamed(snapshot, name)?.id ?? name, hostId };
   });
 }
 
@@ -204,4 +236,10 @@ function hostsText({ hosts, replicas }: Snapshot): string {
     return `  ${id} (${site}/${rack}, ${state}${mark}): ${here.length === 0 ? 'nothing' : here.join(' ')}\n`;
   });
   return lines.join('');
+}
+
+function releasesText({ snapshot: { replicas }, silent }: World, workloadId: string): string {
+  const groups = [...Map.groupBy(replicas.filter((each) => each.workloadId === workloadId), ({ releaseId }) => releaseId)].sort(([one], [other]) => (one < other ? -1 : 1));
+  const told = ({ id, ordinal, successor, hostId }: Replica) => `${ordinal}${hostId === null ? ' (waits)' : successor !== undefined ? ` (${successor.state}, for ${replicas.find((each) => each.id === successor.replaces)?.ordinal})` : silent.has(id) ? ' (does not serve)' : ''}`;
+  return groups.map(([releaseId, list]) => `  ${releaseId}: ${list.map(told).join(', ')}\n`).join('');
 }
