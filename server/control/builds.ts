@@ -20,6 +20,8 @@ const WAIT_MS = 3_600_000;
 /** Beyond the build's own limit: fetching, packing, pushing. */
 const GRACE_MS = 15 * 60_000;
 
+const CLEANING = 'the registry is being cleaned; the build begins afterwards';
+
 export function buildsLoop(context: Context): Loop {
   let isBusy = true;
   context.bus.subscribe(({ topic }) => {
@@ -61,7 +63,7 @@ function whyTakenBack({ fleet, clock, config }: Context, { hostId, host, started
 
 /** @returns true when a builder has it now */
 async function give(context: Context, row: BuildRow, { builders, versions, open }: { readonly builders: Builders; readonly versions: readonly LayerRow[]; readonly open: readonly BuildRow[] }): Promise<boolean> {
-  const { store, clock } = context;
+  const { store, clock, registry } = context;
   const now = clock.now();
   const builder = pickBuilder(builders.free, row.hostId);
   const layers = Object.fromEntries([...currentLayers(versions)].map(([name, { image }]) => [name, image!]));
@@ -72,8 +74,8 @@ async function give(context: Context, row: BuildRow, { builders, versions, open 
     return false;
   }
   const isGiven = await store.tx(async (tx) => {
-    // It may have been cancelled since it was read.
-    if ((await buildById(tx, row.id))?.state !== 'queued') return false;
+    // It may have been cancelled since it was read, and the registry cleaned.
+    if ((await buildById(tx, row.id))?.state !== 'queued' || registry.isBeingCleaned) return false;
     const { state, phase, attempt, hostId, host, startedAt } = begun;
     await updateBuild(tx, row.id, { state, phase, reason: `${builder.name} begins`, attempt, hostId, host, layers, startedAt: now });
     if (startedAt === now) await told(context, tx, begun, 'build.started', `${row.createdBy}'s build of ${row.subject} began on ${builder.name}`);
@@ -89,6 +91,7 @@ async function give(context: Context, row: BuildRow, { builders, versions, open 
 /** What a build waits for besides a builder. */
 function whyNotReady({ registry }: Context, { ask, id }: BuildRow, versions: readonly LayerRow[], open: readonly BuildRow[]): string | null {
   if (registry.now.state !== 'up') return registry.now.reason ?? 'the registry is not up';
+  if (registry.isBeingCleaned) return CLEANING;
   if (ask.kind !== 'layer') return null;
   const from = versions.find(({ name, version }) => name === ask.name && version === ask.version)?.from ?? null;
   if (from === null) return null;

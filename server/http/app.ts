@@ -31,6 +31,7 @@ import { newApi, onNotFound, onProblem } from './problem.ts';
 import { proposalsApi } from './proposals.ts';
 import { quotasApi } from './quotas.ts';
 import { releasesApi } from './releases.ts';
+import { registryApi } from './registry.ts';
 import { requestsApi } from './requests.ts';
 import { secretsApi } from './secrets.ts';
 import { rolloutsApi } from './rollouts.ts';
@@ -92,6 +93,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     poolsApi(context),
     buildsApi(context),
     layersApi(context),
+    registryApi(context),
     rolloutsApi(context),
     usageApi(context),
     releasesApi(context),

@@ -105,6 +105,8 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'GET /layers/{name}': 'read',
   'POST /layers': 'layers.manage',
   'POST /layers/{name}/rebuild': 'layers.manage',
+  'GET /registry': 'read',
+  'POST /registry/clean': 'registry.manage',
 };
 
 let opened: TestApp;

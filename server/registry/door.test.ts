@@ -64,8 +64,12 @@ test('what is removed is gone after collecting, the disk is used less, and what 
   // An upload that nobody finishes.
   const begun = await ask('/v2/services/quotes/quote/blobs/uploads/', { method: 'POST', headers: as('builder') });
   await ask(begun.headers.get('location')!, { method: 'PATCH', headers: { ...as('builder'), 'content-type': 'application/octet-stream' }, body: randomBytes(1_000_000) });
-  await registry.remove('services/quotes/quote', gone.digest);
-  const collecting = registry.collect();
+  const removed = Promise.withResolvers<void>();
+  const collecting = registry.clean(async () => {
+    await registry.remove('services/quotes/quote', gone.digest);
+    setImmediate(removed.resolve);
+  });
+  await removed.promise;
   const meanwhile = await ask('/v2/', { headers: as('another') });
   expect([meanwhile.status, meanwhile.headers.get('retry-after')]).toEqual([503, '2']);
   expect(await collecting).toBeGreaterThanOrEqual(3_000_000);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { InvalidError, UnavailableError } from '../errors.ts';
+import { ConflictError, InvalidError, UnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { ServerStartError } from '../start-error.ts';
 import { deleteManifest, isThere, type ResolvedImage, resolveImage, whyDown } from './client.ts';
@@ -45,10 +45,16 @@ export interface Registry extends AsyncDisposable {
   disk(): Promise<{ readonly totalBytes: number; readonly freeBytes: number } | null>;
   /** Manifests on the disk; empty where they cannot be seen. */
   manifests(): Promise<StoredManifest[]>;
-  /** Takes an image away by digest; its layers go with `collect`. @throws UnavailableError */
+  /** Takes an image away by digest; its layers go with `clean`. @throws UnavailableError */
   remove(repository: string, digest: string): Promise<void>;
-  /** Frees what no image names any more, with the registry stopped meanwhile. @returns bytes that became free; null where that is the other registry's own business */
-  collect(): Promise<number | null>;
+  /** True from the beginning of a cleaning to its end: whoever begins a build asks in its transaction. */
+  readonly isBeingCleaned: boolean;
+  /**
+   * Removes what `remove` takes away, then frees what no image names any more, with the registry stopped meanwhile.
+   * @returns bytes that became free; null where that is the other registry's own business
+   * @throws ConflictError while it is being cleaned already, and what `remove` throws
+   */
+  clean(remove: () => Promise<void>): Promise<number | null>;
 }
 
 const NONE: RegistryState = { state: 'absent', reason: 'There is no registry: set FIRN_REGISTRY_LISTEN to an address of this machine that hosts can reach.' };
@@ -78,6 +84,7 @@ class BehindDoor implements Registry {
   #upstream: Upstream | null = null;
   #external: RegistryState = { state: 'down', reason: 'The registry has not been asked yet.' };
   #address: string | null = null;
+  #isBeingCleaned = false;
   #used: { readonly bytes: number; readonly at: number } | null = null;
 
   constructor(parts: Parts) {
@@ -144,16 +151,28 @@ class BehindDoor implements Registry {
     await deleteManifest(this.#needUp(), repository, digest);
   }
 
-  async collect(): Promise<number | null> {
-    if (this.#embedded === null) return null;
-    const { storageFolder } = this.#embedded;
-    let before = 0;
-    await this.#embedded.collect(async () => {
-      before = await usedBytesOf(storageFolder);
-      await removeUploads(storageFolder);
-    });
-    this.#used = { bytes: await usedBytesOf(storageFolder), at: performance.now() };
-    return Math.max(0, before - this.#used.bytes);
+  get isBeingCleaned(): boolean {
+    return this.#isBeingCleaned;
+  }
+
+  async clean(remove: () => Promise<void>): Promise<number | null> {
+    if (this.#isBeingCleaned) throw new ConflictError('registry-cleaning', 'The registry is being cleaned already.');
+    this.#isBeingCleaned = true;
+    try {
+      await remove();
+      if (this.#embedded === null) return null;
+      const { storageFolder } = this.#embedded;
+      let before = 0;
+      await this.#embedded.collect(async () => {
+        before = await usedBytesOf(storageFolder);
+        await removeUploads(storageFolder);
+      });
+      this.#used = { bytes: await usedBytesOf(storageFolder), at: performance.now() };
+      return Math.max(0, before - this.#used.bytes);
+    } finally {
+      this.#isBeingCleaned = false;
+      this.#parts.onChange();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
