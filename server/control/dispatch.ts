@@ -17,6 +17,7 @@ import { UnavailableError } from '../errors.ts';
 import { type AssignmentImages, openAssignmentImages } from './assignment-images.ts';
 import type { Loop } from './driver.ts';
 import { replicaName } from './names.ts';
+import { keepSet } from './retention.ts';
 import { openSecrets } from './secrets.ts';
 import { secretIdsOf, withValues } from './secrets-sent.ts';
 
@@ -35,7 +36,7 @@ const BRIDGE = 'firn0';
 
 export function dispatchLoop(context: Context): Loop {
   const { bus, clock, fleet, store } = context;
-  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), releases: new Map(), images: openAssignmentImages(context), turn: 0 };
+  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), releases: new Map(), images: openAssignmentImages(context, async (reader) => (await keepSet(context, reader)).keys()), turn: 0 };
   bus.subscribe(({ topic, ids }) => {
     // Of what this loop tells itself once for each host, no new look follows.
     if (topic === 'hosts') for (const id of ids) if (!memory.told.delete(id)) memory.due.add(id);
