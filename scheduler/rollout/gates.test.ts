@@ -27,7 +27,7 @@ test('what is not known stays unknown', () => {
   expect(percentile(new Map([[0.1, 10]]), 1000, 0.99)).toBe(100);
 });
 
-const figures = (more: Partial<ReleaseFigures> = {}): ReleaseFigures => ({ replicas: 1, requests: 100, errors: 0, p99Ms: 50, cpuMsPerRequest: 2, ...more });
+const figures = (more: Partial<ReleaseFigures> = {}): ReleaseFigures => ({ replicas: 1, requests: 1000, errors: 0, p99Ms: 50, cpuMsPerRequest: 2, ...more });
 const judged = (more: Partial<Judged> = {}): Judged => ({
   gates: { windowSeconds: 60, leastRequests: 50, mostErrorsPermille: 10, mostP99Permille: 2000, mostCpuPermille: 1200 },
   before: figures(), after: figures(), watchedSeconds: 60, isMeasured: true, failures: { count: 0, most: 2 }, ...more,
@@ -37,12 +37,17 @@ const sentences = (more: Partial<Judged> = {}) => judge(judged(more)).filter(({ 
 
 test('as good as the old one passes; worse is said with its figures', () => {
   expect(verdicts()).toEqual({ health: 'passes', requests: 'passes', errors: 'passes', p99: 'passes', cpu: 'passes' });
-  expect(sentences({ after: figures({ errors: 2, p99Ms: 130, cpuMsPerRequest: 4 }) })).toEqual([
-    '2 of 100 requests failed on the new release (20 of a thousand), at most 10 of a thousand may',
+  expect(sentences({ after: figures({ errors: 20, p99Ms: 130, cpuMsPerRequest: 4 }) })).toEqual([
+    '20 of 1000 requests failed on the new release (20 of a thousand), at most 10 of a thousand may',
     'p99 is 130 ms on the new release and 50 ms on the old one: 260 % of it, at most 200 % allowed',
     'a request costs 4 ms of CPU on the new release and 2 ms on the old one: 200 % of it, at most 120 % allowed',
   ]);
-  expect(verdicts({ after: figures({ errors: 2, p99Ms: 130, cpuMsPerRequest: 4 }) })).toMatchObject({ errors: 'fails', p99: 'fails', cpu: 'holds' });
+  expect(verdicts({ after: figures({ errors: 20, p99Ms: 130, cpuMsPerRequest: 4 }) })).toMatchObject({ errors: 'fails', p99: 'fails', cpu: 'holds' });
+});
+
+test('a p99 of few requests, or one that differs by little, is not worse', () => {
+  expect(verdicts({ after: figures({ requests: 200, p99Ms: 500 }) })).toMatchObject({ p99: 'passes' });
+  expect(verdicts({ before: figures({ p99Ms: 1 }), after: figures({ p99Ms: 5 }) })).toMatchObject({ p99: 'passes' });
 });
 
 test('before the window is over only errors are judged, and only where enough requests say so', () => {

@@ -4,6 +4,8 @@ import type { Gates, GateVerdict, ReleaseFigures } from './model.ts';
 
 /** With too few requests the gates look on for so many windows; then they judge by what came. */
 export const MOST_WINDOWS = 10;
+/** With fewer requests p99 is the slowest two or three of them, which says nothing. */
+const LEAST_FOR_P99 = 300;
 /** A p99 that differs by less is the same, whatever the proportion. */
 const LEAST_P99_DIFFERENCE_MS = 5;
 
@@ -69,7 +71,7 @@ function p99(judged: Judged, limit: number): GateVerdict {
   const permille = before.p99Ms === null || after.p99Ms === null || before.p99Ms === 0 ? null : Math.round((after.p99Ms * 1000) / before.p99Ms);
   const say = (state: GateVerdict['state'], sentence: string): GateVerdict => ({ gate: 'p99', state, value: permille, limit, sentence });
   if (!isWindowOver(judged) || (!isEnough(judged) && !isLast(judged) && !isQuiet(judged) && judged.isMeasured)) return say('waits', 'the window is not over, or requests are too few');
-  if (permille === null || !isEnough(judged) || before.requests < judged.gates.leastRequests) return say('passes', 'p99 cannot be compared: too few durations are known');
+  if (permille === null || Math.min(before.requests, after.requests) < LEAST_FOR_P99) return say('passes', `p99 cannot be compared: it takes the durations of ${LEAST_FOR_P99} requests on either release`);
   const sentence = `p99 is ${after.p99Ms} ms on the new release and ${before.p99Ms} ms on the old one: ${percent(permille)} of it, at most ${percent(limit)} allowed`;
   return say(permille > limit && after.p99Ms! - before.p99Ms! >= LEAST_P99_DIFFERENCE_MS ? 'fails' : 'passes', sentence);
 }

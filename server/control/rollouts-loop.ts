@@ -19,7 +19,7 @@ export function rolloutsLoop(context: Context): Loop {
   return {
     name: 'rollouts',
     everyMs: EVERY_MS,
-    restMs: (lastMs) => Math.min(500, Math.max(50, 3 * lastMs)),
+    restMs: (lastMs) => Math.min(500, Math.max(20, 3 * lastMs)),
     run: async () => {
       const rows = await store.read(listRolloutsUnderWay);
       underWay = rows.length;

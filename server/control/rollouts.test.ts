@@ -67,7 +67,6 @@ async function openSite(): Promise<Site> {
 async function turn(site: Site): Promise<void> {
   const { world } = site;
   const { loops, clock } = world.context;
-  for (const loop of ['observe', 'planner', 'dispatch'] as const) await loops.runOnce(loop);
   await loops.settled();
   const rows = new Map((await world.replicas()).map((row) => [row.id, row]));
   for (const host of world.hosts) {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SimulatedHost, startSimulatedHost } from '#agents/simulated.ts';
+import { type SimulatedHost, type SimulatedHostOptions, startSimulatedHost } from '#agents/simulated.ts';
 import { type Config, DEFAULTS } from '#server/config.ts';
 import type { Overrides } from '#server/context.ts';
 import type { DraftInput } from '#server/http/contract/requests.ts';
@@ -23,7 +23,7 @@ export interface TestServer extends AsyncDisposable {
   /** Calls the API as the first admin; paths are below /api/v1. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Joins a flat host of the network `dc` (made on first use) and waits until it is ready; 16 cores and 32 GiB unless said otherwise. */
-  addHost(name: string, options?: { readonly rack?: string; readonly cpuMilli?: number; readonly memoryMib?: number; readonly address?: string; readonly stateDir?: string }): Promise<SimulatedHost>;
+  addHost(name: string, options?: { readonly rack?: string; readonly cpuMilli?: number; readonly memoryMib?: number; readonly address?: string; readonly stateDir?: string; readonly engine?: SimulatedHostOptions['engine'] }): Promise<SimulatedHost>;
   /** Puts a policy into force as people do: proposed, approved (by its author, who is alone here) and applied. @returns the last answer that was given */
   setPolicy(record: unknown): Promise<Answer>;
   /** A further person, signed in. @returns headers of their calls */
@@ -55,11 +55,11 @@ export async function startTestServer({ dataDir, config, overrides }: { readonly
     handle,
     dataDir: path,
     call,
-    async addHost(name, { rack = name, cpuMilli = 16_000, memoryMib = 32_768, address, stateDir } = {}) {
+    async addHost(name, { rack = name, cpuMilli = 16_000, memoryMib = 32_768, address, stateDir, engine } = {}) {
       hosts += 1;
       await call('POST', '/networks', NETWORK);
       const token = await call('POST', '/join-tokens', { kind: 'physical', site: 'dc1', rack, mode: 'flat', network: 'dc', costCentsPerHour: 100 });
-      const host = await startSimulatedHost({ serverUrl: handle.agentUrl, token: token.body.token, name, address: address ?? `10.9.0.${10 + hosts}`, declared: { cpuMilli, memoryMib }, ...(stateDir === undefined ? {} : { stateDir }), engine: { createMs: 5, startMs: 5, serviceMs: 10 } });
+      const host = await startSimulatedHost({ serverUrl: handle.agentUrl, token: token.body.token, name, address: address ?? `10.9.0.${10 + hosts}`, declared: { cpuMilli, memoryMib }, ...(stateDir === undefined ? {} : { stateDir }), engine: { createMs: 5, startMs: 5, serviceMs: 10, ...engine } });
       await until(async () => ((await call('GET', `/hosts/${name}`)).body.state === 'ready' ? true : undefined), `host ${name} ready`);
       return host;
     },
