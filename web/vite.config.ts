@@ -11,10 +11,11 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [solid(), tailwindcss()],
   build: { outDir: '../dist/console', emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, reportCompressedSize: true },
-  // The console's own folder api/ is served by vite itself: only the API's root goes to the server.
+  // The console's own folder api/ is served by vite itself: only the API's root goes to the server, which must see the address that the
+  // browser sees, or it takes every change for a call of another site.
   server: {
     host: '127.0.0.1',
     port: 7080,
-    proxy: Object.fromEntries(['/api/v1', '/docs', '/openapi.json', '/healthz'].map((path) => [path, { target: server, changeOrigin: true }])),
+    proxy: Object.fromEntries(['/api/v1', '/docs', '/openapi.json', '/healthz'].map((path) => [path, { target: server, changeOrigin: false }])),
   },
 });
