@@ -5,6 +5,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { countersIn } from '#agents/metrics/counters.ts';
+import type { RequestCounters } from '#agents/protocol.ts';
 import { drive } from '../load/drive.ts';
 
 const SERVICE = fileURLToPath(new URL('demo-service.mjs', import.meta.url));
@@ -46,9 +48,25 @@ test('says where it runs, that it is up, and how much it has answered', async ()
   await using service = await serve({});
   expect(await (await fetch(service.url)).json()).toMatchObject({ hostname: hostname(), cpuMsPerRequest: 0 });
   expect(await (await fetch(`${service.url}up`)).text()).toBe('up\n');
-  expect(await (await fetch(`${service.url}metrics`)).text()).toContain('\nhttp_requests_total 1\n');
+  expect(await countersOf(service.url)).toMatchObject({ total: 1, errors: 0 });
   expect((await fetch(`${service.url}elsewhere`)).status).toBe(404);
 });
+
+test('told to be a bad release, it is one: fails evenly, is slow, says its version, and ends by itself', async () => {
+  await using service = await serve({ FAIL_PERMILLE: '500', SLOW_MS: '30', VERSION: '7', CRASH_AFTER_MS: '2000' });
+  const answers = [];
+  for (let count = 0; count < 4; count += 1) answers.push(await fetch(service.url));
+  expect(answers.map(({ status }) => status)).toEqual([200, 500, 200, 500]);
+  expect(await answers[0]?.json()).toMatchObject({ version: '7' });
+  const { total, errors, durations } = await countersOf(service.url);
+  expect([total, errors]).toEqual([4, 2]);
+  expect(durations?.filter(({ count }) => count === 0).map(({ leSeconds }) => leSeconds)).toEqual(expect.arrayContaining([0.001, 0.01, 0.025]));
+  expect(durations?.at(-1)).toEqual({ leSeconds: 10, count: 4 });
+  expect(await service.ended).toEqual([1, null]);
+});
+
+/** What an agent reads of it. */
+const countersOf = async (url: string): Promise<RequestCounters> => countersIn(await (await fetch(`${url}metrics`)).text());
 
 test('told to stop, it finishes what it accepted, says that connections close, and ends with 0', async () => {
   await using service = await serve({ CPU_MS_PER_REQUEST: '5', DRAIN_MS: '500' });
