@@ -130,7 +130,8 @@ export async function watchSuccessors(context: Context, known: KnownSuccessors):
     const underWay = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, row]));
     return { rows: await listSuccessors(reader), rollouts: underWay, others: underWay.size === 0 ? [] : await replicasOfWorkloads(reader, [...underWay.keys()]) };
   });
-  const states = new Map<string, string>(others.map((row) => [row.id, serves(context, row) ? 'serving' : fails(context, row) ? 'failing' : 'starting']));
+  // With its release: a replica may have changed that between two looks, and serve again.
+  const states = new Map<string, string>(others.map((row) => [row.id, serves(context, row) ? `serving ${row.releaseId}` : fails(context, row) ? `failing ${row.releaseId}` : 'starting']));
   for (const row of rows) states.set(row.id, successorState(context, row, rollouts.get(row.workloadId)));
   const isNews = [...states].some(([id, state]) => (known.get(id) ?? 'starting') !== state);
   known.clear();

@@ -20,11 +20,12 @@ export async function otherText(reader: Reader, workload: WorkloadRow, other: Ro
 }
 
 /** What stands in the way stops it, but for what somebody who may passes over, with a reason. */
-export function refuseBlocked({ blockers }: Preflight, starter: Starter, { override, why }: RolloutAsk): void {
+export function refuseBlocked({ blockers, advice }: Preflight, starter: Starter, { override, why }: RolloutAsk): void {
   const hard = blockers.filter(({ code, overridable }) => !overridable || !override.includes(code));
   if (hard.length > 0) {
     const hint = hard.every(({ overridable }) => overridable) ? ` Somebody with releases.override may pass over ${hard.map(({ code }) => code).join(', ')} with a reason.` : '';
-    throw new ConflictError(hard[0]!.code, `${hard.map(({ message }) => message).join(' ')}${hint}`);
+    const help = hard.some(({ code }) => code === 'no-room') ? advice.map(({ sentence }) => ` ${sentence}`).join('') : '';
+    throw new ConflictError(hard[0]!.code, `${hard.map(({ message }) => message).join(' ')}${help}${hint}`);
   }
   if (blockers.length === 0) return;
   if (!starter.mayOverride) throw new ForbiddenError('permission-missing', `${starter.name} lacks the permission releases.override, and would pass over ${blockers.map(({ code }) => code).join(', ')}.`);

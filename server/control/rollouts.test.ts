@@ -28,10 +28,11 @@ interface Site extends AsyncDisposable {
   lines(): Promise<string[]>;
 }
 
-async function openSite(): Promise<Site> {
+/** Ten replicas of one core. @param cpuMilli of each of the hosts */
+async function openSite({ hosts = ['one', 'two', 'three', 'four'], cpuMilli = 16_000 }: { readonly hosts?: readonly string[]; readonly cpuMilli?: number } = {}): Promise<Site> {
   const world = await openWorld();
   const { context } = world;
-  for (const name of ['one', 'two', 'three', 'four']) await world.addHost(name);
+  for (const name of hosts) await world.addHost(name, { cpuMilli });
   const workloadId = await world.ask({ peakQps: 200, survive: 'none', minReplicas: 4 });
   const versions = new Map<string, number>();
   const site: Site = {
@@ -70,6 +71,7 @@ async function turn(site: Site): Promise<void> {
   await loops.settled();
   const rows = new Map((await world.replicas()).map((row) => [row.id, row]));
   for (const host of world.hosts) {
+    if (host.isCutOff) continue;
     await host.sync();
     const replicas = [...host.containers].map(([id, { address }]): ObservedReplica => {
       const release = rows.get(id)?.releaseId ?? 'gone';
@@ -202,3 +204,39 @@ test('rolled back in the middle it turns round; rolled back afterwards it goes t
   expect((await site.now(back.id)).state.phase).toBe('succeeded');
   expect(await site.mix()).toEqual(before);
 }, 40_000);
+
+const AT_ONCE = { steps: [{ target: { permille: 1000 }, promotion: { by: 'time' as const, seconds: 0 } }] };
+
+test('where successors find no room it is refused with what would help; stop-first needs none; passed over, it waits for the planner and holds nobody up', async () => {
+  await using site = await openSite({ hosts: ['one', 'two'], cpuMilli: 6_000 });
+  const v2 = await site.release();
+  const { strategy } = RolloutAsk.parse({ strategy: AT_ONCE });
+  await expect(site.start(v2, { strategy })).rejects.toThrow(/no room for a successor.*Stop-first needs no room.*releases\.override/s);
+  await expect(startRollout(site.world.context, { ...ANN, mayOverride: false }, v2, RolloutAsk.parse({ strategy: AT_ONCE, override: ['no-room'], why: 'now' }))).rejects.toThrow(/lacks the permission releases\.override/);
+  await expect(site.start(v2, { strategy, override: ['no-room'], why: '' })).rejects.toThrow(/why is needed/);
+  const stuck = await site.start(v2, { strategy, override: ['no-room'], why: 'somebody frees a host' });
+  expect(stuck.why).toBe('somebody frees a host (passed over: no-room)');
+  await site.pass(3);
+  expect((await site.now(stuck.id)).state).toMatchObject({ phase: 'rolling', trouble: null, wait: { owner: 'planner', reason: expect.stringMatching(/^0 of 10 replicas serve on the new release; .*no room/) } });
+  await actOnRollout(site.world.context, ANN, stuck.id, 'abort', '');
+  const { id } = await site.start(v2, { strategy: { ...AT_ONCE, order: 'stop-first', unavailable: { count: 3 } } });
+  await site.pass(14);
+  expect((await site.now(id)).state).toMatchObject({ phase: 'succeeded', wait: null });
+  expect(await site.mix()).toEqual({ 2: 10 });
+}, 30_000);
+
+test('a host that goes silent in the middle is waited for, healed, and the rollout goes on', async () => {
+  await using site = await openSite();
+  const v2 = await site.release();
+  const { id } = await site.start(v2, { strategy: { ...AT_ONCE, steps: [{ target: { permille: 500 }, promotion: { by: 'hand' } }, ...AT_ONCE.steps] } });
+  await site.pass(3);
+  const victim = site.world.hosts[0]!;
+  victim.isCutOff = true;
+  await site.world.pass(4_000);
+  expect(site.world.context.fleet.stateOf(victim.id)).toBe('lost');
+  await site.pass(8);
+  const { state } = await site.now(id);
+  expect(state).toMatchObject({ phase: 'watching', trouble: null, failures: {} });
+  expect((await site.world.replicas()).filter(({ hostId }) => hostId === victim.id)).toEqual([]);
+  expect(await site.mix()).toEqual({ 1: 5, 2: 5 });
+}, 30_000);
