@@ -40,7 +40,7 @@ test('hosts that a rollout concerns get its image ahead and clean nothing, the o
     if (assignment?.images !== undefined) expect(assignment.images).toMatchObject({ prefetch: [`firn/demo@${DIGEST}`], keep: [], mayClean: false });
   }
   expect(told).toBeGreaterThanOrEqual(concerned.size);
-  await actOnRollout(context, { ...ANN, mayOverride: true }, rollout.id, 'abort', 'a test');
+  await actOnRollout(context, ANN, rollout.id, 'abort', 'a test');
   world.clock.at += 2_000;
   await world.settle();
   for (const host of world.hosts) expect((await host.assignment())?.images).toBeUndefined();

@@ -20,8 +20,8 @@ export interface AssignmentImages {
   of(hostId: string): ImagePolicy | undefined;
 }
 
-/** @param keepSet references that something needs; absent: nobody knows, so no host cleans anything */
-export function openAssignmentImages({ bus, clock, fleet, registry }: Pick<Context, 'bus' | 'clock' | 'fleet' | 'registry'>, keepSet?: (reader: Reader) => Promise<Iterable<string>>): AssignmentImages {
+/** @param keepSet references that something needs; where it is empty nobody knows, and no host cleans anything */
+export function openAssignmentImages({ bus, clock, fleet, registry }: Pick<Context, 'bus' | 'clock' | 'fleet' | 'registry'>, keepSet: (reader: Reader) => Promise<Iterable<string>>): AssignmentImages {
   let ahead: ReadonlyMap<string, readonly string[]> = new Map();
   let kept: readonly string[] = [];
   const cleaning = new Set<string>();
@@ -40,8 +40,8 @@ export function openAssignmentImages({ bus, clock, fleet, registry }: Pick<Conte
         ahead = await prefetchFor(reader);
       }
       const changed = new Set([...before.keys(), ...ahead.keys()].filter((id) => String(before.get(id)) !== String(ahead.get(id))));
-      for (const id of keepSet === undefined ? [] : turnsOf(fleet, cleaning)) changed.add(id);
-      if (keepSet !== undefined && cleaning.size > 0 && (looks || changed.size > 0)) kept = [...(await keepSet(reader))].sort().slice(0, MOST_KEPT);
+      for (const id of turnsOf(fleet, cleaning)) changed.add(id);
+      if (cleaning.size > 0 && (looks || changed.size > 0)) kept = [...(await keepSet(reader))].sort().slice(0, MOST_KEPT);
       return [...changed];
     },
     of(hostId) {
