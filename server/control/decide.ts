@@ -2,9 +2,11 @@
 // a request is decided once.
 import type { Context } from '../context.ts';
 import { readCluster } from '../db/cluster.ts';
+import { deleteDeployLock } from '../db/deploy-locks.ts';
 import { appendEvent } from '../db/events.ts';
 import { quotaOf } from '../db/quotas.ts';
 import { requestById, type RequestRow, type Settlement, settleRequest, waitingRequests } from '../db/requests.ts';
+import { deleteSecretsOf } from '../db/secrets.ts';
 import type { Tx } from '../db/store.ts';
 import { deleteWorkload, workloadById, workloadName, type WorkloadRow } from '../db/workloads.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
@@ -95,6 +97,8 @@ export async function removeWorkload(context: Context, actor: Actor, workload: W
 export async function takeWorkload({ clock, loops }: Context, tx: Tx, actor: Actor, row: WorkloadRow, reason: string): Promise<void> {
   const now = clock.now();
   await deleteWorkload(tx, row);
+  await deleteSecretsOf(tx, row.id);
+  await deleteDeployLock(tx, row.id);
   const name = workloadName(row);
   for (const request of await waitingRequests(tx, row)) {
     await settleRequest(tx, request.id, { state: 'superseded', decidedBy: actor.name, decidedAt: now, decisionReason: 'the workload was given back' });

@@ -1,5 +1,5 @@
 // What stands in the way of rolling a release out now: a lock, a freeze, an image that is gone or that no host could run, a digest that was never
-// tried elsewhere. A rollback asks none of this but whether its image is there. Reads only; starting a rollout asks again in its own transaction.
+// tried elsewhere. A rollback asks none of this but whether its image is there. Reads only.
 import type { Context } from '../context.ts';
 import { deployLockOf } from '../db/deploy-locks.ts';
 import { listHosts } from '../db/hosts.ts';

@@ -1,5 +1,6 @@
 // Releases as they were made, and what is known of their images: reading only. workloads.ts writes releases, once each.
-import { and, count, desc, eq, inArray, isNotNull, lt } from 'drizzle-orm';
+import type { Learnt } from '#scheduler/rollout/model.ts';
+import { and, asc, count, desc, eq, inArray, isNotNull, lt } from 'drizzle-orm';
 import { releases, replicas, services, workloads } from './schema.ts';
 import { images, rollouts } from './schema-releases.ts';
 import type { Reader } from './store.ts';
@@ -44,6 +45,16 @@ export async function provenReleases({ db }: Reader, serviceId: string): Promise
     .orderBy(desc(rollouts.startedAt))
     .limit(1_000);
   return [...current, ...rolled.filter(({ state }) => state.phase === 'succeeded')];
+}
+
+/** What was learnt of releases while they were rolled out, the newest figures of each, by release id. */
+export async function learntOf({ db }: Reader, releaseIds: readonly string[]): Promise<Map<string, Learnt>> {
+  const found = new Map<string, Learnt>();
+  for (const chunk of chunks([...new Set(releaseIds)], ROWS_PER_STATEMENT)) {
+    const rows = await db.select({ releaseId: rollouts.toReleaseId, state: rollouts.state }).from(rollouts).where(inArray(rollouts.toReleaseId, chunk)).orderBy(asc(rollouts.startedAt));
+    for (const { releaseId, state } of rows) if (state.learnt !== undefined) found.set(releaseId, state.learnt);
+  }
+  return found;
 }
 
 /** Images of the registry with this digest, those that were deleted too. */

@@ -60,7 +60,7 @@ export function releasesApi(context: Context) {
       const { name } = c.req.valid('param');
       const items = await store.read(async (from) => {
         const workloads = await readableWorkloads(from, name, environment, actor(c));
-        const lists = await Promise.all(workloads.map(async (workload) => await showReleases(context, from, workload, await releasesOf(from, workload.id, { limit, before }), actor(c))));
+        const lists = await Promise.all(workloads.map(async (workload) => await showReleases(from, workload, await releasesOf(from, workload.id, { limit, before }), actor(c))));
         return lists.flat().sort((one, other) => (one.createdAt < other.createdAt ? 1 : -1)).slice(0, limit);
       });
       return c.json({ items, next: null }, 200);
@@ -71,13 +71,13 @@ export function releasesApi(context: Context) {
       if (service === undefined || !actor(c).can('read', service.team)) throw new NotFoundError('service-unknown', `There is no service ${name}.`);
       requireTeam(c, 'releases.make', service.team);
       const { release, workload, warnings } = await makeRelease(context, actor(c), name, c.req.valid('json'));
-      const [view] = await store.read((from) => showReleases(context, from, workload, [release], actor(c)));
+      const [view] = await store.read((from) => showReleases(from, workload, [release], actor(c)));
       return c.json({ ...view!, warnings: [...warnings] }, 201);
     })
     .openapi(showRoute, async (c) => {
       const [view] = await store.read(async (from) => {
         const { release, workload } = await readableRelease(from, c.req.valid('param').id, actor(c));
-        return await showReleases(context, from, workload, [release], actor(c));
+        return await showReleases(from, workload, [release], actor(c));
       });
       return c.json(view!, 200);
     })

@@ -1,9 +1,8 @@
 // Releases as people see them: with the commit they are of, where they came from, what runs them now, and secrets by name and version only.
-import type { Context } from '../context.ts';
 import { imageState } from '../control/releases-blockers.ts';
 import { secretsOfRelease } from '../control/secrets.ts';
 import { buildsById } from '../db/builds.ts';
-import { imagesWithDigests, releaseById, replicasByRelease } from '../db/releases.ts';
+import { imagesWithDigests, learntOf, releaseById, replicasByRelease } from '../db/releases.ts';
 import { secretsById } from '../db/secrets.ts';
 import type { Reader } from '../db/store.ts';
 import { type ReleaseRow, workloadById, type WorkloadRow } from '../db/workloads.ts';
@@ -15,11 +14,16 @@ import { hideEnv, instant } from './show.ts';
 export const mayReadConfig = (reader: Actor, team: string): boolean => reader.can('releases.make', team) || reader.can('requests.submit', team);
 
 /** Releases of one workload, in the order given. */
-export async function showReleases(_context: Context, from: Reader, workload: WorkloadRow, rows: readonly ReleaseRow[], reader: Actor): Promise<ReleaseView[]> {
+export async function showReleases(from: Reader, workload: WorkloadRow, rows: readonly ReleaseRow[], reader: Actor): Promise<ReleaseView[]> {
   const builds = await buildsById(from, rows.flatMap(({ buildId }) => buildId ?? []));
   const images = await imagesWithDigests(from, rows.flatMap(({ digest }) => digest ?? []));
   const secrets = await secretsById(from, rows.flatMap(secretsOfRelease));
   const running = await replicasByRelease(from, workload.id);
+  const learnt = await learntOf(from, rows.map(({ id }) => id));
+  const shownLearnt = (id: string): ReleaseView['learnt'] => {
+    const known = learnt.get(id);
+    return known === undefined ? null : { cpuMsPerRequest: known.cpuMsPerRequest, requests: known.requests };
+  };
   const promoted = new Map(await Promise.all([...new Set(rows.flatMap(({ promotedFrom }) => promotedFrom ?? []))].map(async (id) => [id, await originOf(from, id)] as const)));
   const secretOf = (id: string) => ({ secret: secrets.get(id)?.name ?? '(gone)', version: secrets.get(id)?.version ?? 0 });
   const isOpen = mayReadConfig(reader, workload.team);
@@ -42,7 +46,7 @@ export async function showReleases(_context: Context, from: Reader, workload: Wo
       replicas: running.get(id) ?? 0,
       isCurrent: workload.releaseId === id,
       imageState: imageState(row, images),
-      learnt: null,
+      learnt: shownLearnt(id),
     };
   });
 }
