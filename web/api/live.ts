@@ -9,7 +9,7 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting';
 /** Which cached answers a topic touches besides its own: numbers that are computed from it. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   requests: ['status', 'quotas', 'services', 'quote'],
-  services: ['status', 'quotas', 'hosts', 'releases'],
+  services: ['status', 'quotas', 'hosts'],
   hosts: ['status', 'services', 'quote', 'simulation'],
   plans: ['status', 'services', 'hosts', 'quote', 'simulation', 'proposals', 'preflight'],
   quotas: ['quote'],

@@ -169,7 +169,7 @@ function Money(props: { readonly release: ReleaseView; readonly preflight: Prefl
       <Show when={quota()}>{(of) => <Fact name={words().quota}>{words().quotaText(show.cores(of().used.cpuMilli), show.cores(of().limit.cpuMilli))}</Fact>}</Show>
       <Show when={workload()}>{(of) => <Fact name={words().cost}>{words().costText(show.money(of().costCentsPerHour))}</Fact>}</Show>
       <p class="text-faint col-span-full text-xs">
-        {words().replicas(show.number(props.preflight.replicas))} · {words().at(show.ago(props.preflight.at), show.number(props.preflight.revision))}
+        {words().replicas(show.number(props.preflight.replicas))} · {words().at(show.clock(props.preflight.at), show.number(props.preflight.revision))}
       </p>
     </dl>
   );

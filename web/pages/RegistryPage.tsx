@@ -121,8 +121,8 @@ function Disk(props: { readonly registry: RegistryView }): JSX.Element {
             />
             <p class="text-muted flex flex-wrap gap-x-4 gap-y-1 text-sm">
               {key('bg-accent', words().used, used() ?? 0)}
-              {key('bg-accent/45', words().freeable, freeable())}
-              {key('bg-faint/60', words().other, other())}
+              {key('bg-accent/45 text-accent hatched', words().freeable, freeable())}
+              {key('text-faint hatched', words().other, other())}
               {key('bg-sunken border-line border', words().free, props.registry.freeBytes ?? 0)}
             </p>
           </div>

@@ -27,7 +27,7 @@ export function ReleaseFacts(props: { readonly release: ReleaseView }): JSX.Elem
           <Fact wide name={words().image}>
             <code class="code break-all">{props.release.image}</code>
           </Fact>
-          <Fact name={words().digest}>
+          <Fact wide={props.release.digest === null} name={words().digest}>
             <Show when={props.release.digest} fallback={<span class="text-warn text-sm">{words().noDigest}</span>}>
               {(digest) => <ShortDigest digest={digest()} copy />}
             </Show>

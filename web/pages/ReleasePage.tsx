@@ -40,6 +40,8 @@ function Release(props: { readonly release: ReleaseView }): JSX.Element {
   const all = useQuery(() => ({ ...queries.releases(props.release.service, props.release.environment), reconcile: false as const }));
   const active = useQuery(() => queries.activeRollouts());
   const underWay = () => (dataOf(active) ?? []).find(({ workloadId }) => workloadId === props.release.workloadId);
+  const [isStarting, setIsStarting] = createSignal(false);
+  const mayStart = () => isStarting() || (!props.release.isCurrent && underWay() === undefined);
   const others = () => (dataOf(all) ?? []).filter(({ id }) => id !== props.release.id);
   const current = () => others().find(({ isCurrent }) => isCurrent);
   /** What it is compared with until somebody chooses: what runs now, or of what runs now the one before. */
@@ -57,14 +59,14 @@ function Release(props: { readonly release: ReleaseView }): JSX.Element {
         cli={[`firn release show ${props.release.id}`, `firn release diff ${props.release.id}`, ...(props.release.isCurrent ? [] : [`firn rollout start ${props.release.id}`])]}
         actions={<Actions release={props.release} current={current()} />}
       />
-      <Show when={!props.release.isCurrent && underWay() === undefined}>
+      <Show when={mayStart()}>
         <ReleaseSteps compose={false} composeHref={paths.makeRelease(props.release.service, { environment: props.release.environment })} />
       </Show>
       <LockBanner workloadId={props.release.workloadId} workload={name()} team={props.release.team} />
       <FreezeBanner environment={props.release.environment} />
-      <Show when={underWay()}>{(rollout) => <UnderWay rollout={rollout()} />}</Show>
+      <Show when={mayStart() ? undefined : underWay()}>{(rollout) => <UnderWay rollout={rollout()} />}</Show>
       <Show
-        when={!props.release.isCurrent && underWay() === undefined}
+        when={mayStart()}
         fallback={
           <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
             <Difference release={props.release} others={others()} against={against()} />
@@ -72,7 +74,7 @@ function Release(props: { readonly release: ReleaseView }): JSX.Element {
           </div>
         }
       >
-        <StartRollout release={props.release} diff={<Difference release={props.release} others={others()} against={against()} />} facts={<ReleaseFacts release={props.release} />} />
+        <StartRollout release={props.release} onStarting={setIsStarting} diff={<Difference release={props.release} others={others()} against={against()} />} facts={<ReleaseFacts release={props.release} />} />
       </Show>
     </>
   );

@@ -21,7 +21,15 @@ import { Panel } from '../ui/Panel.tsx';
 import { PreflightPanel } from './PreflightView.tsx';
 import { ReadinessFacts, ReadinessLight } from './ReadinessView.tsx';
 
-export function StartRollout(props: { readonly release: ReleaseView; readonly diff: JSX.Element; readonly facts: JSX.Element }): JSX.Element {
+export interface StartRolloutProps {
+  readonly release: ReleaseView;
+  readonly diff: JSX.Element;
+  readonly facts: JSX.Element;
+  /** A start is under way: this part has to stay until it has led to the rollout's page, or has failed. */
+  readonly onStarting: (isStarting: boolean) => void;
+}
+
+export function StartRollout(props: StartRolloutProps): JSX.Element {
   const act = useAct();
   const navigate = useNavigate();
   // The form starts once from what is usual; later answers of the server must not overwrite what was chosen.
@@ -42,8 +50,10 @@ export function StartRollout(props: { readonly release: ReleaseView; readonly di
     const { strategy } = converted();
     if (strategy === null || busy()) return;
     setBusy(true);
-    await act(mutations.startRollout(props.release.id, { strategy, why, override }), { topics: ['rollouts'], done: t().rollouts.start.started, onFields: setRefused, onDone: (rollout) => navigate(paths.rollout(rollout.id)) });
+    props.onStarting(true);
+    const done = await act(mutations.startRollout(props.release.id, { strategy, why, override }), { topics: ['rollouts'], done: t().rollouts.start.started, onFields: setRefused, onDone: (rollout) => navigate(paths.rollout(rollout.id)) });
     setBusy(false);
+    if (!done) props.onStarting(false);
   };
   return (
     <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">

@@ -33,7 +33,8 @@ export const show = {
   currencySign: () => money(0, currency(), language()).replace(/[\d.,\s]/g, ''),
   /** `4 cores, 8 GiB` */
   shape: (shape: { readonly cpuMilli: number; readonly memoryMib: number }) => `${cores(shape.cpuMilli, language())}, ${memory(shape.memoryMib, language())}`,
-  ago: (instant: string) => ago(instant, nowMs(), language()),
+  /** The tick makes it tell the time anew; what has just happened must not seem to be ahead of it. */
+  ago: (instant: string) => ago(instant, Math.max(nowMs(), Date.now()), language()),
   when: (instant: string) => when(instant, language()),
   moment: (instant: string) => moment(instant, language()),
   clock: (instant: string) => clock(instant, language()),

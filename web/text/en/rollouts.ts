@@ -154,7 +154,7 @@ export const rollouts = {
     useStopFirst: 'Use stop first',
     useSmaller: 'Fewer at once',
     openSimulate: 'Simulate buying',
-    at: (when: string, revision: string) => `computed ${when} for revision ${revision}`,
+    at: (when: string, revision: string) => `computed at ${when} for revision ${revision}`,
     asking: 'The scheduler is planning the steps.',
     failed: 'The plan could not be computed',
     quota: 'Quota',

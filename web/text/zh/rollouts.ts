@@ -156,7 +156,7 @@ export const rollouts: Dictionary['rollouts'] = {
     useStopFirst: '改为先停后启',
     useSmaller: '每次少一些',
     openSimulate: '模拟购买',
-    at: (when, revision) => `${when}计算，基于版本 ${revision}`,
+    at: (when, revision) => `计算于 ${when}，基于版本 ${revision}`,
     asking: '调度器正在计划各步骤。',
     failed: '无法计算计划',
     quota: '配额',
