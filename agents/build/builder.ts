@@ -31,8 +31,6 @@ interface Build {
   /** Absent for builds of an earlier run of the agent, which have ended. */
   readonly order?: BuildOrder;
   readonly control: AbortController;
-  /** The build was taken back: when its work has ended, nothing of it stays. */
-  isDropped: boolean;
   ended?: Promise<void>;
 }
 
@@ -54,7 +52,7 @@ export class Builder implements AsyncDisposable {
       await record.removeWork();
       const telling = new Telling(record, state, parts);
       if (!hasEnded(state)) await telling.end({ phase: 'failed', reason: 'the agent of the builder host was restarted while it built; it may be tried again', isPlatform: true });
-      builder.#builds.set(state.id, { telling, control: new AbortController(), isDropped: false });
+      builder.#builds.set(state.id, { telling, control: new AbortController() });
     }
     await rm(parts.memoryFolder, { recursive: true, force: true });
     await builder.#clean();
@@ -73,7 +71,7 @@ export class Builder implements AsyncDisposable {
     for (const order of wanted.values()) {
       const record = new BuildRecord(this.#parts.folder, order.id, order.attempt);
       const telling = new Telling(record, { id: order.id, attempt: order.attempt, phase: 'waiting', reason: 'waiting for a place on the builder' }, this.#parts);
-      this.#builds.set(order.id, { telling, order, control: new AbortController(), isDropped: false });
+      this.#builds.set(order.id, { telling, order, control: new AbortController() });
     }
     this.#startMore();
   }
@@ -83,7 +81,7 @@ export class Builder implements AsyncDisposable {
     const build = this.#builds.get(id);
     if (build === undefined || build.telling.attempt !== attempt) return;
     if (!isEnded) return build.telling.acknowledge(logBytes);
-    if (build.ended === undefined || build.telling.hasEnded) this.#forget(id, build);
+    this.#forget(id, build);
   }
 
   /** The connection is new: says everything that is not acknowledged. */
@@ -143,12 +141,10 @@ export class Builder implements AsyncDisposable {
     } finally {
       await rm(memoryFolder, { recursive: true, force: true });
       await build.telling.record.removeWork();
-      if (build.isDropped) await build.telling.record.remove();
     }
   }
 
   #drop(id: string, build: Build, reason: string): void {
-    build.isDropped = true;
     build.control.abort(new Error(reason));
     this.#forget(id, build);
   }
@@ -156,9 +152,8 @@ export class Builder implements AsyncDisposable {
   #forget(id: string, build: Build): void {
     this.#builds.delete(id);
     build.telling.close();
-    // While it works it still writes; its end takes everything away.
-    build.isDropped = true;
-    if (build.ended === undefined || build.telling.hasEnded) void build.telling.record.remove();
+    // While it works it still writes.
+    void (build.ended ?? Promise.resolve()).then(() => build.telling.record.remove());
   }
 
   /** Containers of builds that an agent which was killed left: ours by cluster, host and label, and nothing else. Once, as soon as the engine answers. */

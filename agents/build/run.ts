@@ -1,7 +1,7 @@
 // The only file of the builder that starts processes (git, debootstrap, tar, ssh through git): no shell, a deadline each, its whole group killed.
 // Takes an argument array; gives what it wrote, or a CommandFailure with what it said. Knows nothing of builds.
 import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 
 export interface CommandOptions {
   readonly args: readonly string[];
@@ -67,7 +67,8 @@ export async function runCommand(options: CommandOptions): Promise<string> {
       child.once('error', reject);
       child.once('close', (code) => resolve(code));
     });
-    const consumed = consume(child.stdout, options).catch((error: unknown) => {
+    // Through a stream of its own, at once: when a process ends, Node reads its output to the end, whether or not somebody listens already.
+    const consumed = consume(child.stdout.pipe(new PassThrough()), options).catch((error: unknown) => {
       kill();
       throw error;
     });

@@ -74,9 +74,11 @@ export class Telling {
 
   /** Resolves when the end would survive a crash. */
   async end(end: BuildEnd): Promise<void> {
-    this.#state = { ...this.#state, ...end, reason: end.reason.slice(0, MOST_REASON) };
+    const state = { ...this.#state, ...end, reason: end.reason.slice(0, MOST_REASON) };
     await this.record.make();
-    await this.record.writeState(this.#state);
+    await this.record.writeState(state);
+    // Said only now: the server's answer to it takes the record away.
+    this.#state = state;
     this.tell();
   }
 

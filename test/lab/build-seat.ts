@@ -14,6 +14,8 @@ import { LAB_ENVIRONMENT } from './run.ts';
 const LAYERS = fileURLToPath(new URL('../../agents/layers', import.meta.url));
 const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
 
+const HAS_ENDED: ReadonlySet<BuildReport['phase']> = new Set(['succeeded', 'failed', 'cancelled']);
+
 /** The protocol's server side for builds of one host. */
 export class BuildSeat {
   readonly reports = new Map<string, BuildReport[]>();
@@ -50,7 +52,7 @@ export class BuildSeat {
 
   /** The last report of a build once it says how it ended. */
   async ended(id: string, deadlineMs = 60_000): Promise<BuildReport> {
-    return this.until(id, (report) => ['succeeded', 'failed', 'cancelled'].includes(report.phase), deadlineMs);
+    return this.until(id, (report) => HAS_ENDED.has(report.phase), deadlineMs);
   }
 
   /** The first report of a build, there already or to come, that fits. */
@@ -58,6 +60,14 @@ export class BuildSeat {
     const find = (): BuildReport | undefined => this.reports.get(id)?.find(fits);
     await this.#server.untilTrue(() => find() !== undefined, deadlineMs, () => `build ${id}: ${JSON.stringify(this.reports.get(id)?.at(-1))}\n${this.log(id)}`);
     return find() as BuildReport;
+  }
+
+  /** Waits until the log says something; a build that ends before that is an error. */
+  async untilLog(id: string, pattern: RegExp, deadlineMs = 30_000): Promise<void> {
+    const ended = (): boolean => HAS_ENDED.has(this.reports.get(id)?.at(-1)?.phase ?? 'waiting');
+    const told = (): string => `build ${id}: ${JSON.stringify(this.reports.get(id)?.at(-1))}\n${this.log(id)}`;
+    await this.#server.untilTrue(() => pattern.test(this.log(id)) || ended(), deadlineMs, told);
+    if (!pattern.test(this.log(id))) throw new Error(`ended without saying ${pattern.source}: ${told()}`);
   }
 
   #sendList(): void {
@@ -74,7 +84,7 @@ export class BuildSeat {
     const have = this.#logs.get(id) ?? Buffer.alloc(0);
     if (log !== undefined && log.offset <= have.length) this.#logs.set(id, Buffer.concat([have.subarray(0, log.offset), Buffer.from(log.text)]));
     if (!this.acks) return;
-    const isEnded = ['succeeded', 'failed', 'cancelled'].includes(report.phase);
+    const isEnded = HAS_ENDED.has(report.phase);
     if (isEnded) this.#orders.delete(id);
     this.#server.tell(this.#hostId, { type: 'build-ack', id, attempt, logBytes: this.#logs.get(id)?.length ?? 0, isEnded });
   }
@@ -140,6 +150,11 @@ export class Repository {
     this.#git('commit', '--quiet', '--allow-empty', '-m', subject);
     this.#seconds += 60;
     return this.#git('rev-parse', 'HEAD');
+  }
+
+  /** Names the newest commit. */
+  tag(name: string): void {
+    this.#git('tag', name);
   }
 
   #git(...args: string[]): string {

@@ -193,7 +193,7 @@ test('a build that is taken back ends within a second and leaves nothing', async
   const slow = new Repository(join(SCRATCH, 'git/slow'));
   slow.commit({ 'firn.yaml': GOOD.replace('echo built', 'echo begun; sleep 600'), 'hello.sh': HELLO });
   await order('slow', { url: `${git}/slow` });
-  await until('it runs', async () => seat.log('slow').includes('begun'));
+  await seat.untilLog('slow', /^begun$/m);
   expect(await leftovers()).toHaveLength(1);
   const ms = await took(async () => {
     seat.cancel('slow');
@@ -208,9 +208,9 @@ test('a lost connection loses nothing: neither a line nor the end', async () => 
   const chatty = new Repository(join(SCRATCH, 'git/chatty'));
   chatty.commit({ 'firn.yaml': GOOD.replace('echo built', 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo "line $i äö"; sleep 0.05; done'), 'hello.sh': HELLO });
   await order('chatty', { url: `${git}/chatty` });
-  await until('it talks', async () => seat.log('chatty').includes('line 5 '));
+  await seat.untilLog('chatty', /^line 5 /m);
   server.conversations.at(-1)?.cut();
-  await until('it talks again', async () => seat.log('chatty').includes('line 20 '));
+  await seat.untilLog('chatty', /^line 20 /m);
   seat.acks = false;
   const report = await seat.ended('chatty');
   server.conversations.at(-1)?.cut();
@@ -225,14 +225,14 @@ test('a registry that is away is waited for', async () => {
   onSeat[0]?.kill('SIGKILL');
   repository.commit({ 'hello.sh': `${HELLO}# again\n` }, 'again');
   await order('patient', {});
-  await until('it waits', async () => /trying again in/.test(seat.log('patient')));
+  await seat.untilLog('patient', /trying again in/);
   await startRegistry();
   expect((await seat.ended('patient')).phase).toBe('succeeded');
 });
 
 test('an agent that is killed while it builds: its next run says so, tidies up, and builds on', async () => {
   await order('killed', { url: `${git}/slow` });
-  await until('it runs', async () => seat.log('killed').includes('begun'));
+  await seat.untilLog('killed', /^begun$/m);
   await agent.stop('SIGKILL');
   expect(await leftovers()).toHaveLength(1);
   await startAgent();
