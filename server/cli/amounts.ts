@@ -80,6 +80,11 @@ export function memory(mib: number): string {
   if (Math.abs(mib) < 1024) return `${mib} MiB`;
   return mib < 1_048_576 ? `${Math.round((mib / 1024) * 10) / 10} GiB` : `${Math.round((mib / 1_048_576) * 100) / 100} TiB`;
 }
+/** 1536 -> `1.5 KiB`, 52428800 -> `50 MiB`. */
+export function byteCount(bytes: number): string {
+  if (bytes < 1_024) return `${bytes} B`;
+  return bytes < 1_048_576 ? `${Math.round(bytes / 102.4) / 10} KiB` : memory(Math.round((bytes / 1_048_576) * 10) / 10);
+}
 /** Cents -> `CNY 1,234.50`. */
 export const money = (cents: number, currency: string): string => `${currency} ${(cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 

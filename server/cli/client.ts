@@ -7,6 +7,8 @@ import { exchange as exchangeText } from './transport.ts';
 
 /** Longer than any answer of the API takes: what-if on a large cluster thinks up to a minute. */
 const DEADLINE_MS = 70_000;
+/** Of a large body on a slow line. */
+const UPLOAD_DEADLINE_MS = 900_000;
 
 /** The server refused: its problem, as sent. */
 export class RefusedError extends CliError {
@@ -31,29 +33,44 @@ export interface Client {
   readonly address: string;
   get<T>(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<T>;
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
+  /** Plain text, with the headers of the answer. */
+  text(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<{ readonly text: string; readonly headers: Readonly<Record<string, string | readonly string[] | undefined>> }>;
+  /** Sends a body of this media type as it comes. */
+  upload<T>(path: string, type: string, body: AsyncIterable<Uint8Array>): Promise<T>;
   /** Like `send`, with the cookies that the answer sets; for signing in. */
   exchange<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<{ body: T; cookies: readonly string[] }>;
 }
 
 /** `path` is below /api/v1; its parts must be encoded by the caller. */
 export function makeClient(target: Target, signal?: AbortSignal): Client {
-  const exchange: Client['exchange'] = async <T>(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
+  const ask = async (method: string, path: string, headers: Readonly<Record<string, string>>, sent: { readonly body?: string; readonly upload?: AsyncIterable<Uint8Array> }, deadlineMs = DEADLINE_MS) => {
     const all: Record<string, string> = { accept: 'application/json', ...headers };
     if (target.token !== null) all['authorization'] = `Bearer ${target.token}`;
-    if (body !== undefined) all['content-type'] = 'application/json';
-    const { status, statusText, text, cookies } = await exchangeText(new URL(`${target.address}/api/v1${path}`), { method, headers: all, signal, deadlineMs: DEADLINE_MS, body: body === undefined ? undefined : JSON.stringify(body) });
+    const answer = await exchangeText(new URL(`${target.address}/api/v1${path}`), { method, headers: all, signal, deadlineMs, ...sent });
+    const { status, statusText, text } = answer;
+    if (status >= 200 && status <= 299) return answer;
+    const problem = parse(text);
+    throw new RefusedError(isProblem(problem) ? problem : { type: 'about:blank', title: `${target.address} answered ${status} ${statusText}`.trim(), status, code: 'no-problem' }, target.address);
+  };
+  const jsonOf = (text: string): unknown => {
     const parsed = parse(text);
-    if (status < 200 || status > 299) throw new RefusedError(isProblem(parsed) ? parsed : { type: 'about:blank', title: `${target.address} answered ${status} ${statusText}`.trim(), status, code: 'no-problem' }, target.address);
     if (text !== '' && parsed === undefined) throw new CliError(`${target.address} does not answer like a Firn server: it sent no JSON.`);
-    return { body: parsed as T, cookies };
+    return parsed;
+  };
+  const exchange: Client['exchange'] = async <T>(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
+    const { text, cookies } = await ask(method, path, { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, body === undefined ? {} : { body: JSON.stringify(body) });
+    return { body: jsonOf(text) as T, cookies };
+  };
+  const withQuery = (path: string, query: Readonly<Record<string, string | number | undefined>> = {}): string => {
+    const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]])));
+    return search.size === 0 ? path : `${path}?${search.toString()}`;
   };
   return {
     address: target.address,
     exchange,
-    get: async <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
-      const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]])));
-      return (await exchange<T>('GET', search.size === 0 ? path : `${path}?${search.toString()}`)).body;
-    },
+    get: async <T>(path: string, query?: Readonly<Record<string, string | number | undefined>>) => (await exchange<T>('GET', withQuery(path, query))).body,
+    text: async (path, query) => await ask('GET', withQuery(path, query), { accept: 'text/plain' }, {}),
+    upload: async <T>(path: string, type: string, body: AsyncIterable<Uint8Array>) => jsonOf((await ask('POST', path, { 'content-type': type }, { upload: body }, UPLOAD_DEADLINE_MS)).text) as T,
     send: async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => (await exchange<T>(method, path, body, headers)).body,
   };
 }

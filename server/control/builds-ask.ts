@@ -77,12 +77,12 @@ function takenOver(earlier: BuildRow, now: number): Partial<BuildRow> {
 
 /** @throws InvalidError */
 async function checkedAsk(reader: Reader, { team, service, url, ref, path, network, noCache, secrets, credentials }: BuildAsk): Promise<ServiceAsk> {
-  if ((await teamByName(reader, team)) === undefined) throw unknown('team-unknown', 'team', team, `There is no team ${team}.`);
+  if ((await teamByName(reader, team)) === undefined) throw unknown('team-unknown', 'team', team, 'is no team');
   const known = await serviceByName(reader, service);
-  if (known !== undefined && known.team !== team) throw unknown('service-of-another-team', 'service', service, `The service ${service} belongs to team ${known.team}.`);
+  if (known !== undefined && known.team !== team) throw unknown('service-of-another-team', 'service', service, `is a service of team ${known.team}`);
   const idOf = async (name: string, field: string): Promise<string> => {
     const secret = await newestSecret(reader, { team, workloadId: null }, name);
-    if (secret === undefined || secret.retiredAt !== null) throw unknown('secret-unknown', field, name, `Team ${team} has no secret ${name} of its own: firn secret set ${name} --team ${team}.`);
+    if (secret === undefined || secret.retiredAt !== null) throw unknown('secret-unknown', field, name, `is no secret of team ${team} as a whole (firn secret set ${name} --team ${team})`);
     return secret.id;
   };
   const secretIds: Record<string, string> = {};
@@ -90,7 +90,7 @@ async function checkedAsk(reader: Reader, { team, service, url, ref, path, netwo
   return { kind: 'service', service, url, ref, path: path.replace(/^\.\/?|\/+$/g, ''), network, noCache, secretIds, ...(credentials === undefined ? {} : { credentialsId: await idOf(credentials, 'credentials') }) };
 }
 
-const unknown = (code: string, field: string, value: string, message: string) => new InvalidError(code, message, [{ field, value, message: 'is not known' }]);
+const unknown = (code: string, field: string, value: string, what: string) => new InvalidError(code, `${field} is ${JSON.stringify(value)}: it ${what}.`, [{ field, value, message: what }]);
 
 /** An earlier build of exactly this, whose image the registry still has: only a whole commit says what will be built. */
 async function earlierBuild(reader: Reader, { team, service, ref }: BuildAsk, ask: ServiceAsk, layers: Readonly<Record<string, string>>): Promise<BuildRow | undefined> {

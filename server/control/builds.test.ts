@@ -137,7 +137,7 @@ test('without a builder it waits and says what to do; a label takes a host out',
 test('fields that cannot be are refused by name, and nothing is noted', async () => {
   const before = (await server.call('GET', '/builds')).body.items.length;
   const cases: [more: object, says: RegExp][] = [
-    [{ team: 'nobody' }, /no team nobody/],
+    [{ team: 'nobody' }, /team is "nobody": it is no team/],
     [{ service: 'Quote!' }, /service is "Quote!"/],
     [{ url: 'ftp://git.test/x' }, /url .*speaks ftp/],
     [{ url: '--upload-pack=x' }, /url .*taken for an option/],
@@ -147,8 +147,8 @@ test('fields that cannot be are refused by name, and nothing is noted', async ()
     [{ ref: 'a..b' }, /ref is "a..b": it is no name that git takes/],
     [{ path: '../etc' }, /path is "..\/etc": it must be a folder inside of the repository/],
     [{ path: '/etc' }, /path is "\/etc"/],
-    [{ secrets: ['npm-token'] }, /Team quotes has no secret npm-token/],
-    [{ credentials: 'git' }, /Team quotes has no secret git/],
+    [{ secrets: ['npm-token'] }, /secrets\.0 is "npm-token": it is no secret of team quotes as a whole/],
+    [{ credentials: 'git' }, /credentials is "git": it is no secret of team quotes/],
     [{ network: 'yes' }, /network/],
     [{ colour: 'red' }, /colour/],
   ];
