@@ -48,6 +48,7 @@ const release = async (image: string): Promise<{ id: string; version: number }> 
 };
 const GATES = { windowSeconds: 4, leastRequests: 10, mostErrorsPermille: 10, mostP99Permille: 2000, mostCpuPermille: 1200 };
 const CANARY: RolloutAskInput = { strategy: { steps: [{ target: { count: 1 }, promotion: { by: 'gates' } }, { target: { permille: 1000 }, promotion: { by: 'time', seconds: 0 } }], gates: GATES, startSeconds: 2 }, why: 'a test' };
+const AT_ONCE: NonNullable<RolloutAskInput['strategy']> = { steps: [{ target: { permille: 1000 }, promotion: { by: 'time', seconds: 0 } }] };
 const start = async (id: string, ask: RolloutAskInput = CANARY): Promise<RolloutDetail> => {
   const { status, body } = await server.call('POST', `/releases/${id}/rollout`, ask);
   expect([status, body.detail]).toEqual([201, undefined]);
@@ -151,7 +152,7 @@ test('stop-first renews replicas where they are, with their addresses; afterward
   const before = await places();
   const { version: from } = (await server.call('GET', '/services/quote/releases?environment=production')).body.items.find(({ isCurrent }: { isCurrent: boolean }) => isCurrent);
   const { id: releaseId, version } = await release('firn/demo:1');
-  const { id } = await start(releaseId, { strategy: { steps: [{ target: { permille: 1000 }, promotion: { by: 'time', seconds: 0 } }], order: 'stop-first', unavailable: { count: 2 } } });
+  const { id } = await start(releaseId, { strategy: { ...AT_ONCE, order: 'stop-first', unavailable: { count: 2 } } });
   await reaches(id, 'succeeded');
   await runs(version);
   expect(await places()).toEqual(before);
@@ -161,6 +162,23 @@ test('stop-first renews replicas where they are, with their addresses; afterward
   await runs(from);
   const { body } = await server.call('GET', '/rollouts?service=quote&active=false');
   expect(body.items.length).toBeGreaterThanOrEqual(7);
+}, 60_000);
+
+test('a registry that does not answer is no bad release: it is paused, and goes on when it answers again', async () => {
+  const image = `registry.test/quote@sha256:${'a'.repeat(64)}`;
+  behaviours.set(image, { unpullable: 'connection refused' });
+  const { id: releaseId, version } = await release(image);
+  const { id } = await start(releaseId, { strategy: { ...AT_ONCE, prepareSeconds: 5 } });
+  const waiting = await until(async () => {
+    const { body } = await server.call('GET', `/rollouts/${id}`);
+    return body.images.hindrance === null ? undefined : body;
+  }, 'a hindrance', 10_000);
+  expect(waiting).toMatchObject({ phase: 'preparing', images: { present: 0, hindrance: expect.stringContaining('connection refused') }, replicas: { target: 0 } });
+  expect(await reaches(id, 'paused')).toMatchObject({ trouble: null, wait: { owner: 'registry', reason: expect.stringMatching(/^the image was on 0 of \d hosts after 5 s: .*connection refused/) } });
+  behaviours.delete(image);
+  expect((await act(id, 'resume')).status).toBe(200);
+  await reaches(id, 'succeeded');
+  await runs(version);
 }, 60_000);
 
 test('what cannot be is refused by field', async () => {
