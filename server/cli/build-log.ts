@@ -1,5 +1,6 @@
 // Follows a build: prints its log as it grows and says what it waits for, until it has ended. Asks the server again and again, so that it goes on
 // when the server was away for a moment.
+import { stripVTControlCharacters } from 'node:util';
 import type { BuildView } from '../http/contract/index.ts';
 import { path, RefusedError, type Client } from './client.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -19,7 +20,7 @@ export async function printLog(client: Client, id: string, offset: number, print
 }
 
 /** What a build command writes must not steer the terminal: lines and tabs stay, colours and cursors go. */
-export const plain = (text: string): string => text.replace(/\u001B(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-_])/g, '').replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, '');
+export const plain = (text: string): string => stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, '');
 
 /**
  * Waits until a build has ended, and prints its log meanwhile.

@@ -89,7 +89,8 @@ async function finishLayer({ registry }: Context, tx: Tx, row: BuildRow, { diges
 }
 
 /** What decides the content of an image: the same key, the same digest. Null where the builder did not say what it built from. */
-function keyOf({ ask, layers }: BuildRow, { tree, spec, layer }: BuildResult): string | null {
-  if (ask.kind !== 'service' || tree === undefined || spec === undefined || layer === undefined) return null;
-  return createHash('sha256').update(JSON.stringify([tree, spec, layers[layer] ?? null])).digest('hex');
+function keyOf(row: BuildRow, { commit, tree, spec, layer }: BuildResult): string | null {
+  const { ask, layers } = row;
+  if (ask.kind !== 'service' || commit === undefined || tree === undefined || spec === undefined || layer === undefined) return null;
+  return createHash('sha256').update(JSON.stringify([repositoryOf(row), commit, tree, spec, layers[layer] ?? null])).digest('hex');
 }

@@ -31,7 +31,7 @@ export const builds = sqliteTable(
     host: text(),
     /** Digests of the layers that it was offered, by name: with the source they decide the result. */
     layers: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
-    /** SHA-256 over source tree, spec and the layer used: the same key gives the same image; null until it is known. */
+    /** SHA-256 over commit, source tree, spec and the layer used: the same key gives the same image; null until it is known. */
     key: text(),
     /** The earlier build whose image this one took over; null: it was really built. */
     cachedFrom: text('cached_from'),

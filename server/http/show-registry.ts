@@ -16,7 +16,7 @@ export async function readRegistry(context: Context, reader: Actor): Promise<Reg
   });
   const [usedBytes, disk, last] = [await registry.usedBytes(), await registry.disk(), await lastCleaned(context)];
   const mayClean = reader.can('registry.manage');
-  const visible = images.filter(({ repository }) => !repository.startsWith('services/') || reader.can('read', repository.split('/')[1]!));
+  const visible = images.filter(({ repository }) => !repository.startsWith('services/') || reader.can('read', repository.split('/')[1]));
   const owned = ownBytes(images);
   return {
     kind: registry.kind,
