@@ -271,7 +271,7 @@ export type ServiceSpec = z.infer<typeof ServiceSpec>;
 /** What came of a build: content addresses of what was pushed. */
 export const BuildResult = z.object({
   commit: commit.optional(),
-  /** Git tree of the source folder: two commits with the same tree give the same image. */
+  /** Git tree of the source folder: two commits with the same tree give images that differ only in the commit's id and time. */
   tree: commit.optional(),
   author: z.string().max(200).optional(),
   subject: z.string().max(500).optional(),

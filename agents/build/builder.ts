@@ -81,7 +81,8 @@ export class Builder implements AsyncDisposable {
     const build = this.#builds.get(id);
     if (build === undefined || build.telling.attempt !== attempt) return;
     if (!isEnded) return build.telling.acknowledge(logBytes);
-    this.#forget(id, build);
+    // An end that the server says of a build at work is a wish: it has the build no more.
+    this.#drop(id, build, 'the server does not want this build any more');
   }
 
   /** The connection is new: says everything that is not acknowledged. */
@@ -146,10 +147,6 @@ export class Builder implements AsyncDisposable {
 
   #drop(id: string, build: Build, reason: string): void {
     build.control.abort(new Error(reason));
-    this.#forget(id, build);
-  }
-
-  #forget(id: string, build: Build): void {
     this.#builds.delete(id);
     build.telling.close();
     // While it works it still writes.
