@@ -52,11 +52,20 @@ export class Api {
     return this.#call<Answer>('DELETE', path, body);
   }
 
-  async #call<Answer>(method: string, path: string, body: unknown): Promise<Answer> {
+  /** Posts bytes of another type than JSON. */
+  send<Answer>(path: string, type: string, body: Uint8Array<ArrayBuffer> | Blob): Promise<Answer> {
+    return this.#send<Answer>('POST', path, { type, body });
+  }
+
+  #call<Answer>(method: string, path: string, body: unknown): Promise<Answer> {
+    return this.#send<Answer>(method, path, body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) });
+  }
+
+  async #send<Answer>(method: string, path: string, content: { readonly type: string; readonly body: string | Uint8Array<ArrayBuffer> | Blob } | undefined): Promise<Answer> {
     const response = await fetch(`${this.#base}/api/v1${path}`, {
       method,
-      headers: { cookie: this.#cookie, origin: this.#base, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { cookie: this.#cookie, origin: this.#base, ...(content === undefined ? {} : { 'content-type': content.type }) },
+      ...(content === undefined ? {} : { body: content.body }),
       signal: AbortSignal.timeout(30_000),
     });
     const text = await response.text();

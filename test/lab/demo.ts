@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { readConfig } from '#server/config.ts';
 import { DomainError } from '#server/errors.ts';
 import { ServerStartError } from '#server/start-error.ts';
-import type { DraftInput, ServiceDetail, ServiceView } from '#server/http/contract/index.ts';
+import type { DraftInput, Releases, ServiceDetail, ServiceView } from '#server/http/contract/index.ts';
 import { drive } from '../load/drive.ts';
 import type { Api } from './api.ts';
+import { type Delivery, startDelivery } from './demo-delivery.ts';
 import { demoImage } from './images.ts';
 import { type SimulatedSite, startSimulatedSite } from './simulated-site.ts';
 import { type Logins, Site } from './site.ts';
@@ -48,6 +49,8 @@ interface Demo extends AsyncDisposable {
   readonly api: Api;
   readonly logins: Logins;
   readonly fleet: string;
+  /** Begins with what is needed to build and release something; only where containers are real. */
+  readonly deliver?: (signal: AbortSignal) => Promise<Delivery>;
 }
 
 async function main(): Promise<number> {
@@ -57,8 +60,9 @@ async function main(): Promise<number> {
     await using demo = await (process.env['FIRN_FLEET'] === 'simulated' ? startSimulated() : startLab());
     if (!stop.signal.aborted) await ensureServices(demo.api, process.env['FIRN_FLEET'] === 'simulated' ? MORE : []);
     if (!stop.signal.aborted) {
-      greet(demo);
-      await Promise.all([untilAborted(stop.signal), traffic(demo, stop.signal)]);
+      const delivery = await demo.deliver?.(stop.signal);
+      greet(demo, delivery);
+      await Promise.all([untilAborted(stop.signal), traffic(demo, stop.signal), tellDelivery(demo, delivery, stop.signal)]);
     }
     process.stdout.write('\nstopping: replicas, agents, hosts, server ... ');
   } catch (error) {
@@ -75,19 +79,22 @@ async function main(): Promise<number> {
 async function startLab(): Promise<Demo> {
   const begun = performance.now();
   const base = process.env['FIRN_DEMO_BASE'] ?? DEMO_BASE;
+  // What was stored speaks of addresses: other ranges are another demo.
+  const dataDirectory = `${ROOT}.firn/demo${base === DEMO_BASE ? '' : `-${base}`}`;
   const site = await Site.up({
     name: 'demo',
     base,
     physical: 2,
     cloud: 1,
     images: [await demoImage()],
-    // What was stored speaks of addresses: other ranges are another demo.
-    dataDirectory: `${ROOT}.firn/demo${base === DEMO_BASE ? '' : `-${base}`}`,
+    dataDirectory,
     labDirectory: LAB_DIRECTORY,
+    builders: ['phy1'],
     server: listening(),
   });
   const fleet = `three real hosts on this machine, ready in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${site.lab.hosts.map((host) => `${host.name} ${host.address} (${host.mode})`).join(', ')}`;
-  return { url: site.server.url, api: site.api, logins: site.logins, fleet, [Symbol.asyncDispose]: () => site.down() };
+  const deliver = (signal: AbortSignal): Promise<Delivery> => startDelivery(site, dataDirectory, { team: DEMO.team, service: DEMO.service, cpuMsPerRequest: DEMO.profile.cpuMsPerRequest }, signal);
+  return { url: site.server.url, api: site.api, logins: site.logins, fleet, deliver, [Symbol.asyncDispose]: () => site.down() };
 }
 
 async function startSimulated(): Promise<Demo> {
@@ -107,7 +114,7 @@ async function ensureServices(api: Api, more: readonly DraftInput[]): Promise<vo
   for (const draft of [DEMO, ...more]) await api.post('/requests', draft);
 }
 
-function greet(demo: Demo): void {
+function greet(demo: Demo, delivery: Delivery | undefined): void {
   const { logins } = demo;
   process.stdout.write(`
 Firn runs:  ${demo.url}
@@ -123,9 +130,33 @@ try         Ask for capacity: type a peak QPS and watch the quote; submit it; se
             as sre: turn a weight under Policy, lose a rack under Simulate, free hosts under Defragment
             npm run -s firn -- login --name dev
             the API and its documentation: ${demo.url}/docs
-
+${delivery === undefined ? '' : releaseHints(delivery)}
 Ctrl-C stops everything that was started here.
 `);
+}
+
+/** What can be built and released; the tags of the repository are versions that end differently. */
+const releaseHints = ({ repositoryUrl, folder }: Delivery): string => `
+release     as dev: version 2 of ${DEMO.service} is being built from git; what to click is said here once it is
+            source  ${repositoryUrl}   tags v2, costly (held by the cost gate), crashing (rolled back by itself)
+            yours   commit in ${folder}, then Services > ${DEMO.service} > Builds > Build
+`;
+
+/** Says when the second version can be released, or why it cannot be built. Ends with the demo at the latest. */
+async function tellDelivery(demo: Demo, delivery: Delivery | undefined, signal: AbortSignal): Promise<void> {
+  if (delivery === undefined) return;
+  try {
+    const build = await delivery.built;
+    const { items } = await demo.api.get<Releases>(`/services/${DEMO.service}/releases?environment=${DEMO.environment}`);
+    if (items.some(({ buildId }) => buildId !== null)) return;
+    process.stdout.write(`version 2 of ${DEMO.service} is built (${build.commit?.id.slice(0, 10)}). Release it with one click, as dev:
+            ${demo.url}/services/${DEMO.service}/release?environment=${DEMO.environment}&from=build&build=${build.id}
+            or  npm run -s firn -- release make ${DEMO.service} -e ${DEMO.environment} --build latest
+                npm run -s firn -- rollout start ${DEMO.service} -e ${DEMO.environment}      (a canary and gates take some minutes; --at-once: seconds)
+`);
+  } catch (error) {
+    if (!signal.aborted) process.stderr.write(`version 2 of ${DEMO.service} could not be built: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
 }
 
 /** Some requests for the demo service, so that there is something to see. Ends with the demo. */

@@ -30,6 +30,8 @@ export interface SiteOptions {
   /** The lab's files: removed at the end. Keep it short. */
   readonly labDirectory: string;
   readonly server?: Partial<Config>;
+  /** Hosts that build; every physical one unless told. */
+  readonly builders?: readonly string[];
   /** What each host is said to have; a lab's hosts share one machine, so it is declared and not detected. */
   readonly capacity?: Readonly<Record<LabHost['kind'], { cpuMilli: number; memoryMib: number }>>;
 }
@@ -188,8 +190,9 @@ export class Site implements AsyncDisposable {
   }
 
   #agentEnvironment(host: LabHost) {
-    const { dataDirectory, capacity = DEFAULT_CAPACITY } = this.#options;
+    const { dataDirectory, builders, capacity = DEFAULT_CAPACITY } = this.#options;
     const { cpuMilli, memoryMib } = capacity[host.kind];
+    const builds = builders?.includes(host.name) ?? host.kind === 'physical';
     return {
       FIRN_AGENT_SERVER: `ws://${this.lab.topology.seat.address}:${AGENT_PORT}`,
       FIRN_AGENT_STATE_DIR: join(dataDirectory, 'agents', host.name),
@@ -201,7 +204,7 @@ export class Site implements AsyncDisposable {
       FIRN_AGENT_UPLINK: 'eth0',
       FIRN_AGENT_CPU_MILLI: String(cpuMilli),
       FIRN_AGENT_MEMORY_MIB: String(memoryMib),
-      ...(host.kind === 'physical' ? { FIRN_AGENT_BUILDS: '1', FIRN_AGENT_GIT_PROTOCOLS: 'git' } : {}),
+      ...(builds ? { FIRN_AGENT_BUILDS: '1', FIRN_AGENT_GIT_PROTOCOLS: 'git' } : {}),
       ...(host.mode === 'routed' ? { FIRN_AGENT_CONTAINER_CIDR: host.containers.cidr } : {}),
     };
   }
