@@ -110,7 +110,7 @@ test('what is renewed does not serve before its host has done it, and of what no
   for (const host of site.hosts) await host.sync();
   await world.settle();
   // The server starts again: no host has reported yet.
-  for (const { hostId, state, reason, since, lastSeenAt, facts, reportedGeneration } of [...world.context.fleet.all()]) world.context.fleet.watch({ hostId, state, reason, since, lastSeenAt, facts, reportedGeneration });
+  for (const { hostId, state, reason, since, lastSeenAt, facts, reportedGeneration } of world.context.fleet.all()) world.context.fleet.watch({ hostId, state, reason, since, lastSeenAt, facts, reportedGeneration });
   await site.roll({ count: 0 }, 'stop-first');
   expect(await site.mix()).toEqual(['second', 'second']);
   for (const host of site.hosts) await host.sync();
