@@ -7,11 +7,13 @@ import { currentPolicy, recordOf } from '../db/policies.ts';
 import { imagesWithDigest, type ImageRow, provenReleases, workloadsOfService } from '../db/releases.ts';
 import type { Reader } from '../db/store.ts';
 import { type ReleaseRow, workloadName, type WorkloadRow } from '../db/workloads.ts';
+import { UnavailableError } from '../errors.ts';
 import { lockText } from './deploy-locks.ts';
 import { activeFreezes } from './freezes.ts';
+import { openSecrets, secretsOfRelease } from './secrets.ts';
 
 export interface Blocker {
-  readonly code: 'locked' | 'frozen' | 'not-proven' | 'image-gone' | 'architecture';
+  readonly code: 'locked' | 'frozen' | 'not-proven' | 'image-gone' | 'architecture' | 'secret-closed';
   readonly message: string;
   /** Whether somebody with releases.override may pass over it, with a reason. */
   readonly overridable: boolean;
@@ -37,8 +39,24 @@ export async function blockersOf(context: Context, reader: Reader, workload: Wor
   ];
 }
 
-/** What nobody may pass over, and a rollback must ask as well. */
+/** What nobody may pass over, and a rollback must ask as well: what would keep hosts from running it at all. */
 export async function imageBlockers(context: Context, reader: Reader, workload: WorkloadRow, release: ReleaseRow): Promise<Blocker[]> {
+  const closed = await whyClosed(context, reader, release);
+  return [...(await whyNoImage(context, reader, workload, release)), ...(closed === null ? [] : [{ code: 'secret-closed' as const, message: `Release ${release.version} of ${workloadName(workload)} cannot be sent to hosts. ${closed}`, overridable: false }])];
+}
+
+/** Why a secret of the release cannot be opened; null: all can. */
+async function whyClosed(context: Context, reader: Reader, release: ReleaseRow): Promise<string | null> {
+  try {
+    await openSecrets(context, reader, secretsOfRelease(release));
+    return null;
+  } catch (error) {
+    if (error instanceof UnavailableError) return error.message;
+    throw error;
+  }
+}
+
+async function whyNoImage(context: Context, reader: Reader, workload: WorkloadRow, release: ReleaseRow): Promise<Blocker[]> {
   const images = release.digest === null ? [] : await imagesWithDigest(reader, release.digest);
   if (imageState(release, images) === 'gone') {
     const { deletedAt, deletedWhy } = images[0]!;

@@ -14,7 +14,7 @@ import { type ReleaseRow, workloadName, type WorkloadRow } from '../db/workloads
 import type { Preflight, Readiness } from '../http/contract/releases.ts';
 import type { Present } from './present.ts';
 import { add, times, usedBy, within } from './quota.ts';
-import { blockersOf } from './releases-blockers.ts';
+import { blockersOf, whyNotProven } from './releases-blockers.ts';
 import { hostsConcerned, referenceOf } from './rollouts-images.ts';
 import { otherText } from './rollouts-rules.ts';
 
@@ -30,6 +30,7 @@ export async function preflightOf(context: Context, workload: WorkloadRow, relea
       blockers: await blockersOf(context, reader, workload, release),
       other: other === undefined ? null : await otherText(reader, workload, other),
       quota: await quotaWarning(reader, present, workload, strategy),
+      unproven: await whyNotProven(reader, workload, release),
     };
   });
   const noRoom = found.fits || strategy.order === 'stop-first' ? [] : [{ code: 'no-room', message: found.steps.find(({ fits }) => !fits)?.sentence ?? 'A step finds no room.', overridable: true }];
@@ -41,7 +42,10 @@ export async function preflightOf(context: Context, workload: WorkloadRow, relea
     fits: found.fits,
     advice: found.advice.map(({ code, sentence }) => ({ code, sentence })),
     blockers: [...(said.other === null ? [] : [{ code: 'rollout-under-way', message: said.other, overridable: false }]), ...said.blockers, ...noRoom],
-    warnings: said.quota === null ? [] : [{ code: 'over-quota', message: said.quota }],
+    warnings: [
+      ...(said.quota === null ? [] : [{ code: 'over-quota', message: said.quota }]),
+      ...(said.unproven === null || said.blockers.some(({ code }) => code === 'not-proven') ? [] : [{ code: 'not-proven', message: said.unproven }]),
+    ],
     readiness: await readinessOf(context, workload, null),
   };
 }

@@ -10,7 +10,7 @@ import type { Reader, Tx } from '../db/store.ts';
 import { type ReleaseRow, workloadById, workloadName, type WorkloadRow } from '../db/workloads.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import type { Preflight, RolloutAsk } from '../http/contract/releases.ts';
-import { imageBlockers } from './releases-blockers.ts';
+import { blockersOf, imageBlockers } from './releases-blockers.ts';
 import { hostsConcerned } from './rollouts-images.ts';
 import { lookAt, tell } from './rollouts-look.ts';
 import { preflightOf, roomToReturn } from './rollouts-preflight.ts';
@@ -32,16 +32,23 @@ export async function startRollout(context: Context, starter: Starter, release: 
   const workload = await context.store.read((reader) => workloadById(reader, release.workloadId));
   if (workload === undefined) throw new NotFoundError('workload-unknown', `The workload of release ${release.version} was given back.`);
   const strategy = strategyOf(workload, ask);
-  const preflight = await preflightOf(context, workload, release, strategy);
+  const thought = await preflightOf(context, workload, release, strategy);
   return await context.store.tx(async (tx) => {
     const now = await requireWorkload(tx, workload.id);
     await refuseOther(tx, now);
     if (now.releaseId === release.id) throw new ConflictError('release-current', `${workloadName(now)} is on version ${release.version} already.`);
+    const preflight = withNewest(thought, await blockersOf(context, tx, now, release));
     refuseBlocked(preflight, starter, ask);
     const overridden = preflight.blockers.filter(({ code }) => ask.override.includes(code));
     const why = overridden.length === 0 ? ask.why : `${ask.why} (passed over: ${overridden.map(({ code }) => code).join(', ')})`;
     return await insert(context, tx, now, { kind: 'release', release, strategy, preflight, readiness: preflight.readiness ?? null, actor: starter.name, why });
   });
+}
+
+/** With what has come into the way since: a lock of a moment ago. */
+function withNewest(preflight: Preflight, blockers: Preflight['blockers']): Preflight {
+  const known = new Set(preflight.blockers.map(({ code }) => code));
+  return { ...preflight, blockers: [...preflight.blockers, ...blockers.filter(({ code }) => !known.has(code))] };
 }
 
 async function requireWorkload(reader: Reader, id: string): Promise<WorkloadRow> {

@@ -164,6 +164,12 @@ test('a lost key is a sentence: the server starts, hosts keep what runs, and sec
   await using again = await startTestServer({ dataDir: folder.path, config: { agentListen: { host: '127.0.0.1', port: Number(port) } } });
   const set = await again.call('POST', '/secrets', { team: 'quotes', name: 'x', value: 'y' });
   expect([set.status, set.body.detail]).toEqual([503, expect.stringMatching(/The key file .*secrets\.key is gone, and secrets are sealed with its keys: put it back/)]);
+  // Nothing that needs it can be rolled out or gone back to; what does not can.
+  const [current, first1] = (await again.call('GET', '/services/quote/releases')).body.items;
+  expect([current.version, first1.version]).toEqual([2, 1]);
+  const next = await again.call('POST', '/services/quote/releases', { environment: 'production', from: { kind: 'current' }, config: { env: { A: '1' } } });
+  const start = await again.call('POST', `/releases/${next.body.id}/rollout`, { why: 'x' });
+  expect([start.status, start.body.detail]).toEqual([409, expect.stringMatching(/Release 3 of quote\.production cannot be sent to hosts\. The secret key \(version 1\) cannot be opened: The key file/)]);
   const told = await until(async () => (await again.call('GET', '/events?kind=host.not-told')).body.items[0], 'history says it', 15_000);
   expect(told).toMatchObject({ message: 'one is not told what changed and keeps what it runs', why: expect.stringMatching(/^The secret key \(version 1\) cannot be opened: The key file/) });
   await until(async () => ((await running(again)).running === 1 ? true : undefined), 'it still runs');
