@@ -2,6 +2,16 @@
 import { Route } from '@solidjs/router';
 import { lazy, type JSX } from 'solid-js';
 
+/** Pages that buttons lead to: fetched ahead, so that nobody waits for code after a decision, and no page is left while the next is not there. */
+const MakeReleasePage = lazy(() => import('./pages/MakeReleasePage.tsx'));
+const ReleasePage = lazy(() => import('./pages/ReleasePage.tsx'));
+const RolloutPage = lazy(() => import('./pages/RolloutPage.tsx'));
+const BuildPage = lazy(() => import('./pages/BuildPage.tsx'));
+
+export function preloadPages(): void {
+  for (const page of [MakeReleasePage, ReleasePage, RolloutPage, BuildPage]) void page.preload();
+}
+
 export function Routes(): JSX.Element {
   return (
     <>
@@ -9,12 +19,12 @@ export function Routes(): JSX.Element {
       <Route path="/ask" component={lazy(() => import('./pages/AskPage.tsx'))} />
       <Route path="/services" component={lazy(() => import('./pages/ServicesPage.tsx'))} />
       <Route path="/services/:name" component={lazy(() => import('./pages/ServicePage.tsx'))} />
-      <Route path="/services/:name/release" component={lazy(() => import('./pages/MakeReleasePage.tsx'))} />
-      <Route path="/releases/:id" component={lazy(() => import('./pages/ReleasePage.tsx'))} />
+      <Route path="/services/:name/release" component={MakeReleasePage} />
+      <Route path="/releases/:id" component={ReleasePage} />
       <Route path="/rollouts" component={lazy(() => import('./pages/RolloutsPage.tsx'))} />
-      <Route path="/rollouts/:id" component={lazy(() => import('./pages/RolloutPage.tsx'))} />
+      <Route path="/rollouts/:id" component={RolloutPage} />
       <Route path="/builds" component={lazy(() => import('./pages/BuildsPage.tsx'))} />
-      <Route path="/builds/:id" component={lazy(() => import('./pages/BuildPage.tsx'))} />
+      <Route path="/builds/:id" component={BuildPage} />
       <Route path="/layers" component={lazy(() => import('./pages/LayersPage.tsx'))} />
       <Route path="/layers/:name" component={lazy(() => import('./pages/LayerPage.tsx'))} />
       <Route path="/registry" component={lazy(() => import('./pages/RegistryPage.tsx'))} />

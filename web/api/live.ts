@@ -17,7 +17,7 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   pools: ['simulation'],
   builds: ['layers'],
   registry: ['layers'],
-  releases: ['services', 'rollouts'],
+  releases: ['services', 'rollouts', 'preflight'],
   rollouts: ['services', 'releases', 'hosts'],
   freezes: ['preflight'],
   accounts: ['me'],

@@ -8,6 +8,7 @@ import { onSignedOut } from '../api/client.ts';
 import { dataOf } from '../api/data.ts';
 import { liveState, openLive } from '../api/live.ts';
 import { queries } from '../api/queries.ts';
+import { preloadPages } from '../routes.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Icon, Mark } from '../ui/Icon.tsx';
 import { Empty, Skeleton } from '../ui/Loaded.tsx';
@@ -24,7 +25,7 @@ const Palette = lazy(() => import('./Palette.tsx'));
 /** While the server is away, who is signed in is asked again at this pace. */
 const AWAY_MS = 3000;
 /** After what the first page needs. */
-const PALETTE_AHEAD_MS = 1500;
+const AHEAD_MS = 1500;
 
 export function Shell(props: RouteSectionProps): JSX.Element {
   const client = useQueryClient();
@@ -34,7 +35,7 @@ export function Shell(props: RouteSectionProps): JSX.Element {
   return (
     <>
       <Switch fallback={<Starting />}>
-        <Match when={user()}>{(signedIn) => <Frame me={signedIn}>{props.children}</Frame>}</Match>
+        <Match when={user()}>{(signedIn) => <Frame me={signedIn} onIdle={preloadPages}>{props.children}</Frame>}</Match>
         <Match when={user() === null}>
           <Login onSignedIn={(signedIn) => client.setQueryData(['me'], signedIn)} />
         </Match>
@@ -59,7 +60,8 @@ function Starting(): JSX.Element {
   );
 }
 
-function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Element }): JSX.Element {
+/** `onIdle`: the first page stands; what the next ones need may be fetched. */
+function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Element; readonly onIdle: () => void }): JSX.Element {
   const client = useQueryClient();
   const location = useLocation();
   const query = useQuery(() => ({ ...queries.status(), refetchInterval: () => (liveState() === 'live' ? 30_000 : 5000) }));
@@ -69,7 +71,10 @@ function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Elemen
   onMount(() => {
     onCleanup(openLive(client));
     // Loaded ahead, so that the first letters that are typed into it are not lost.
-    const ahead = setTimeout(() => void Palette.preload(), PALETTE_AHEAD_MS);
+    const ahead = setTimeout(() => {
+      void Palette.preload();
+      props.onIdle();
+    }, AHEAD_MS);
     onCleanup(() => clearTimeout(ahead));
     const onKey = (event: KeyboardEvent): void => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {

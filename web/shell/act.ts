@@ -6,6 +6,12 @@ import { staleKeys } from '../api/live.ts';
 import { toast } from '../ui/toast.ts';
 import { t } from './preferences.ts';
 
+/**
+ * What follows may lead to another page. Answers that arrive while the old page is being left can keep the new one from being shown, so they
+ * are asked for once it stands.
+ */
+const LEAVE_MS = 150;
+
 export interface Act {
   <T>(call: Promise<T>, options: { readonly done?: string; readonly topics: readonly string[]; readonly onDone?: (result: T) => void; readonly onFields?: (fields: Readonly<Record<string, string>>) => void }): Promise<boolean>;
 }
@@ -15,9 +21,15 @@ export function useAct(): Act {
   return async (call, options) => {
     try {
       const result = await call;
-      for (const topic of options.topics) for (const key of staleKeys(topic)) void client.invalidateQueries({ queryKey: [key] });
+      const refresh = (): void => {
+        for (const topic of options.topics) for (const key of staleKeys(topic)) void client.invalidateQueries({ queryKey: [key] });
+      };
       if (options.done !== undefined) toast.done(options.done);
-      options.onDone?.(result);
+      if (options.onDone === undefined) refresh();
+      else {
+        options.onDone(result);
+        setTimeout(refresh, LEAVE_MS);
+      }
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
