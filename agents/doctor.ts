@@ -3,6 +3,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { examineBuilder } from './build/examine.ts';
 import type { Check } from './check.ts';
 import { systemClock, withDeadline } from './clock.ts';
 import type { AgentConfig } from './config.ts';
@@ -34,6 +35,7 @@ export async function doctor(config: AgentConfig, given: { run?: Runner } = {}):
     attempt('disk', () => checkDisk(config)),
     attempt('server', () => checkServer(config)),
     attempt('network', () => examineNetwork(config, run)),
+    attempt('builds', () => examineBuilder(config)),
   ]);
   return found.flat();
 }

@@ -80,7 +80,7 @@ function workOf({ order, telling, control, memoryFolder, labels }: Performance):
     seconds: { fetch: 0, build: 0, pack: 0, push: 0 },
     note: (line) => lines.write(`[firn] ${line}\n`),
     write: (text) => lines.write(text),
-    phase: (phase, reason) => telling.phaseIs(phase, secrets.hide(reason)),
+    phase: (phase, reason, commit) => telling.phaseIs(phase, secrets.hide(reason), commit),
     end: () => lines.end(),
   };
 }

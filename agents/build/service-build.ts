@@ -28,7 +28,7 @@ export async function buildService(host: BuilderHost, work: Work, source: Servic
   const workspace = join(work.folder, 'src');
   const fetched = await timed(work, 'fetch', () => fetchInto(host, work, source, workspace));
   const { commit } = fetched;
-  work.phase('preparing', `commit ${commit.slice(0, 12)}`);
+  work.phase('preparing', `commit ${commit.slice(0, 12)}`, commit);
   const spec = await readSpec(workspace);
   const layerRef = layerOf(source.layers, spec);
   const base = await timed(work, 'fetch', () => ensureLayer(host, work, layerRef));

@@ -25,7 +25,7 @@ export class Telling {
   readonly #parts: TellingParts;
   #state: BuildState;
   /** What was said while the log was not yet told to its end. */
-  #before: Pick<BuildState, 'phase' | 'reason'>;
+  #before: Pick<BuildState, 'phase' | 'reason' | 'commit'>;
   #acknowledged = 0;
   #cancelTell: (() => void) | undefined;
   #cancelAgain: () => void = () => undefined;
@@ -61,9 +61,10 @@ export class Telling {
     await this.record.writeState(this.#state);
   }
 
-  phaseIs(phase: BuildPhase, reason: string): void {
-    this.#state = { ...this.#state, phase, reason: reason.slice(0, MOST_REASON) };
-    this.#before = { phase, reason: this.#state.reason };
+  phaseIs(phase: BuildPhase, reason: string, commit?: string): void {
+    const known = commit === undefined ? {} : { commit };
+    this.#state = { ...this.#state, phase, reason: reason.slice(0, MOST_REASON), ...known };
+    this.#before = { ...this.#before, phase, reason: this.#state.reason, ...known };
     this.tell();
   }
 

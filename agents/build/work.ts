@@ -31,7 +31,8 @@ export interface Work {
   note(line: string): void;
   /** Text of commands, as it comes. */
   write(text: string): void;
-  phase(phase: BuildPhase, reason: string): void;
+  /** @param commit once it is known: the server may have its image already */
+  phase(phase: BuildPhase, reason: string, commit?: string): void;
   /** Nothing more is written: a line without an end goes into the log. */
   end(): void;
 }
