@@ -114,7 +114,7 @@ class Agent implements AgentHandle {
     this.#loop = new HostLoop(
       {
         clock, log, facts, runtime: deps.runtime, networking: deps.networking, usage: deps.usage, probe: deps.probe, prepareFiles: deps.prepareFiles,
-        scrape: deps.scrape, readDisk: deps.readDisk, login: { username: credential.hostId, password: credential.credential },
+        scrape: deps.scrape, readDisk: deps.readDisk, login: { username: credential.hostId, password: credential.credential }, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
         clusterId: credential.clusterId, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
         onNews: () => this.#session.news(),
       },

@@ -33,6 +33,7 @@ export interface LoopParts {
   readonly readDisk: ReadDisk;
   /** What the agent signs in with at the registry. */
   readonly login: { readonly username: string; readonly password: string };
+  readonly isBuilding: () => boolean;
   readonly cgroupParent?: string;
   readonly clusterId: string;
   /** Called, at most every 100 ms, when a report would say something new. */
@@ -88,7 +89,7 @@ export class HostLoop {
     this.#lanes = new Lanes({ clock, log, places: { work: WORK_PLACES, removal: REMOVAL_PLACES }, onChange: (_, ended) => (ended ? this.wake() : this.#news()) });
     this.#health = new HealthBoard({ clock, probe: parts.probe, onChange: () => this.#news() });
     this.#network = new NetworkKeeper({ clock, log, runtime, networking });
-    this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, login: parts.login, onChange: () => this.#news() });
+    this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, login: parts.login, isBuilding: parts.isBuilding, onChange: () => this.#news() });
     this.#metrics = new MetricsBoard({ clock, log, scrape: parts.scrape });
     this.#lastWords = new LastWords({ clock, log, runtime, onChange: () => this.#news() });
     this.#isHeld = stored?.network.mode === 'flat';

@@ -27,6 +27,25 @@ async function site(engine: SimulatedHostOptions['engine'] = {}, deps: Simulated
 
 const policy = (more: Partial<ImagePolicy> = {}): ImagePolicy => ({ registry: REGISTRY, prefetch: [], keep: [], watermarkPermille: { high: 800, low: 600 }, mayClean: true, ...more });
 
+test('values of files and variables are in no line of the log and in no report, whatever goes wrong with them', async () => {
+  const lines: string[] = [];
+  const note = (fields: object, message: string): void => void lines.push(`${JSON.stringify(fields)} ${message}`);
+  const { at, one } = await site({}, { log: { debug: note, info: note, warn: note, error: note } });
+  one.engine.failNext('putFiles', 'no space left on device');
+  one.engine.failNext('create', 'the engine is busy');
+  const files = [{ path: '/etc/key', content: Buffer.from('marker-in-a-file').toString('base64'), mode: 0o400 }];
+  at.assign(assignment(1, [spec(1, { files, env: { KEY: 'marker-in-a-variable' }, release: 'r-1' })]));
+  await at.until('h1', ({ converged, replicas }) => converged && replicas[0]?.state === 'running');
+  expect(one.engine.filesOf('web-1')).toMatchObject([{ content: 'marker-in-a-file' }]);
+  at.tell('h1', { type: 'assignment', assignment: assignment(2, [spec(1, { files: [...files, ...files], env: { KEY: 'marker-in-a-variable' } })]) });
+  await at.until('h1', ({ problems }) => problems.join() === 'assignment 2 is refused: replica web-1: files: /etc/key is there twice');
+  at.tellRaw('h1', JSON.stringify({ type: 'assignment', assignment: { ...assignment(3, []), replicas: [{ env: { KEY: 'marker-in-a-variable' }, files }] } }));
+  await expect.poll(() => lines.some((line) => line.includes('is not understood'))).toBe(true);
+  const said = [...lines, JSON.stringify(at.conversations.map(({ heard }) => heard))].join('\n');
+  expect(lines.length).toBeGreaterThan(4);
+  for (const value of ['marker-in', Buffer.from('marker-in-a-file').toString('base64')]) expect(said).not.toContain(value);
+});
+
 test('another release makes a new container with its files, and the report says which release and image really run', async () => {
   const { at, one } = await site({ images: [V1, V2] });
   at.assign(assignment(1, [spec(1, { image: V1, release: 'r-1', files: [{ path: '/etc/app/a.conf', content: Buffer.from('one').toString('base64'), mode: 0o640 }] })]));

@@ -185,7 +185,7 @@ class LiveConnection {
     this.#heard();
     const message = parseMessage(text);
     if (message === undefined) {
-      this.#parts.log.warn({ bytes: text.length, begins: text.slice(0, 120) }, 'a message of the server is not understood and ignored');
+      this.#parts.log.warn({ bytes: text.length, begins: text.slice(0, 40) }, 'a message of the server is not understood and ignored');
       return;
     }
     switch (message.type) {

@@ -31,7 +31,7 @@ function wordsFor(what: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(`${what}: ${String(error)}`);
   const { statusCode, json } = error as Error & { readonly statusCode?: number; readonly json?: { readonly message?: string } };
   if (statusCode === undefined) return error;
-  return new EngineError(`${what}: ${json?.message ?? error.message}`, statusCode, error);
+  return new EngineError(`${what}: ${json?.message ?? error.message.replace(/^\(HTTP code \d+\) [a-z ]+ - /, '')}`, statusCode, error);
 }
 
 const isStatus = (error: unknown, status: number): boolean => error instanceof EngineError && error.status === status;

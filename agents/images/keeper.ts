@@ -15,6 +15,8 @@ export interface KeeperParts {
   readonly readDisk: ReadDisk;
   /** What the agent signs in with at the registry of its assignments. */
   readonly login: Omit<RegistryLogin, 'registry'>;
+  /** While something is built here, images come into being that nothing names yet. */
+  readonly isBuilding: () => boolean;
   /** What a report would say of images is another thing now. */
   readonly onChange: () => void;
 }
@@ -121,13 +123,13 @@ export class ImageKeeper {
   async #clean(): Promise<number> {
     const { runtime, log } = this.#parts;
     const policy = this.#policy;
-    if (policy === undefined || !policy.mayClean || !(await this.#isFullerThan(policy.watermarkPermille.high))) return 0;
+    if (policy === undefined || !policy.mayClean || this.#parts.isBuilding() || !(await this.#isFullerThan(policy.watermarkPermille.high))) return 0;
     const [images, containers] = await Promise.all([runtime.images(), runtime.containers()]);
     const usedIds = new Set(containers.flatMap(({ imageId }) => imageId ?? []));
     let count = 0;
     for (const image of removable(images, { policy, usedIds, assigned: this.#assigned })) {
-      // The policy may have changed meanwhile: a rollout began.
-      if (this.#closed || this.#policy !== policy || !(await this.#isFullerThan(policy.watermarkPermille.low))) break;
+      // Meanwhile a rollout or a build may have begun.
+      if (this.#closed || this.#policy !== policy || this.#parts.isBuilding() || !(await this.#isFullerThan(policy.watermarkPermille.low))) break;
       for (const name of image.references.length === 0 ? [image.id] : image.references) await runtime.removeImage(name);
       log.info({ image: image.references[0] ?? image.id, bytes: image.bytes }, 'image removed: nothing needs it and the disk is full');
       count += 1;

@@ -58,7 +58,7 @@ test.each<[string, RequestListener, RegExp]>([
   });
   const { board, said } = open();
   board.watch([target]);
-  await expect.poll(() => asked, { timeout: 4_000 }).toBeGreaterThan(2);
+  await expect.poll(() => asked, { timeout: 4_800 }).toBeGreaterThan(3);
   expect(board.counters(target.replicaId)).toBeNull();
   expect(said).toEqual([expect.stringMatching(sentence)]);
 });

@@ -18,14 +18,16 @@ export type Scrape = (target: MetricsTarget, signal: AbortSignal) => Promise<Req
 
 const SCRAPE_LIMIT_MS = 1_000;
 const SCRAPES_AT_ONCE = 8;
+/** A service that starts cannot be asked yet, and that is nothing to say. */
+const FAILURES_TO_SAY = 3;
 /** Until the server says how often it wants reports. */
 const USUAL_MS = 2_000;
 
 interface Entry {
   readonly target: MetricsTarget;
   counters: RequestCounters | null;
-  /** Why it could not be read the last time; said once, until it could. */
-  trouble: string | undefined;
+  /** How often in a row it could not be read. */
+  failures: number;
 }
 
 export class MetricsBoard {
@@ -53,7 +55,7 @@ export class MetricsBoard {
   watch(targets: readonly MetricsTarget[]): void {
     this.#entries = new Map(targets.map((target) => {
       const known = this.#entries.get(target.replicaId);
-      return [target.replicaId, known !== undefined && isSame(known.target, target) ? known : { target, counters: null, trouble: undefined }];
+      return [target.replicaId, known !== undefined && isSame(known.target, target) ? known : { target, counters: null, failures: 0 }];
     }));
     if (this.#entries.size > 0 && this.#cancel === undefined && !this.#isBusy) this.#later(0);
   }
@@ -91,12 +93,11 @@ export class MetricsBoard {
     const { target } = entry;
     try {
       entry.counters = await withDeadline(this.#clock, SCRAPE_LIMIT_MS, 'metrics', (signal) => this.#scrape(target, signal));
-      entry.trouble = undefined;
+      entry.failures = 0;
     } catch (error) {
-      const trouble = sentenceOf(error);
       entry.counters = null;
-      if (entry.trouble === undefined) this.#log.warn({ replica: target.replicaId, path: target.path, reason: trouble }, 'a service does not say what it counts');
-      entry.trouble = trouble;
+      entry.failures += 1;
+      if (entry.failures === FAILURES_TO_SAY) this.#log.warn({ replica: target.replicaId, path: target.path, reason: sentenceOf(error) }, 'a service does not say what it counts');
     }
   }
 }

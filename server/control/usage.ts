@@ -1,15 +1,19 @@
-// A short history of CPU and memory for charts: a point every few seconds for each host and workload, some minutes back, in memory only.
+// A short history of CPU, memory and requests for charts: a point every few seconds for each host and workload, some minutes back, in memory only.
 import type { Report } from '#agents/protocol.ts';
 
 export interface UsagePoint {
   readonly at: number;
   readonly cpuMilli: number;
   readonly memoryMib: number;
+  /** Requests a second since the point before, as the services count them; absent where none says. */
+  readonly qps?: number;
 }
 
 /** One point per this time, and as many as fit a chart: ten minutes. */
 const STEP_MS = 5_000;
 const POINTS = 120;
+/** Over less time a rate says little. */
+const LEAST_MS = 900;
 
 export interface UsageHistory {
   /** @param workloadOf id of the workload that a replica belongs to */
@@ -24,6 +28,15 @@ export interface UsageHistory {
 export function openUsageHistory(): UsageHistory {
   const hosts = new Map<string, UsagePoint[]>();
   const replicas = new Map<string, UsagePoint[]>();
+  const counted = new Map<string, { readonly at: number; readonly total: number; readonly qps?: number }>();
+  /** Of one replica: kept between points, and begun anew where its counter begins anew. */
+  const qpsOf = (id: string, total: number, now: number): number | undefined => {
+    const before = counted.get(id);
+    if (before !== undefined && total >= before.total && now - before.at < LEAST_MS) return before.qps;
+    const qps = before === undefined || total < before.total ? undefined : ((total - before.total) * 1000) / (now - before.at);
+    counted.set(id, { at: now, total, ...(qps === undefined ? {} : { qps }) });
+    return qps;
+  };
   const add = (series: Map<string, UsagePoint[]>, id: string, point: UsagePoint) => {
     const points = series.get(id) ?? [];
     series.set(id, points);
@@ -38,7 +51,8 @@ export function openUsageHistory(): UsageHistory {
       let memoryMib = 0;
       for (const { id, usage } of report.replicas) {
         if (usage === undefined || usage.cpuMilli === null || usage.memoryBytes === null) continue;
-        const point = { at, cpuMilli: usage.cpuMilli, memoryMib: toMib(usage.memoryBytes) };
+        const qps = usage.requests ? qpsOf(id, usage.requests.total, now) : undefined;
+        const point = { at, cpuMilli: usage.cpuMilli, memoryMib: toMib(usage.memoryBytes), ...(qps === undefined ? {} : { qps }) };
         cpuMilli += point.cpuMilli;
         memoryMib += point.memoryMib;
         add(replicas, id, point);
@@ -49,13 +63,15 @@ export function openUsageHistory(): UsageHistory {
     ofReplicas(ids) {
       const sums = new Map<number, UsagePoint>();
       for (const point of ids.flatMap((id) => replicas.get(id) ?? [])) {
-        const sum = sums.get(point.at) ?? { at: point.at, cpuMilli: 0, memoryMib: 0 };
-        sums.set(point.at, { at: point.at, cpuMilli: sum.cpuMilli + point.cpuMilli, memoryMib: sum.memoryMib + point.memoryMib });
+        const sum: UsagePoint = sums.get(point.at) ?? { at: point.at, cpuMilli: 0, memoryMib: 0 };
+        const qps = point.qps === undefined ? sum.qps : (sum.qps ?? 0) + point.qps;
+        sums.set(point.at, { at: point.at, cpuMilli: sum.cpuMilli + point.cpuMilli, memoryMib: sum.memoryMib + point.memoryMib, ...(qps === undefined ? {} : { qps }) });
       }
       return [...sums.values()].sort((one, other) => one.at - other.at);
     },
     prune(now) {
       for (const series of [hosts, replicas]) for (const [id, points] of series) if ((points.at(-1)?.at ?? 0) < now - STEP_MS * POINTS) series.delete(id);
+      for (const [id, { at }] of counted) if (at < now - STEP_MS * POINTS) counted.delete(id);
     },
   };
 }

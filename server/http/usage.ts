@@ -1,4 +1,4 @@
-// A short history of CPU and memory for charts, of a workload or a host.
+// A short history of CPU, memory and requests for charts, of a workload or a host.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
 import { requireHost } from '../control/hosts.ts';
@@ -10,12 +10,12 @@ import { answer, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
 import { instant } from './show.ts';
 
-const Usage = z.object({ points: z.array(z.object({ at: Instant, cpuMilli: z.int(), memoryMib: z.int() })) }).openapi('UsageHistory');
+const Usage = z.object({ points: z.array(z.object({ at: Instant, cpuMilli: z.int(), memoryMib: z.int(), qps: z.number().nullable() })) }).openapi('UsageHistory');
 const usageRoute = createRoute({
   method: 'get',
   path: '/usage',
   operationId: 'getUsage',
-  summary: 'CPU and memory of the last minutes, of one workload or one host',
+  summary: 'CPU, memory and requests of the last minutes, of one workload or one host',
   middleware: secured('read'),
   request: { query: z.object({ workload: Id.optional(), host: z.string().min(1).max(63).optional() }) },
   responses: { ...answer(200, 'Oldest first', Usage), ...problems, ...notFound },
@@ -33,6 +33,6 @@ export function usageApi(context: Context) {
       if (row === undefined || !actor(c).can('read', row.team)) throw new NotFoundError('workload-unknown', `There is no workload ${workload}.`);
       return usage.ofReplicas((await replicasOfWorkloads(reader, [row.id])).map(({ id }) => id));
     });
-    return c.json({ points: points.map(({ at, cpuMilli, memoryMib }) => ({ at: instant(at), cpuMilli, memoryMib })) }, 200);
+    return c.json({ points: points.map(({ at, cpuMilli, memoryMib, qps = null }) => ({ at: instant(at), cpuMilli, memoryMib, qps })) }, 200);
   });
 }
