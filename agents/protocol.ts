@@ -296,6 +296,8 @@ export const BuildReport = z.object({
   id: z.string().max(64),
   attempt: z.int().min(1),
   phase: BuildPhase,
+  /** That the ref named, once it is fetched: where the same was built before, the server takes the build back and needs no other. */
+  commit: commit.optional(),
   /** What is done or waited for; of a failure: the sentence for people, with line and column where there are some. */
   reason: z.string().max(2_000),
   /** A failure of the builder or the registry and not of the source: it may be tried again elsewhere. */

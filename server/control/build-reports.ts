@@ -9,6 +9,7 @@ import { layerOfBuild, listLayerVersions, updateLayerVersion } from '../db/layer
 import type { Tx } from '../db/store.ts';
 import { NotFoundError, UnavailableError } from '../errors.ts';
 import { repositoryOf, sendOrders } from './build-orders.ts';
+import { earlierBuild, hasImage, takenOver } from './builds-earlier.ts';
 import { endAttempt, fail, isSameAttempt, told } from './builds.ts';
 
 const ENDS: readonly BuildReport['phase'][] = ['succeeded', 'failed', 'cancelled'];
@@ -26,10 +27,31 @@ export async function takeBuildReport(context: Context, host: { readonly id: str
   }
   const logBytes = await buildLogs.append(id, attempt, log, config.buildLimits.logBytes + LOG_SLACK_BYTES);
   const isEnd = ENDS.includes(phase);
+  const isTaken = !isEnd && (await takeOver(context, row, report));
   if (isEnd) await end(context, row, report);
-  else await note(context, row, report);
+  else if (!isTaken) await note(context, row, report);
   bus.publish({ topic: 'builds', ids: [id] });
-  connections.send(host.id, { type: 'build-ack', id, attempt, logBytes, isEnded: isEnd });
+  connections.send(host.id, { type: 'build-ack', id, attempt, logBytes, isEnded: isEnd || isTaken });
+}
+
+/** Once the builder knows the commit, and that was built before, the image is there already: it need not go on. */
+async function takeOver(context: Context, row: BuildRow, { commit, phase }: BuildReport): Promise<boolean> {
+  const { store, buildLogs, clock } = context;
+  const { ask, team, layers } = row;
+  // Asked when it begins to prepare: from then on building costs less than asking again and again.
+  if (commit === undefined || ask.kind !== 'service' || ask.noCache || row.phase === phase) return false;
+  const earlier = await store.read((reader) => earlierBuild(reader, { team, ask, commit, layers }));
+  if (earlier === undefined || !(await hasImage(context, earlier))) return false;
+  const logBytes = await buildLogs.size(row.id);
+  const isTaken = await store.tx(async (tx) => {
+    if (!isSameAttempt(await buildById(tx, row.id), row)) return false;
+    await updateBuild(tx, row.id, { ...takenOver(earlier, clock.now()), startedAt: row.startedAt, logBytes });
+    await told(context, tx, { ...row, result: earlier.result }, 'build.succeeded', `${row.createdBy}'s build of ${row.subject} at ${commit.slice(0, 12)} is that of build ${earlier.id}: nothing that decides it changed`);
+    return true;
+  });
+  if (isTaken && row.hostId !== null) await sendOrders(context, row.hostId);
+  context.loops.wake('builds');
+  return isTaken;
 }
 
 /** Only what changed is written: most reports bring nothing but a piece of the log. */

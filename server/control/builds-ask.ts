@@ -1,16 +1,16 @@
 // Asking for a build: checked, noted, and waiting for a builder; or answered at once by the image of an earlier build that nothing distinguishes.
 import type { Context } from '../context.ts';
 import { teamByName } from '../db/accounts.ts';
-import { type BuildAsk as StoredAsk, type BuildRow, countOpenBuilds, insertBuild, succeededOf } from '../db/builds.ts';
+import { type BuildAsk as StoredAsk, type BuildRow, countOpenBuilds, insertBuild } from '../db/builds.ts';
 import { appendEvent } from '../db/events.ts';
-import { imageAt } from '../db/images.ts';
 import { newestSecret } from '../db/secrets.ts';
 import type { Reader } from '../db/store.ts';
 import { serviceByName } from '../db/workloads.ts';
 import { InvalidError, TooManyError, UnavailableError } from '../errors.ts';
 import type { BuildAsk } from '../http/contract/releases.ts';
-import { layersNow, repositoryOf } from './build-orders.ts';
+import { layersNow } from './build-orders.ts';
 import { checkSource } from './build-rules.ts';
+import { earlierBuild, hasImage, takenOver } from './builds-earlier.ts';
 import type { Actor } from './submit.ts';
 
 /** More than anybody waits for. */
@@ -31,7 +31,7 @@ export async function askBuild(context: Context, actor: Actor, ask: BuildAsk): P
   const { stored, layers, earlier } = await store.read(async (reader) => {
     const stored = await checkedAsk(reader, ask);
     const layers = await layersNow(reader);
-    return { stored, layers, earlier: ask.noCache ? undefined : await earlierBuild(reader, ask, stored, layers) };
+    return { stored, layers, earlier: ask.noCache || !COMMIT.test(ask.ref) ? undefined : await earlierBuild(reader, { team: ask.team, ask: stored, commit: ask.ref, layers }) };
   });
   // Asked outside of the transaction: the registry may take its time.
   const taken = earlier !== undefined && (await hasImage(context, earlier)) ? earlier : undefined;
@@ -70,11 +70,6 @@ export async function askBuild(context: Context, actor: Actor, ask: BuildAsk): P
   });
 }
 
-/** What was taken over took no time. */
-function takenOver(earlier: BuildRow, now: number): Partial<BuildRow> {
-  return { state: 'succeeded', phase: 'succeeded', reason: `the same commit on the same layers was built before: build ${earlier.id}`, cachedFrom: earlier.cachedFrom ?? earlier.id, key: earlier.key, result: { ...earlier.result!, pushedBytes: 0 }, seconds: {}, startedAt: now, endedAt: now };
-}
-
 /** @throws InvalidError */
 async function checkedAsk(reader: Reader, { team, service, url, ref, path, network, noCache, secrets, credentials }: BuildAsk): Promise<ServiceAsk> {
   if ((await teamByName(reader, team)) === undefined) throw unknown('team-unknown', 'team', team, 'is no team');
@@ -91,35 +86,3 @@ async function checkedAsk(reader: Reader, { team, service, url, ref, path, netwo
 }
 
 const unknown = (code: string, field: string, value: string, what: string) => new InvalidError(code, `${field} is ${JSON.stringify(value)}: it ${what}.`, [{ field, value, message: what }]);
-
-/** An earlier build of exactly this, whose image the registry still has: only a whole commit says what will be built. */
-async function earlierBuild(reader: Reader, { team, service, ref }: BuildAsk, ask: ServiceAsk, layers: Readonly<Record<string, string>>): Promise<BuildRow | undefined> {
-  if (!COMMIT.test(ref)) return undefined;
-  for (const row of await succeededOf(reader, service)) {
-    if (!isSameInput(row, team, ask, ref, layers)) continue;
-    const image = await imageAt(reader, repositoryOf(row), row.result!.digest);
-    if (image !== undefined && image.deletedAt === null) return row;
-  }
-  return undefined;
-}
-
-/** Secrets count by version: another value may give another result. */
-function isSameInput(row: BuildRow, team: string, ask: ServiceAsk, commit: string, layers: Readonly<Record<string, string>>): boolean {
-  const { result, ask: before } = row;
-  if (before.kind !== 'service' || row.team !== team || result?.commit !== commit || result.layer === undefined) return false;
-  if (before.url !== ask.url || before.path !== ask.path || before.network !== ask.network) return false;
-  const layer = layers[result.layer];
-  return layer !== undefined && layer === row.layers[result.layer] && sortedText(before.secretIds) === sortedText(ask.secretIds);
-}
-
-const sortedText = (record: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1)));
-
-/** A registry that does not answer now has it as far as anybody knows, but then it is built again: the answer must hold. */
-async function hasImage({ registry }: Context, row: BuildRow): Promise<boolean> {
-  try {
-    return await registry.hasImage(registry.referenceOf(repositoryOf(row), row.result!.digest));
-  } catch (error) {
-    if (error instanceof UnavailableError) return false;
-    throw error;
-  }
-}

@@ -92,6 +92,13 @@ test('the same commit on the same layers is answered at once by the image that i
   const second = await ask();
   expect(performance.now() - begun).toBeLessThan(1_000);
   expect(second).toMatchObject({ state: 'succeeded', cachedFrom: first.id, digest: result.digest, pushedBytes: 0, layer: 'node 2' });
+  // By a branch it is known as soon as the builder has fetched it, and the builder need not go on.
+  const branch = await ask({ ref: 'main' });
+  await builder.order(branch.id);
+  builder.say({ id: branch.id, attempt: 1, phase: 'preparing', reason: 'commit', commit: COMMIT });
+  await until(async () => builder.acks.find(({ id, isEnded }) => id === branch.id && isEnded), 'the end');
+  expect((await server.call('GET', `/builds/${branch.id}`)).body).toMatchObject({ state: 'succeeded', cachedFrom: first.id, digest: result.digest, attempt: 1 });
+  await until(async () => (builder.orders.length === 0 ? true : undefined), 'the order to be taken back');
   // Asked to build anyway: the same digest is told as such, another one as well.
   for (const [digest, same, differs] of [['same', 1, 0], ['other', 0, 2]] as const) {
     const third = await ask({ noCache: true });
