@@ -5,7 +5,7 @@ import { advance } from '#scheduler/rollout/advance.ts';
 import type { Advance, Observation, RolloutState } from '#scheduler/rollout/model.ts';
 import type { Context } from '../context.ts';
 import { appendEvent } from '../db/events.ts';
-import { buildsWithIds } from '../db/releases.ts';
+import { buildsById } from '../db/builds.ts';
 import { replicasOfWorkloads } from '../db/replicas.ts';
 import { putRollout, rolloutById, type RolloutRow } from '../db/rollouts.ts';
 import type { Tx } from '../db/store.ts';
@@ -91,7 +91,7 @@ export async function tell(context: Context, tx: Tx, { row, workload, seen }: { 
 
 async function commitOf(tx: Tx, release: ReleaseRow | undefined): Promise<string | undefined> {
   if (release === undefined || release.buildId === null) return undefined;
-  return (await buildsWithIds(tx, [release.buildId])).get(release.buildId)?.result?.commit;
+  return (await buildsById(tx, [release.buildId])).get(release.buildId)?.result?.commit;
 }
 
 /** Its workload was given back meanwhile: there is nothing left to move. */

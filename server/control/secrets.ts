@@ -39,7 +39,7 @@ export async function putSecret({ store, ids, clock, secrets }: Context, actor: 
 }
 
 /** @returns the workload that is named; undefined: the team as a whole is meant */
-export async function secretWorkload(reader: Reader, team: string, service: string | undefined, environment: string | undefined): Promise<WorkloadRow | undefined> {
+async function secretWorkload(reader: Reader, team: string, service: string | undefined, environment: string | undefined): Promise<WorkloadRow | undefined> {
   if ((await teamByName(reader, team)) === undefined) throw new InvalidError('team-unknown', `team is "${team}": it is not a team.`, [{ field: 'team', value: team, message: 'is not a team' }]);
   if (service === undefined && environment === undefined) return undefined;
   if (service === undefined || environment === undefined) {

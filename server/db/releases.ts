@@ -6,7 +6,6 @@ import { images, rollouts } from './schema-releases.ts';
 import type { Reader } from './store.ts';
 import { chunks, type ReleaseRow, ROWS_PER_STATEMENT } from './workloads.ts';
 
-export { buildsById as buildsWithIds } from './builds.ts';
 export type ImageRow = typeof images.$inferSelect;
 
 export async function releaseById({ db }: Reader, id: string): Promise<ReleaseRow | undefined> {
