@@ -130,6 +130,29 @@ test('what is forced back waits for no image, batch or gate, and ends when every
   expect(it.look(1).phase).toBe('succeeded');
 });
 
+test('a way back for which successors find no room goes on stop-first', () => {
+  const it = way(strategy(), 4);
+  for (const seconds of [0, 1]) it.look(seconds);
+  it.state = act(strategy(), it.state, 'roll-back', observation({ now: 2_000 })) as RolloutState;
+  const stuck = { replicas: [replica('q-1', { releaseId: NEW }), ...[2, 3, 4].map((id) => replica(`q-${id}`))], noRoom: 'no host has a core left' };
+  it.look(1, stuck);
+  expect(it.look(2, stuck).stopsFirst).toBeUndefined();
+  expect(it.look(2, stuck).stopsFirst).toBe(true);
+  expect(it.lines).toContain('   6s  stop-first   goes back stop-first, each replica where it is: no host has a core left');
+  expect(it.look(1)).toMatchObject({ phase: 'rolled-back' });
+});
+
+test('a step that means no more replicas than the one before is passed over, and the last one never', () => {
+  const plan = strategy({ steps: [{ target: { count: 1 }, promotion: { by: 'hand' } }, { target: { permille: 250 }, promotion: { by: 'hand' } }, { target: { permille: 500 }, promotion: { by: 'hand' } }, { target: ALL, promotion: { by: 'hand' } }] });
+  const promoted = (wanted: number) => {
+    const it = way(plan, wanted);
+    for (const seconds of [0, 1]) it.look(seconds);
+    it.state = act(plan, it.state, 'promote', observation()) as RolloutState;
+    return it.look(1).step;
+  };
+  expect([promoted(1), promoted(2), promoted(4), promoted(8)]).toEqual([3, 3, 2, 1]);
+});
+
 test('pausing keeps the mix that is there, growth goes on, resuming goes on where it was', () => {
   const it = way(strategy(), 8);
   for (const seconds of [0, 1, 20, 1]) it.look(seconds);

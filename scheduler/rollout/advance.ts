@@ -2,10 +2,13 @@
 // the lines of history that led there. Pure and idempotent: the same observation twice changes nothing, so that a restart between any two looks
 // loses nothing. It asks for a mix of releases and nothing else: it places nothing, and never says how many replicas there are.
 import { goBack, isEnded, pauseAt } from './act.ts';
-import { countFailures, gatesOf, isBack, isLastStep, isMet, serves, servingNew, servingOld, stepOf, whatFails } from './look.ts';
+import { countFailures, gatesOf, isBack, isLastStep, isMet, nextStep, serves, servingNew, servingOld, stepOf, whatFails } from './look.ts';
 import type { Advance, GateFigures, Observation, RolloutState, Strategy } from './model.ts';
 import { ALL, NONE, resolve } from './share.ts';
 import { stallMs, waitOf } from './wait.ts';
+
+/** Without progress and without room for this long, a way back no longer waits for room. */
+const ROOM_WITHIN_MS = 3_000;
 
 type Event = Advance['events'][number];
 /** A next state with its line of history; undefined where nothing is to be decided on this observation. */
@@ -43,13 +46,13 @@ function nextOf(strategy: Strategy, state: RolloutState, observation: Observatio
     case 'preparing':
       return prepared(strategy, state, observation);
     case 'rolling':
-      return fails(strategy, state, observation) ?? rolled(strategy, state, observation) ?? stalls(strategy, state, observation);
+      return fails(strategy, state, observation) ?? rolled(strategy, state, observation) ?? stopsFirst(strategy, state, observation) ?? stalls(strategy, state, observation);
     case 'watching':
       return fails(strategy, state, observation) ?? held(strategy, state, observation) ?? promoted(strategy, state, observation);
     case 'held':
       return fails(strategy, state, observation);
     case 'rolling-back':
-      return returned(strategy, state, observation) ?? lags(strategy, state, observation);
+      return returned(strategy, state, observation) ?? stopsFirst(strategy, state, observation) ?? lags(strategy, state, observation);
     case 'paused':
     case 'succeeded':
     case 'rolled-back':
@@ -132,7 +135,7 @@ function promoted(strategy: Strategy, state: RolloutState, observation: Observat
   if (!isMet(strategy, state, observation) || !isDue(strategy, state, observation)) return undefined;
   const { now, wanted } = observation;
   if (isLastStep(strategy, state)) return { state: ended(state, observation, 'succeeded', null), event: { kind: 'rollout.succeeded', message: `done: ${countText(servingNew(observation))} serve on the new release` } };
-  const step = state.step + 1;
+  const step = nextStep(strategy, state, wanted);
   const { target } = strategy.steps[step]!;
   const message = `step ${step + 1} of ${strategy.steps.length} begins: ${countText(resolve(target, wanted))} of ${wanted} on the new release`;
   return { state: { ...state, phase: 'rolling', step, target, since: now, accepted: false, trouble: null, progress: undefined }, event: { kind: 'rollout.rolling', message } };
@@ -152,6 +155,13 @@ function returned(strategy: Strategy, state: RolloutState, observation: Observat
   const lags = replicas.filter((replica) => !serves(replica)).length;
   const message = `rolled back: ${countText(servingOld(observation))} serve on the old release${lags === 0 ? '' : `, ${lags} do not`}`;
   return { state: ended(state, observation, 'rolled-back', state.trouble), event: { kind: 'rollout.rolled-back', message } };
+}
+
+/** Successors that find no room must not keep a way back from getting on: then replicas are renewed where they are. */
+function stopsFirst({ order }: Strategy, state: RolloutState, { noRoom, now }: Observation): Next {
+  const isHurried = state.phase === 'rolling-back' || state.isForced;
+  if (!isHurried || order === 'stop-first' || state.stopsFirst === true || noRoom === null || now < (state.progress?.at ?? state.since) + ROOM_WITHIN_MS) return undefined;
+  return { state: { ...state, stopsFirst: true }, event: { kind: 'rollout.stop-first', message: `goes back stop-first, each replica where it is: ${noRoom}` } };
 }
 
 /** A way back that does not get on is told once; it goes on all the same. */

@@ -22,6 +22,13 @@ export const stepOf = (strategy: Strategy, { step }: RolloutState): StrategyStep
 
 export const isLastStep = (strategy: Strategy, { step }: RolloutState): boolean => step >= strategy.steps.length - 1;
 
+/** Steps that mean no more replicas than this one, since there are few, are passed over; the last one never. */
+export function nextStep({ steps }: Strategy, state: RolloutState, wanted: number): number {
+  const reached = resolve(steps[state.step]!.target, wanted);
+  const next = steps.findIndex(({ target }, index) => index > state.step && resolve(target, wanted) > reached);
+  return next === -1 ? steps.length - 1 : next;
+}
+
 /** Replicas that should serve on the new release at this step: of those that have room at all. */
 export function dueNow(strategy: Strategy, state: RolloutState, { wanted, waiting }: Observation): number {
   return Math.min(resolve(stepOf(strategy, state).target, wanted), Math.max(0, wanted - waiting));

@@ -85,6 +85,8 @@ export interface RolloutState {
   readonly accepted: boolean;
   /** Skips batches: as much at once as capacity allows. */
   readonly isForced: boolean;
+  /** It goes on stop-first whatever its strategy says, since on the way back successors find no room; absent: no. */
+  readonly stopsFirst?: boolean | undefined;
   /** Figures of the gate as looked at last. */
   readonly figures: GateFigures | null;
   /** Failures of replicas of the new release that were counted, by replica id. */

@@ -1,9 +1,10 @@
 // Why a rollout does not move on right now: who has to act, until when, and what happens then. Sentences for people, out of the same look that
 // decides; decides nothing itself.
 import { MOST_WINDOWS } from './gates.ts';
-import { dueNow, gatesOf, isLastStep, isNew, overdue, serves, servingNew, servingOld, stepOf } from './look.ts';
+import { dueNow, gatesOf, isLastStep, isNew, nextStep, overdue, serves, servingNew, servingOld, stepOf } from './look.ts';
 import type { Observation, ObservedRelease, RolloutState, Strategy, Wait } from './model.ts';
 
+const MAKING: readonly ObservedRelease['state'][] = ['creating', 'stopping'];
 const FETCHING: readonly ObservedRelease['state'][] = ['none', 'pulling'];
 
 /** Without any progress for this long a rollout is paused: as long as an image may take, and at least as long as all failures that it may have. */
@@ -58,7 +59,8 @@ function hindrances(strategy: Strategy, { now, noRoom, images }: Observation, co
   const silent = behind.filter(({ isHostLost }) => isHostLost).length;
   if (silent > 0) return { owner: 'hosts', reason: `${sum}; ${silent === 1 ? '1 is on a host that is' : `${silent} are on hosts that are`} not heard`, until, then };
   const fetching = behind.find((replica) => FETCHING.includes(replica.state) || (replica.state === 'running' && replica.runningReleaseId !== replica.releaseId));
-  const starting = behind.filter(({ state }) => !FETCHING.includes(state)).sort((one, other) => one.since - other.since || (one.replicaId < other.replicaId ? -1 : 1))[0];
+  const making = behind.find(({ state }) => MAKING.includes(state));
+  const starting = behind.filter(({ state }) => ![...FETCHING, ...MAKING].includes(state)).sort((one, other) => one.since - other.since || (one.replicaId < other.replicaId ? -1 : 1))[0];
   if (fetching !== undefined && (fetching.reason !== null || starting === undefined || starting === fetching)) {
     const hindrance = fetching.state === 'running' ? (fetching.reason ?? images.hindrance) : fetching.reason;
     return { owner: hindrance === null ? 'hosts' : 'registry', reason: `${sum}; a host gets the image${hindrance === null ? '' : `: ${hindrance}`}`, until, then };
@@ -67,6 +69,7 @@ function hindrances(strategy: Strategy, { now, noRoom, images }: Observation, co
     const next = starting.since + (overdue(strategy, now, starting) + 1) * strategy.startSeconds * 1000;
     return { owner: 'service', reason: `${sum}; the next is ${starting.state}${starting.reason === null ? '' : `: ${starting.reason}`}`, until: next, then: 'it counts as a failure' };
   }
+  if (making !== undefined) return { owner: 'hosts', reason: `${sum}; a container is ${making.state === 'creating' ? 'made' : 'stopped'}${making.reason === null ? '' : `: ${making.reason}`}`, until, then };
   return noRoom === null ? undefined : { owner: 'planner', reason: `${sum}; ${noRoom}`, until, then };
 }
 
@@ -81,7 +84,7 @@ function leftovers(strategy: Strategy, state: RolloutState, observation: Observa
 
 function waitForPromotion(strategy: Strategy, state: RolloutState, observation: Observation): Wait {
   const due = dueNow(strategy, state, observation);
-  const what = isLastStep(strategy, state) ? 'it succeeds' : `step ${state.step + 2} of ${strategy.steps.length} begins`;
+  const what = isLastStep(strategy, state) ? 'it succeeds' : `step ${nextStep(strategy, state, observation.wanted) + 1} of ${strategy.steps.length} begins`;
   if (servingNew(observation) < due) return { ...waitForReplicas(strategy, state, observation), then: 'it is watched on' };
   const { promotion } = stepOf(strategy, state);
   if (promotion.by === 'hand' && !state.accepted) return { owner: 'person', reason: `${due} ${due === 1 ? 'replica serves' : 'replicas serve'} on the new release, and somebody has to promote it`, until: null, then: what };

@@ -14,7 +14,7 @@ export type RolloutRow = typeof rollouts.$inferSelect;
  */
 export function rolloutOf({ id, toReleaseId, strategy, state }: Pick<RolloutRow, 'id' | 'toReleaseId' | 'strategy' | 'state'>): Rollout {
   const isHurried = state.isForced || state.phase === 'rolling-back';
-  return { id, releaseId: toReleaseId, target: state.target, order: strategy.order, surge: isHurried ? ALL : strategy.surge, unavailable: strategy.unavailable };
+  return { id, releaseId: toReleaseId, target: state.target, order: state.stopsFirst === true ? 'stop-first' : strategy.order, surge: isHurried ? ALL : strategy.surge, unavailable: strategy.unavailable };
 }
 
 const open = preparedRows((db) => db.select().from(rollouts).where(isNull(rollouts.endedAt)).orderBy(asc(rollouts.startedAt), asc(rollouts.id)).prepare());
