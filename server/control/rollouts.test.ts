@@ -240,3 +240,18 @@ test('a host that goes silent in the middle is waited for, healed, and the rollo
   expect((await site.world.replicas()).filter(({ hostId }) => hostId === victim.id)).toEqual([]);
   expect(await site.mix()).toEqual({ 1: 5, 2: 5 });
 }, 30_000);
+
+test('a way back for which growth has taken the room goes on stop-first', async () => {
+  await using site = await openSite({ hosts: ['one', 'two'], cpuMilli: 7_000 });
+  const v2 = await site.release();
+  const { id } = await site.start(v2, { strategy: { ...AT_ONCE, steps: [{ target: { permille: 500 }, promotion: { by: 'hand' } }, ...AT_ONCE.steps] } });
+  await site.pass(6);
+  await site.world.ask({ peakQps: 200, survive: 'none', minReplicas: 12, why: 'more' });
+  await site.pass(4);
+  expect(await site.mix()).toEqual({ 1: 6, 2: 6 });
+  await rollBack(site.world.context, ANN, site.workloadId, { why: 'no' });
+  await site.pass(16);
+  expect((await site.now(id)).state).toMatchObject({ phase: 'rolled-back' });
+  expect(await site.mix()).toEqual({ 1: 12 });
+  expect((await site.lines()).some((line) => line.includes('goes back stop-first, each replica where it is'))).toBe(true);
+}, 30_000);
