@@ -65,8 +65,8 @@ async function say({ secrets, clock, config }: Context, hook: WebhookRow, row: D
     const secret = hook.sealedSecret === null ? null : secrets.open(hook.sealedSecret, webhookIdentity(hook));
     return await callWebhook({ ...messageOf(hook, row, secret, { at: clock.now(), publicUrl: config.publicUrl }), allow: config.webhookAllow });
   } catch (error) {
-    if (error instanceof UnavailableError) return { isHeard: false, status: error.message };
-    throw error;
+    // A URL or header that cannot be must not keep what is behind it waiting. Neither error repeats what it is about.
+    return { isHeard: false, status: error instanceof UnavailableError ? error.message : `it cannot be sent: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

@@ -50,6 +50,7 @@ export const webhookIdentity = ({ id, kind }: Pick<WebhookRow, 'id' | 'kind'>): 
 /** @throws InvalidError for an unknown team, a URL without {commit} or to an address that is never called, ConflictError when the name is taken */
 export async function addWebhook({ store, ids, clock, secrets, config }: Context, actor: Actor, { secret, team, ...ask }: WebhookAsk): Promise<WebhookRow> {
   refuseUrl(ask, config.webhookAllow);
+  if (ask.kind === 'commit-status' && secret !== undefined && !/^[\x20-\x7e]+$/.test(secret)) throw new InvalidError('webhook-secret', 'secret must be one line of plain characters: it is sent as the Authorization header.', [{ field: 'secret', value: undefined, message: 'must be one line of plain characters' }]);
   return await store.tx(async (tx) => {
     if (team !== undefined && (await teamByName(tx, team)) === undefined) throw new InvalidError('team-unknown', `team is "${team}": it is not a team.`, [{ field: 'team', value: team, message: 'is not a team' }]);
     if ((await findWebhook(tx, ask.name)) !== undefined) throw new ConflictError('webhook-exists', `There is a webhook ${ask.name} already.`, [{ field: 'name', value: ask.name, message: 'is taken' }]);

@@ -151,6 +151,7 @@ test('what cannot be a webhook is refused by field', async () => {
     [{ name: 'x', url: 'https://example.org/x', events: ['build.exploded'] }, 422, /events\[0\]/],
     [{ name: 'x', url: 'https://example.org/x', events: [] }, 422, /events/],
     [{ name: 'x', url: 'https://example.org/x', events: ['build.failed'], team: 'nobody' }, 422, /team is "nobody"/],
+    [{ name: 'x', kind: 'commit-status', url: 'https://example.org/{commit}', events: ['build.failed'], secret: 's3cret\r\nx: y' }, 422, /secret must be one line/],
     [{ name: 'x', url: 'https://example.org/x', events: ['build.failed'], secret: 's3cret'.repeat(1_000) }, 422, /secret: must have at most 4096/],
   ] as const;
   for (const [body, status, says] of refusals) {
