@@ -5,7 +5,7 @@ import type { ImageKeeper } from './images/keeper.ts';
 import { startTrouble } from './images/words.ts';
 import type { Activity } from './lanes.ts';
 import type { PrepareFiles } from './host/files.ts';
-import type { Assignment } from './protocol.ts';
+import type { Assignment, ReplicaSpec } from './protocol.ts';
 import type { Step, Wanted } from './reconcile.ts';
 
 /** What steps need to know of the host. */
@@ -13,6 +13,8 @@ export interface ExecuteContext {
   readonly runtime: Runtime;
   readonly images: Pick<ImageKeeper, 'ensure'>;
   readonly assignment: Assignment;
+  /** Whether the newest assignment still asks for a container like this. */
+  readonly isWanted: (spec: ReplicaSpec) => boolean;
   readonly cgroupParent?: string;
   /** Makes the files of the host that the container will see. */
   readonly prepareFiles: PrepareFiles;
@@ -37,8 +39,8 @@ export async function execute(step: Step, context: ExecuteContext, say: (activit
     case 'update':
       return runtime.update(step.containerId, step.spec);
     case 'remove':
-      // An image that cannot be had must not take down what runs.
-      if (step.successor !== undefined) await context.images.ensure(step.successor.image, (reason) => say({ state: 'pulling', reason }));
+      // An image that cannot be had must not take down what runs, and neither must a successor that nobody wants any more.
+      if (step.successor !== undefined && !(await fetched(step.successor, context, say))) return;
       say({ state: 'stopping', reason: step.reason });
       if (step.running) await runtime.stop(step.containerId, step.stopSeconds);
       return runtime.remove(step.containerId);
@@ -52,10 +54,15 @@ export function activityOf(step: Step): Activity {
   return { state: 'starting', reason: `${step.kind}: ${step.reason}` };
 }
 
+/** False when meanwhile something else is wanted in its place. */
+function fetched(spec: ReplicaSpec, { images, isWanted }: ExecuteContext, say: (activity: Activity) => void): Promise<boolean> {
+  return images.ensure(spec.image, (reason) => say({ state: 'pulling', reason }), () => isWanted(spec));
+}
+
 async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Activity) => void): Promise<void> {
   const { runtime, assignment } = context;
   const { spec } = wanted;
-  await context.images.ensure(spec.image, (reason) => say({ state: 'pulling', reason }));
+  if (!(await fetched(spec, context, say))) return;
   say({ state: 'creating', reason: 'creates the container' });
   const order: ContainerOrder = {
     spec,

@@ -194,8 +194,8 @@ export class HostLoop {
 
   #take(assignment: Assignment): void {
     this.#assignment = assignment;
-    this.#images.take(assignment);
     this.#wanted = assignment.replicas.map((spec) => ({ spec, identity: identityOf(spec, assignment.network) }));
+    this.#images.take(assignment);
     this.#lanes.retain(new Set([...assignment.replicas.map((spec) => spec.id), ...this.#view.containers.map((container) => container.owner?.replicaId ?? '')]));
   }
 
@@ -290,9 +290,15 @@ export class HostLoop {
     const { runtime, cgroupParent, prepareFiles } = this.#parts;
     return {
       runtime, assignment, prepareFiles, images: this.#images,
+      isWanted: (spec) => this.#isWanted(spec, identityOf(spec, assignment.network)),
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
       announce: (id) => this.#announce(id, assignment),
     };
+  }
+
+  #isWanted({ id, release }: Assignment['replicas'][number], identity: string): boolean {
+    const wanted = this.#wanted?.find(({ spec }) => spec.id === id);
+    return wanted !== undefined && wanted.identity === identity && wanted.spec.release === release;
   }
 
   /** A start without an announcement is still a start: neighbours find the container a little later. */

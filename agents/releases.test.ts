@@ -77,6 +77,18 @@ test('an image that cannot be had takes down nothing: the container goes on unti
   expect(journal.indexOf(`pull ${V2} as h1`)).toBeLessThan(journal.indexOf('stop web-1 1'));
 });
 
+test('going back while a pull hangs leaves what runs alone, at once', async () => {
+  const { at, one } = await site({ images: [V1], pullMs: 60_000 });
+  at.assign(assignment(1, [spec(1, { image: V1, release: 'r-1' })]));
+  const before = await at.until('h1', (report) => report.converged && report.replicas[0]?.state === 'running');
+  at.assign(assignment(2, [spec(1, { image: V2, release: 'r-2' }), spec(2, { image: V2, release: 'r-2' })]));
+  await at.until('h1', ({ replicas }) => replicas[0]?.reason?.includes('goes on until its successor can be made: pulls') === true && replicas[1]?.state === 'pulling');
+  at.assign(assignment(3, [spec(1, { image: V1, release: 'r-1' }), spec(2, { image: V1, release: 'r-1' })]));
+  const after = await at.until('h1', ({ generation, converged, replicas }) => generation === 3 && converged && replicas.every(({ state, release }) => state === 'running' && release === 'r-1'), 4_000);
+  expect(after.replicas[0]?.containerId).toBe(before.replicas[0]?.containerId);
+  expect(one.engine.journal).toEqual(['create web-1', 'start web-1', 'create web-2', 'start web-2']);
+});
+
 test('an image for another architecture is a bad release: it is said, and what runs goes on', async () => {
   const behaviours = new Map<string, FakeBehaviour>([[V2, { architecture: 'arm64' }]]);
   const { at, one } = await site({ behaviours, architecture: 'x86_64' });

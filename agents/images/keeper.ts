@@ -31,7 +31,12 @@ const DISK_MS = 10_000;
 
 interface Pull {
   readonly ended: Promise<void>;
-  readonly sayers: Set<(words: string) => void>;
+  readonly sayers: Set<(words: string) => unknown>;
+}
+
+interface Waiter {
+  readonly isWanted: () => boolean;
+  leave: () => void;
 }
 
 interface Ahead extends ObservedImage {
@@ -44,12 +49,12 @@ export class ImageKeeper {
   readonly #parts: KeeperParts;
   readonly #pulls = new Map<string, Pull>();
   readonly #ahead = new Map<string, Ahead>();
+  /** Replicas that wait for an image now. */
+  readonly #waiters = new Set<Waiter>();
   readonly #cancels = new Map<'ahead' | 'clean' | 'disk', () => void>();
   #policy: ImagePolicy | undefined;
   #assigned: ReadonlySet<string> = new Set();
   #engine: { readonly architecture?: string; readonly rootDir?: string } = {};
-  /** Replicas that wait for an image now. */
-  #needed = 0;
   #isPullingAhead = false;
   #disk: DiskUse | undefined;
   #closed = false;
@@ -89,16 +94,25 @@ export class ImageKeeper {
     this.#assigned = new Set(replicas.map((replica) => replica.image));
     const listed = new Set(images?.prefetch);
     for (const reference of this.#ahead.keys()) if (!listed.has(reference)) this.#ahead.delete(reference);
+    for (const waiter of this.#waiters) if (!waiter.isWanted()) waiter.leave();
     this.#wake();
   }
 
-  /** Resolves when the image is there and can run here. Rejects with ImageError. `say` hears what is waited for. */
-  async ensure(reference: string, say: (words: string) => void): Promise<void> {
-    this.#needed += 1;
+  /**
+   * True when the image is there and can run here; false as soon as it is not wanted any more, whatever the registry does: it is asked again with
+   * every new assignment. Rejects with ImageError. `say` hears what is waited for.
+   */
+  async ensure(reference: string, say: (words: string) => void, isWanted: () => boolean): Promise<boolean> {
+    const waiter: Waiter = { isWanted, leave: () => undefined };
+    const left = new Promise<false>((resolve) => {
+      waiter.leave = () => resolve(false);
+    });
+    this.#waiters.add(waiter);
     try {
-      await this.#ensure(reference, say);
+      const had = await Promise.race([this.#ensure(reference, (words) => this.#waiters.has(waiter) && say(words)), left]);
+      return had !== false && isWanted();
     } finally {
-      this.#needed -= 1;
+      this.#waiters.delete(waiter);
       this.#wake();
     }
   }
@@ -151,7 +165,7 @@ export class ImageKeeper {
     this.#after('disk', DISK_MS, () => void this.#measure());
   }
 
-  async #ensure(reference: string, say: (words: string) => void): Promise<string> {
+  async #ensure(reference: string, say: (words: string) => unknown): Promise<string> {
     const { runtime } = this.#parts;
     let image = await runtime.image(reference);
     if (image === undefined) {
@@ -163,7 +177,7 @@ export class ImageKeeper {
     return image.id;
   }
 
-  async #pull(reference: string, say: (words: string) => void): Promise<void> {
+  async #pull(reference: string, say: (words: string) => unknown): Promise<void> {
     const pull = this.#pulls.get(reference) ?? this.#begin(reference);
     pull.sayers.add(say);
     say(`pulls ${reference}`);
@@ -176,7 +190,7 @@ export class ImageKeeper {
 
   #begin(reference: string): Pull {
     const { runtime, log } = this.#parts;
-    const sayers = new Set<(words: string) => void>();
+    const sayers = new Set<(words: string) => unknown>();
     const tell = (progress: string): void => {
       for (const say of sayers) say(`pulls ${reference}: ${progress}`);
     };
@@ -200,7 +214,7 @@ export class ImageKeeper {
 
   /** Takes the next image that is to be had ahead, unless one is on its way or replicas wait for images. */
   #wake(): void {
-    if (this.#closed || this.#isPullingAhead || this.#needed > 0) return;
+    if (this.#closed || this.#isPullingAhead || this.#waiters.size > 0) return;
     const nowMs = this.#parts.clock.elapsedMs();
     const due = (this.#policy?.prefetch ?? []).map((reference) => this.#ahead.get(reference) ?? WAITING(reference)).toSorted((one, other) => one.dueMs - other.dueMs);
     const [next] = due;
