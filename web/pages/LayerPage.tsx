@@ -45,7 +45,7 @@ export default function LayerPage(): JSX.Element {
                 </Show>
               </span>
             }
-            cli={[`firn layer show ${now().name}`, `firn layer rebuild ${now().name}`, `firn layer push DIR`]}
+            cli={[`firn layer show ${now().name}`, `firn layer rebuild ${now().name}${now().children.length > 0 ? ' --all-above' : ''}`, `firn layer push DIR`]}
             actions={
               <>
                 <Show when={now().children.length > 0}>

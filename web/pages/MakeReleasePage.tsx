@@ -115,7 +115,7 @@ function Compose(props: { readonly workload: WorkloadView; readonly current: Rel
         title={t().releases.make.title(props.workload.name)}
         lead={t().releases.make.lead}
         crumbs={[{ href: paths.services(), text: t().services.title }, { href: paths.service(props.workload.service, { environment: props.workload.environment, tab: 'releases' }), text: props.workload.name }]}
-        cli={commandOf(props.workload, from())}
+        cli={commandOf(props.workload, from(), converted().change)}
       />
       <ReleaseSteps compose />
       <LockBanner workloadId={props.workload.id} workload={props.workload.name} team={props.workload.team} />
@@ -138,9 +138,14 @@ function Compose(props: { readonly workload: WorkloadView; readonly current: Rel
 
 const namesOf = (secrets: readonly SecretView[]): string[] => [...new Set(secrets.map(({ name }) => name))];
 
-function commandOf(workload: WorkloadView, from: From | null): string {
-  const source = from === null || from.kind === 'build' ? `--build ${from?.buildId ?? 'BUILD'}` : from.kind === 'image' ? `--image ${from.image}` : from.kind === 'release' ? `--release ${from.releaseId}` : '--current';
-  return `firn release make ${workload.service} -e ${workload.environment} ${source}`;
+/** What is chosen here, as far as it is chosen. */
+function commandOf(workload: WorkloadView, from: From | null, change: ReturnType<typeof toChange>['change']): string {
+  const quoted = (text: string) => (/^[\w./:@=-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const options = Object.entries(change?.env ?? {}).map(([name, value]) => (value === null ? `--unset-env ${name}` : `--env ${quoted(`${name}=${value}`)}`));
+  const secrets = Object.entries(change?.secretEnv ?? {}).map(([name, secret]) => (secret === null ? `--unset-secret ${name}` : `--secret ${name}=${secret}`));
+  const source = from?.kind === 'build' ? [`--build ${from.buildId}`] : from?.kind === 'image' ? [`--image ${quoted(from.image)}`] : from === null ? ['--build latest'] : [];
+  const head = from?.kind === 'release' ? `firn release promote ${workload.service} --from ENVIRONMENT --to ${workload.environment}` : `firn release make ${workload.service} -e ${workload.environment}`;
+  return [head, ...source, ...options, ...secrets].join(' ');
 }
 
 interface SummaryProps {

@@ -13,6 +13,7 @@ import { t } from '../shell/preferences.ts';
 import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
+import { CommandLine } from '../ui/Cli.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { Empty, Loaded, Skeleton } from '../ui/Loaded.tsx';
 import { Meter, MeterLine } from '../ui/Meter.tsx';
@@ -41,7 +42,7 @@ export default function RegistryPage(): JSX.Element {
           <>
             <PageHead title={t().registry.title} lead={t().registry.lead} cli={['firn registry show', 'firn registry clean --dry-run']} actions={<CleanButton registry={now()} />} />
             <Trouble registry={now()} />
-            <Show when={now().kind !== 'none'} fallback={<Panel flush><Empty icon="registry" title={t().registry.noRegistry}>{t().registry.noRegistryLead}</Empty></Panel>}>
+            <Show when={now().kind !== 'none'} fallback={<Panel flush><Empty icon="registry" title={t().registry.noRegistry} action={<CommandLine command="FIRN_REGISTRY_LISTEN=ADDRESS:7072" />}>{t().registry.noRegistryLead}</Empty></Panel>}>
               <div class="flex flex-col gap-5">
                 <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
                   <Disk registry={now()} />

@@ -47,6 +47,7 @@ function Release(props: { readonly release: ReleaseView }): JSX.Element {
   /** What it is compared with until somebody chooses: what runs now, or of what runs now the one before. */
   const against = () => search.against ?? (props.release.isCurrent ? others().find(({ version }) => version < props.release.version)?.id : current()?.id);
   const name = () => workloadName(props.release);
+  const of = () => `${props.release.service} -e ${props.release.environment}`;
   return (
     <>
       <PageHead
@@ -56,7 +57,7 @@ function Release(props: { readonly release: ReleaseView }): JSX.Element {
           { href: paths.service(props.release.service, { environment: props.release.environment, tab: 'releases' }), text: name() },
         ]}
         lead={<Lead release={props.release} />}
-        cli={[`firn release show ${props.release.id}`, `firn release diff ${props.release.id}`, ...(props.release.isCurrent ? [] : [`firn rollout start ${props.release.id}`])]}
+        cli={[`firn release show ${of()} --release ${props.release.version}`, `firn release diff ${of()} --release ${props.release.version}`, ...(props.release.isCurrent ? [] : [`firn rollout start ${of()} --to ${props.release.version} --why '…'`])]}
         actions={<Actions release={props.release} current={current()} />}
       />
       <Show when={mayStart()}>

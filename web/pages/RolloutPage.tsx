@@ -43,7 +43,7 @@ export default function RolloutPage(): JSX.Element {
                 <span>{t().rollouts.leads[now().phase]}</span>
               </span>
             }
-            cli={[`firn rollout watch ${now().id}`, ...now().may.filter(({ allowed }) => allowed).map(({ verb }) => (verb === 'roll-back' ? `firn rollback ${now().service} -e ${now().environment} --why '…'` : `firn rollout ${verb} ${now().id}`))]}
+            cli={[`firn rollout watch ${now().service} -e ${now().environment}`, ...now().may.filter(({ allowed }) => allowed).map(({ verb }) => (verb === 'roll-back' ? `firn rollback ${now().service} -e ${now().environment} --why '…'` : `firn rollout ${verb} ${now().service} -e ${now().environment}`))]}
             actions={<RolloutActions rollout={now()} />}
           />
           <div class="flex flex-col gap-5">

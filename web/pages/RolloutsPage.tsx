@@ -30,7 +30,7 @@ export default function RolloutsPage(): JSX.Element {
   const shown = (all: readonly RolloutView[]) => inTab(all, tab(all)).toSorted((one, other) => rank(one) - rank(other) || other.startedAt.localeCompare(one.startedAt));
   return (
     <>
-      <PageHead title={t().rollouts.title} lead={t().rollouts.lead} cli={['firn rollout list', 'firn rollout start --help']} />
+      <PageHead title={t().rollouts.title} lead={t().rollouts.lead} cli={['firn rollout list', 'firn rollout start SERVICE -e ENVIRONMENT']} />
       <Loaded query={rollouts} empty={<Panel flush><Empty icon="rollouts" title={t().rollouts.empty} action={<ButtonLink href={paths.services()} icon="services">{t().services.title}</ButtonLink>}>{t().rollouts.emptyLead}</Empty></Panel>}>
         {(all) => (
           <Panel flush>

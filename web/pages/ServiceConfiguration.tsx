@@ -84,7 +84,7 @@ function Secrets(props: { readonly workload: WorkloadView }): JSX.Element {
           <Show
             when={own(all()).length + ofTeam(all()).length > 0}
             fallback={
-              <Empty icon="key" title={words().empty} action={<CommandLine command={`firn secret set NAME --service ${props.workload.service} -e ${props.workload.environment}`} />}>
+              <Empty icon="key" title={words().empty} action={<CommandLine command={`firn secret set NAME --team ${props.workload.team} --service ${props.workload.service} -e ${props.workload.environment}`} />}>
                 {words().emptyLead}
               </Empty>
             }

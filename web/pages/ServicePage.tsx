@@ -88,13 +88,13 @@ const TABS: readonly Tab[] = ['overview', 'releases', 'builds', 'configuration']
 function commandsOf(tab: Tab, service: string, environment: string): string[] {
   switch (tab) {
     case 'overview':
-      return [`firn service show ${service}`];
+      return [`firn service show ${service}`, `firn lock ${service} -e ${environment} --why '…'`];
     case 'releases':
       return [`firn release list ${service} -e ${environment}`, `firn rollback ${service} -e ${environment} --why '…'`];
     case 'builds':
       return [`firn build list --service ${service}`];
     case 'configuration':
-      return [`firn secret list`, `firn secret set NAME --service ${service} -e ${environment}`];
+      return ['firn secret list', `firn secret set NAME --team TEAM --service ${service} -e ${environment}`];
   }
 }
 

@@ -132,7 +132,7 @@ export const registry = {
     absent: 'Install the package docker-registry on the server’s machine and restart the server, or name another registry.',
   },
   noRegistry: 'There is no registry',
-  noRegistryLead: 'Releases can still name images that hosts get elsewhere. Builds need a registry.',
+  noRegistryLead: 'Releases can still name images that hosts get elsewhere. Builds need a registry: set this for the server, with an address that hosts can reach.',
   kinds: { embedded: 'Embedded', external: 'External', none: 'None' },
   disk: 'Disk',
   used: 'images',

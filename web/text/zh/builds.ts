@@ -134,7 +134,7 @@ export const registry: Dictionary['registry'] = {
     absent: '请在服务器上安装 docker-registry 并重启服务器，或指定另一个镜像仓库。',
   },
   noRegistry: '没有镜像仓库',
-  noRegistryLead: '版本仍可使用主机从别处取得的镜像，但构建需要镜像仓库。',
+  noRegistryLead: '版本仍可使用主机从别处取得的镜像，但构建需要镜像仓库：为服务器设置下面这项，地址须能被主机访问。',
   kinds: { embedded: '内置', external: '外部', none: '无' },
   disk: '磁盘',
   used: '镜像',
