@@ -53,11 +53,11 @@ export async function deleteManifest(upstream: Upstream, repository: string, dig
   if (answer.status !== 404) expectOk(answer, name);
 }
 
-/** @returns null when it answers, else why not */
+/** @returns null when it answers, else why not, as a sentence */
 export async function whyDown(upstream: Upstream, deadlineMs: number): Promise<string | null> {
   try {
     const { status } = await call(upstream, { method: 'GET', path: '/v2/', headers: {} }, deadlineMs);
-    return status === 200 ? null : `it answers ${status}`;
+    return status === 200 ? null : `The registry answers ${status}.`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

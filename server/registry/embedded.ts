@@ -33,9 +33,10 @@ const LONGEST_SOCKET = 100;
 const HEALTH_EVERY_MS = 3_000;
 /** While it starts, it is asked more often: a build waits for it. */
 const HEALTH_AT_START_MS = 50;
-const HEALTH_DEADLINE_MS = 2_000;
-/** Silent for this many questions: it hangs, and is ended. */
-const MOST_SILENT = 5;
+/** A busy machine answers late, and is not down for that. */
+const HEALTH_DEADLINE_MS = 4_000;
+/** Silent for this long it hangs, and is ended; while it starts, too. */
+const HANGS_MS = 60_000;
 const LEAST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
 /** It ends open calls within this time, or is ended. */
@@ -157,16 +158,15 @@ class Child implements Embedded {
 
   /** Asks for its health until it ends; one that is silent for long is ended. */
   async #watch(): Promise<void> {
-    for (let silent = 0; this.#child !== null; ) {
+    for (let heardAt = performance.now(); this.#child !== null; ) {
       const why = await whyDown(this.upstream, HEALTH_DEADLINE_MS);
-      const isUp = this.#now.state === 'up';
       if (this.#isLeft()) return;
+      const now = performance.now();
       if (why === null) {
-        silent = 0;
+        heardAt = now;
         this.#settle({ state: 'up', reason: null });
-      } else if (isUp && (silent += 1) >= 2) this.#settle({ state: 'down', reason: `The registry does not answer: ${why}` });
-      else if (!isUp) silent += HEALTH_AT_START_MS / HEALTH_EVERY_MS;
-      if (silent >= MOST_SILENT) this.#child?.kill('SIGKILL');
+      } else if (this.#now.state === 'up' && now - heardAt > HEALTH_DEADLINE_MS) this.#settle({ state: 'down', reason: why });
+      if (now - heardAt > HANGS_MS) this.#child?.kill('SIGKILL');
       await Promise.race([this.#ended, delay(this.#now.state === 'up' ? HEALTH_EVERY_MS : HEALTH_AT_START_MS)]);
     }
   }

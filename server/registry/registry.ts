@@ -203,7 +203,7 @@ class BehindDoor implements Registry {
   #watch(upstream: Upstream): void {
     const ask = async () => {
       const why = await whyDown(upstream, EXTERNAL_DEADLINE_MS);
-      const next: RegistryState = why === null ? { state: 'up', reason: null } : { state: 'down', reason: `The registry at ${this.#parts.config.registryUrl} does not answer: ${why}` };
+      const next: RegistryState = why === null ? { state: 'up', reason: null } : { state: 'down', reason: why };
       if (next.state === this.#external.state && next.reason === this.#external.reason) return;
       this.#external = next;
       this.#parts.onChange();
