@@ -2,21 +2,16 @@
  * What a visitor of the demo needs to build and release something: the runtime layers, a git repository of the demo service, and its second
  * version built. Made behind a console that answers already, once in the life of the data folder; what is there is not made again.
  */
-import { execFile } from 'node:child_process';
-import { openAsBlob } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import type { Builds, BuildView, Layers } from '#server/http/contract/index.ts';
+import type { Builds, BuildView } from '#server/http/contract/index.ts';
 import type { Api } from './api.ts';
 import { Repository } from './build-seat.ts';
+import { sendLayers } from './layers.ts';
 import type { Site } from './site.ts';
-import { until } from './until.ts';
+import { untilUnless } from './until.ts';
 
-/** The lower one first. */
-const LAYERS = ['minimal', 'node-minimal'];
-const MAKE_ARCHIVE = fileURLToPath(new URL('layer-archive.ts', import.meta.url));
 const SERVICE = fileURLToPath(new URL('demo-service.mjs', import.meta.url));
 /** A fresh machine makes archives, layers and the image in half a minute; a busy one may need much longer. */
 const DEADLINE_MS = 300_000;
@@ -72,33 +67,9 @@ async function deliver(api: Api, ask: { team: string; service: string; url: stri
   await sendLayers(api, signal);
   const { id } = await api.post<BuildView>('/builds', ask);
   let build: BuildView | undefined;
-  await untilUnless(signal, 'the second version is built', async () => (build = await api.get<BuildView>(`/builds/${id}`)).endedAt !== null);
+  await untilUnless(signal, 'the second version is built', async () => (build = await api.get<BuildView>(`/builds/${id}`)).endedAt !== null, DEADLINE_MS);
   if (build?.state !== 'succeeded') throw new Error(`the build of ${ask.ref} ${build?.state}: ${build?.reason}`);
   return build;
-}
-
-async function sendLayers(api: Api, signal: AbortSignal): Promise<void> {
-  const ready = new Set((await api.get<Layers>('/layers')).items.filter(({ current }) => current !== null).map(({ name }) => name));
-  // Not below the data folder: an archive is as large as Node, and is of no use once it was sent.
-  const scratch = await mkdtemp('/var/tmp/firn-layers-');
-  try {
-    for (const name of LAYERS.filter((each) => !ready.has(each))) {
-      const { stdout } = await promisify(execFile)(process.execPath, [MAKE_ARCHIVE, name, scratch], { signal });
-      await api.send('/layers?note=sent+by+the+demo', 'application/x-tar', await openAsBlob(stdout));
-    }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-  await untilUnless(signal, 'the layers are ready', async () => {
-    const { items } = await api.get<Layers>('/layers');
-    return LAYERS.every((name) => items.find((layer) => layer.name === name)?.current?.state === 'ready');
-  });
-}
-
-/** Waits, and stops waiting with the demo. */
-async function untilUnless(signal: AbortSignal, what: string, holds: () => Promise<boolean>): Promise<void> {
-  await until(what, async () => signal.aborted || (await holds()), DEADLINE_MS);
-  signal.throwIfAborted();
 }
 
 const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);

@@ -24,15 +24,17 @@ export class Engine {
   readonly #home: string;
   readonly #group: string;
   readonly #cgroupParent: string;
+  readonly #liveRestore: boolean;
   #containerd: HostProcess | undefined;
   #dockerd: HostProcess | undefined;
 
-  /** `home` is the host's folder, `group` the folder of its control group, `cgroupParent` the group's name for containers. */
-  constructor(host: HostTopology, place: { home: string; group: string; cgroupParent: string }) {
+  /** `home` is the host's folder, `group` the folder of its control group, `cgroupParent` the group's name for containers; see lab.ts for `liveRestore`. */
+  constructor(host: HostTopology, place: { home: string; group: string; cgroupParent: string; liveRestore: boolean }) {
     this.#host = host;
     this.#home = place.home;
     this.#group = place.group;
     this.#cgroupParent = place.cgroupParent;
+    this.#liveRestore = place.liveRestore;
     this.socketPath = join(place.home, 'docker.sock');
   }
 
@@ -98,7 +100,7 @@ export class Engine {
       '--exec-root', join(home, 'exec'),
       '--pidfile', join(home, 'dockerd.pid'),
       '--host', `unix://${this.socketPath}`,
-      '--live-restore',
+      ...(this.#liveRestore ? ['--live-restore'] : []),
       '--bridge', 'none',
       '--iptables=false',
       '--ip6tables=false',

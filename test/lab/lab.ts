@@ -33,6 +33,8 @@ export interface LabOptions extends LabShape {
   readonly images?: readonly LabImage[];
   /** Folder for the hosts' files; made when absent, else it must be empty or a lab's own. Keep it short: socket paths may have 107 characters. */
   readonly directory: string;
+  /** Whether containers outlive their engine, as unless told; Docker Swarm refuses engines that do this. */
+  readonly liveRestore?: boolean;
 }
 
 /** A host as tests and the demo see it: facts that do not change while the lab is up. */
@@ -56,13 +58,15 @@ export class Lab implements AsyncDisposable {
   readonly topology: Topology;
   readonly directory: string;
   readonly #images: readonly LabImage[];
+  readonly #liveRestore: boolean;
   readonly #rooms = new Map<string, Room>();
   #down: Promise<void> | undefined;
 
-  private constructor(topology: Topology, directory: string, images: readonly LabImage[]) {
+  private constructor(topology: Topology, directory: string, { images = [], liveRestore = true }: LabOptions) {
     this.topology = topology;
     this.directory = directory;
     this.#images = images;
+    this.#liveRestore = liveRestore;
   }
 
   /**
@@ -84,7 +88,7 @@ export class Lab implements AsyncDisposable {
     await writeClaim(topology, directory);
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, MARKER), topology.name);
-    const lab = new Lab(topology, directory, options.images ?? []);
+    const lab = new Lab(topology, directory, options);
     try {
       await runAll(ensureSite(topology));
       const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -120,7 +124,7 @@ export class Lab implements AsyncDisposable {
     const home = join(this.directory, bare.name);
     const cgroupParent = hostGroup(this.topology.name, bare.name);
     const group = await makeSystemGroup(this.topology.name, bare.name);
-    const engine = new Engine(bare, { home, group, cgroupParent });
+    const engine = new Engine(bare, { home, group, cgroupParent, liveRestore: this.#liveRestore });
     const room: Room = { host: { ...bare, socketPath: engine.socketPath, cgroupParent, home }, group, engine, power: 'on' };
     this.#rooms.set(bare.name, room);
     await mkdir(home, { recursive: true });

@@ -1,8 +1,7 @@
 /**
- * `node test/lab/layer-archive.ts NAME FOLDER`: makes the archive of a shipped layer in a folder, and prints where it is. A process of its own,
+ * `node test/lab/layer-archive.ts NAME FOLDER`: makes the archive `layer-NAME.tar` of a shipped layer in a folder. A process of its own,
  * because a server that answers people must not wait for the copying of a hundred megabytes.
  */
-import { join } from 'node:path';
 import { layerArchive } from './build-seat.ts';
 
 const [name, folder] = process.argv.slice(2);
@@ -11,5 +10,4 @@ if (name === undefined || folder === undefined) {
   process.exitCode = 64;
 } else {
   layerArchive(name, folder);
-  process.stdout.write(join(folder, `layer-${name}.tar`));
 }

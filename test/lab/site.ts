@@ -30,6 +30,8 @@ export interface SiteOptions {
   /** The lab's files: removed at the end. Keep it short. */
   readonly labDirectory: string;
   readonly server?: Partial<Config>;
+  /** Of the lab's engines; see lab.ts. */
+  readonly liveRestore?: boolean;
   /** Hosts that build; every physical one unless told. */
   readonly builders?: readonly string[];
   /** What each host is said to have; a lab's hosts share one machine, so it is declared and not detected. */

@@ -18,3 +18,9 @@ export async function until(what: string, holds: () => Promise<boolean>, deadlin
     await delay(50);
   }
 }
+
+/** Like `until`, and throws within a moment of the signal's abortion. */
+export async function untilUnless(signal: AbortSignal, what: string, holds: () => Promise<boolean>, deadlineMs: number): Promise<void> {
+  await until(what, async () => signal.aborted || (await holds()), deadlineMs);
+  signal.throwIfAborted();
+}
