@@ -8,6 +8,7 @@ import { benchOnline } from './online.ts';
 import { benchPacking } from './packing/packing.ts';
 import { benchPlacements } from './placements.ts';
 import { benchQuote } from './quote.ts';
+import { benchRelease } from './release.ts';
 import { benchServer } from './server.ts';
 import { benchStart } from './start.ts';
 import { type BenchTable, printTable } from './table.ts';
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly run: ()
   azure: { what: 'defragmentation over days, pure computation (--data DIR: the public trace)', run: () => benchAzure(data) },
   placements: { what: 'placements through the API with persistence', run: async () => [await benchPlacements()] },
   server: { what: 'a quote through the API, memory of the server', run: benchServer },
+  release: { what: 'builds, rollouts and the way back on real engines, beside Docker Swarm (root, Docker)', run: benchRelease },
   start: { what: 'containers on real engines (root, Docker)', run: benchStart },
 };
 
