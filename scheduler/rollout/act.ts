@@ -4,7 +4,7 @@ import { failuresOf, isNew, serves, stepOf } from './look.ts';
 import type { Observation, Phase, RolloutState, Strategy, Verb } from './model.ts';
 import { ALL, NONE, resolve } from './share.ts';
 
-export const ENDED: readonly Phase[] = ['succeeded', 'rolled-back', 'aborted'];
+const ENDED: readonly Phase[] = ['succeeded', 'rolled-back', 'aborted'];
 export const isEnded = ({ phase }: Pick<RolloutState, 'phase'>): boolean => ENDED.includes(phase);
 
 /**
@@ -36,7 +36,6 @@ export function act(strategy: Strategy, state: RolloutState, verb: Verb, observa
   return VERBS[verb](strategy, state, observation);
 }
 
-const GOING: readonly Phase[] = ['preparing', 'rolling', 'watching'];
 const NOT_BACK = 'It is rolling back: that is not stopped halfway.';
 
 const VERBS: Readonly<Record<Verb, (strategy: Strategy, state: RolloutState, observation: Observation) => RolloutState | string>> = {
@@ -74,6 +73,3 @@ const VERBS: Readonly<Record<Verb, (strategy: Strategy, state: RolloutState, obs
     return goBack(state, now, { trouble: state.trouble ?? 'a person rolled it back', forced: true });
   },
 };
-
-/** Whether the phase is one that goes on by itself. */
-export const isGoing = ({ phase }: RolloutState): boolean => GOING.includes(phase);

@@ -109,6 +109,15 @@ test('a health check that never passes goes back after the time that a start may
   expect(it.state).toMatchObject({ phase: 'rolling-back', trouble: 'no replica of the new release served within 20 s: /health answers 503' });
 });
 
+test('what the old container did before it was replaced is no failure of the new release', () => {
+  const it = way(strategy(), 4);
+  it.look(0);
+  for (const runningReleaseId of [null, OLD]) {
+    it.seen.set('q-1', { state: 'running', restarts: 7, runningReleaseId });
+    expect(it.look(1)).toMatchObject({ phase: 'rolling', failures: {} });
+  }
+});
+
 test('a person who lets it go on after failures has seen those', () => {
   const careful = strategy({ onFailure: 'pause' });
   const it = way(careful, 4);

@@ -58,7 +58,9 @@ export function countFailures(strategy: Strategy, { failures }: RolloutState, ob
   const counted: Record<string, number> = { ...failures };
   for (const replica of observation.replicas) {
     if (!concernsNew(observation, replica) || !['running', ...UNDER_WAY].includes(replica.state)) continue;
-    const seen = Math.max(replica.restarts, BAD.includes(replica.state) ? 1 : 0, overdue(strategy, observation.now, replica));
+    // Restarts of a container whose release nobody knows may be those of the old one.
+    const restarts = replica.runningReleaseId === null ? 0 : replica.restarts;
+    const seen = Math.max(restarts, BAD.includes(replica.state) ? 1 : 0, overdue(strategy, observation.now, replica));
     if (seen > (counted[replica.replicaId] ?? 0)) counted[replica.replicaId] = seen;
   }
   return counted;

@@ -39,9 +39,6 @@ export async function prefetchFor(reader: Reader): Promise<Map<string, string[]>
   return found;
 }
 
-/** While one is, no host cleans images away and no registry is cleaned. */
-export const isRolloutUnderWay = async (reader: Reader): Promise<boolean> => (await listRolloutsUnderWay(reader)).length > 0;
-
 /**
  * How far hosts are with an image. Hosts that are not heard are left out: they hold nobody up.
  * @param since when they were asked first
