@@ -2,7 +2,6 @@
 // Everything that touches the world can be replaced, so that tests and the simulated fleet run this very code.
 import { judge } from './accept.ts';
 import type { Builder } from './build/builder.ts';
-import { openBuilder } from './build/open-builder.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './docker/engine.ts';
@@ -145,7 +144,11 @@ class Agent implements AgentHandle {
     const { clock, log, credential } = this.#deps;
     log.info({ hostId: credential.hostId, cluster: credential.clusterId, generation: this.#stored?.generation ?? 0 }, 'agent starts');
     await this.#loop.start();
-    this.#builder = await openBuilder(this.#config, { clock, log, credential, send: (report) => this.#session.sendBuild(report) });
+    if (this.#config.builds !== undefined) {
+      // Only here: other hosts need not carry in memory what builds need.
+      const { openBuilder } = await import('./build/open-builder.ts');
+      this.#builder = await openBuilder(this.#config, { clock, log, credential, send: (report) => this.#session.sendBuild(report) });
+    }
     const endMs = clock.elapsedMs() + SETTLE_LIMIT_MS;
     while (!this.#loop.settled && clock.elapsedMs() < endMs) await pause(clock, SETTLE_POLL_MS);
     this.#session.start();

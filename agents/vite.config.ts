@@ -19,6 +19,7 @@ export default defineConfig({
     outDir: fileURLToPath(new URL('../dist/agent', import.meta.url)),
     emptyOutDir: true,
     minify: true,
-    rolldownOptions: { output: { entryFileNames: 'main.js' } },
+    // One file: what builds need is in it, and comes into memory only where it is asked for.
+    rolldownOptions: { output: { entryFileNames: 'main.js', codeSplitting: false } },
   },
 });

@@ -102,7 +102,8 @@ class DockerBuildEngine implements BuildEngine {
       architecture: info.Architecture,
       ...(variant ? { variant } : {}),
       os: info.Os,
-      created: info.Created,
+      // Newer engines leave it out where an image has none.
+      created: info.Created || new Date(0).toISOString(),
       diffIds: info.RootFS.Layers ?? [],
       env: info.Config.Env ?? [],
       entrypoint: typeof entrypoint === 'string' ? [entrypoint] : (entrypoint ?? []),

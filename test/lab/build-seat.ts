@@ -51,7 +51,7 @@ export class BuildSeat {
   }
 
   /** The last report of a build once it says how it ended. */
-  async ended(id: string, deadlineMs = 60_000): Promise<BuildReport> {
+  async ended(id: string, deadlineMs = 120_000): Promise<BuildReport> {
     return this.until(id, (report) => HAS_ENDED.has(report.phase), deadlineMs);
   }
 
@@ -63,7 +63,7 @@ export class BuildSeat {
   }
 
   /** Waits until the log says something; a build that ends before that is an error. */
-  async untilLog(id: string, pattern: RegExp, deadlineMs = 30_000): Promise<void> {
+  async untilLog(id: string, pattern: RegExp, deadlineMs = 60_000): Promise<void> {
     const ended = (): boolean => HAS_ENDED.has(this.reports.get(id)?.at(-1)?.phase ?? 'waiting');
     const told = (): string => `build ${id}: ${JSON.stringify(this.reports.get(id)?.at(-1))}\n${this.log(id)}`;
     await this.#server.untilTrue(() => pattern.test(this.log(id)) || ended(), deadlineMs, told);

@@ -1,13 +1,17 @@
 // A builder on a real Docker Engine: layers and services from a git server of the lab to a registry of the lab, and everything that may go wrong.
 // The server's side is a stand-in that speaks the protocol; the agent is a process on its host. Prints the times that it measured.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBuildEngine } from '#agents/build/engine.ts';
+import { imageConfiguration, thinArchive, wholeArchive } from '#agents/build/image.ts';
+import { writeLayerTar } from '#agents/build/layer-tar.ts';
 import { joinServer } from '#agents/join.ts';
 import type { BuildOrder, BuildReport, BuildResult, LayerRef } from '#agents/protocol.ts';
 import { StandInServer } from '#agents/stand-in.ts';
@@ -242,16 +246,26 @@ test('an agent that is killed while it builds: its next run says so, tidies up, 
   expect((await build('after', {})).report.phase).toBe('succeeded');
 });
 
-test('Node on busybox runs a service of Node; only its own layer travels', async () => {
-  const archive = layerArchive('node-minimal', SCRATCH);
-  const node = await buildLayer('node-minimal', archive, layers[0]);
-  const quote = new Repository(join(SCRATCH, 'git/quote'));
-  quote.commit({ 'firn.yaml': 'runtime: node-minimal\nstart: node server.js\nport: 8080\n', 'server.js': "console.log('node', process.version, process.env.PORT)\n" });
-  const { result, ms } = await build('quote', { url: `${git}/quote` });
-  expect(await run(result.imageId)).toEqual({ code: 0, said: `node ${process.version} 8080\n` });
-  const below = node.layers.reduce((sum, layer) => sum + layer.bytes, 0);
-  expect(result.pushedBytes).toBeLessThan(20_000);
-  figures.push(`service on Node: ${ms} ms, ${result.pushedBytes} bytes pushed, ${below} below it`);
+test('an engine that lost all its images pulls the layer and makes the same image; a whole archive makes it too', async () => {
+  const first = (await build('whole-1', {})).result;
+  const engine = openBuildEngine({ socketPath: host.socketPath });
+  const saved = await bytesOf(await engine.save(imageOf('minimal')));
+  const whole = await engine.image(first.imageId);
+  for (const { Id: id } of await docker().listImages()) await docker().getImage(id).remove({ force: true }).catch(() => undefined);
+  expect(await engine.image(first.imageId)).toBeUndefined();
+  const second = await build('whole-2', {});
+  expect([second.result.imageId, second.result.digest]).toEqual([first.imageId, first.digest]);
+  expect(seat.log('whole-2')).toContain('pulling the layer minimal');
+
+  for (const { Id: id } of await docker().listImages()) await docker().getImage(id).remove({ force: true }).catch(() => undefined);
+  const file = join(SCRATCH, 'own.tar');
+  mkdirSync(join(SCRATCH, 'persist'), { recursive: true });
+  const layer = await writeLayerTar({ folder: join(SCRATCH, 'persist'), prefix: 'app', timeSeconds: 1 }, createWriteStream(file));
+  const base = { id: imageOf('minimal'), architecture: first.architecture, os: 'linux', created: '2026-01-01T00:00:00Z', diffIds: whole?.diffIds.slice(0, -1) ?? [], env: [], entrypoint: [], labels: {}, user: '' };
+  const image = imageConfiguration({ base, layerName: 'minimal', layer, spec: { runtime: 'minimal', start: ['true'], port: 1 }, service: 's', commit: '', committedSeconds: 1 });
+  await expect(engine.load(thinArchive(image, file, 'own:1'), AbortSignal.timeout(20_000))).rejects.toThrow('load of an image');
+  await engine.load(wholeArchive(image, file, 'own:1', Readable.from([saved])), AbortSignal.timeout(20_000));
+  expect((await engine.image('own:1'))?.id).toBe(image.imageId);
 });
 
 // -- how the tests speak of the builder
@@ -311,6 +325,12 @@ async function logOf(container: Docker.Container): Promise<string> {
   const texts: string[] = [];
   for (let at = 0; at + 8 <= bytes.length; at += 8 + bytes.readUInt32BE(at + 4)) texts.push(bytes.subarray(at + 8, at + 8 + bytes.readUInt32BE(at + 4)).toString());
   return texts.join('');
+}
+
+async function bytesOf(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 async function took(work: () => Promise<unknown>): Promise<number> {
