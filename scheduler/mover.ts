@@ -78,8 +78,8 @@ export function moversOf(state: Overlay, wanted: Wanted, running: readonly Repli
     const reason = leaves(host);
     if (spreads || reason !== undefined || !sameShape(replica.shape, shape)) movers.push({ replica, demand, host, shape, leaves: reason, spreads, mustRemain });
   }
-  const known = new Map(movers.map((mover) => [mover.replica.id, mover]));
-  return { movers, excess, moverOf: (replica) => known.get(replica.id) ?? staying(replica) };
+  let known: ReadonlyMap<string, Mover> | undefined;
+  return { movers, excess, moverOf: (replica) => (known ??= new Map(movers.map((mover) => [mover.replica.id, mover]))).get(replica.id) ?? staying(replica) };
 }
 
 /** What is too many where it is; replicas that must leave anyhow go first, and relieve the domain as well. */

@@ -74,8 +74,8 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees:
     const replica: Replica = { ...named(workload.id), workloadId: workload.id, shape: demand.shape, releaseId: workload.releaseId, hostId: null, address: null };
     openings.push({ replica, demand, from: -1, before: undefined, turn: 2, reason });
   }
-  const settled: Settlement = { running, pairs, takenOver: sees.complete ? [] : takenOver(base, present, stops), openings: openings.map(({ before }) => before) };
-  const chosen = isUniform(terms, present) ? undefined : releases(base, terms, settled, { ...sees, leaves: leaving(base, wanted) });
+  const has: Settlement | undefined = isUniform(terms, present) ? undefined : { running, pairs, takenOver: sees.complete ? [] : takenOver(base, present, stops), openings: openings.map(({ before }) => before) };
+  const chosen = has && releases(base, terms, has, { ...sees, leaves: leaving(base, wanted) });
   const backs = new Set(chosen?.backs ?? []);
   for (const { leaving, successor } of backs) {
     stops.delete(leaving.id);
@@ -83,7 +83,7 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees:
   }
   takeAllOff(state, present, stops, openings, backs);
   const stays = backs.size === 0 ? running : [...running.filter(({ id }) => !stops.has(id)), ...[...backs].map(({ leaving }) => leaving)];
-  const left = pairs.filter((pair) => !backs.has(pair));
+  const left = backs.size === 0 ? pairs : pairs.filter((pair) => !backs.has(pair));
   const { movers, excess, moverOf } = moversOf(state, wanted, stays);
   const reshaped = keepsShapes ? 0 : left.filter(({ successor }) => !sameShape(successor.shape, demand.shape)).length;
   return {
@@ -91,7 +91,7 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees:
     movers,
     openings: chosen === undefined ? openings : openings.map((opening, index) => ({ ...opening, replica: { ...opening.replica, releaseId: chosen.ofOpening[index]! } })),
     pairs: left,
-    renewal: chosen === undefined || chosen.lanes.length === 0 ? undefined : renewalOf(demand, terms, chosen.lanes, { ...settled, running: stays, pairs: left }, sees.serves, moverOf),
+    renewal: chosen === undefined || chosen.lanes.length === 0 ? undefined : renewalOf(demand, terms, chosen.lanes, { ...has!, running: stays, pairs: left }, sees.serves, moverOf),
     late: excess + reshaped,
   };
 }
