@@ -1,6 +1,8 @@
 // Builds against the real server, its real registry and builder hosts that speak the agents' protocol: what a team relies on from asking to the
 // image, and what becomes of a build whose builder fails, goes away or never comes.
 import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { COMMIT, type FakeBuilder, startBuilder } from '#test/contract/builder.ts';
 import { startTestServer, type TestServer, until } from '#test/contract/start.ts';
@@ -158,6 +160,20 @@ test('fields that cannot be are refused by name, and nothing is noted', async ()
     expect(JSON.stringify(body)).not.toContain('hunter2');
   }
   expect((await server.call('GET', '/builds')).body.items.length).toBe(before);
+});
+
+test('a secret reaches the builder in its order alone: neither the database, nor the API, nor an event holds its value', async () => {
+  const value = `marker-${randomBytes(12).toString('hex')}`;
+  for (const [name, secret] of [['npm-token', value], ['git', `robot:${value}`]]) expect((await server.call('POST', '/secrets', { team: 'quotes', name, value: secret })).status).toBeLessThan(300);
+  const id = await ask({ secrets: ['npm-token'], credentials: 'git' });
+  const order = await until(async () => [one, two].flatMap(({ orders }) => orders).find((each) => each.id === id), 'an order');
+  expect(order.secrets).toEqual({ npm_token: value });
+  expect(order.source).toMatchObject({ credentials: { username: 'robot', password: value } });
+  for (const path of [`/builds/${id}`, '/builds', '/events', '/secrets?team=quotes', '/status']) expect(JSON.stringify((await server.call('GET', path)).body)).not.toContain(value);
+  const files = readdirSync(server.dataDir, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name);
+  expect(files.length).toBeGreaterThan(1);
+  for (const name of files) expect(readFileSync(join(server.dataDir, name)).includes(value)).toBe(false);
+  await server.call('POST', `/builds/${id}/cancel`);
 });
 
 test('another team neither sees nor cancels a build', async () => {
