@@ -14,7 +14,7 @@ const MOST = Number.MAX_SAFE_INTEGER;
 const MOST_BUCKETS = 64;
 
 /** What cannot be used of a service's metrics, as a sentence. */
-export class MetricsError extends Error {
+class MetricsError extends Error {
   override name = 'MetricsError';
 }
 
