@@ -76,6 +76,14 @@ function linkOf(event: EventView): string | undefined {
       return paths.request(event.subjectId);
     case 'plan':
       return paths.plan(event.subjectId);
+    case 'rollout':
+      return paths.rollout(event.subjectId);
+    case 'release':
+      return paths.release(event.subjectId);
+    case 'build':
+      return paths.build(event.subjectId);
+    case 'layer':
+      return paths.layer(event.subject);
     case 'workload': {
       const at = event.subject.lastIndexOf('.');
       return at < 1 ? undefined : paths.service(event.subject.slice(0, at), { environment: event.subject.slice(at + 1) });

@@ -2,9 +2,10 @@
 import { A, useNavigate } from '@solidjs/router';
 import { useQuery } from '@tanstack/solid-query';
 import { For, Match, Show, Switch, type JSX } from 'solid-js';
-import type { CapacityRequest, HostView, ProposalView, ServiceView, Status } from '#server/http/contract/index.ts';
+import type { CapacityRequest, HostView, ProposalView, RolloutView, ServiceView, Status } from '#server/http/contract/index.ts';
 import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
+import { WAITS_FOR_PERSON, workloadName } from '../format/rollout.ts';
 import { paths } from '../paths.ts';
 import { t } from '../shell/preferences.ts';
 import { useSession } from '../shell/session.ts';
@@ -29,9 +30,10 @@ export default function OverviewPage(): JSX.Element {
   const services = useQuery(() => queries.services());
   const requests = useQuery(() => queries.requests());
   const proposals = useQuery(() => queries.proposals());
+  const rollouts = useQuery(() => queries.activeRollouts());
   /** Where one of them is missing, nobody can say that nothing waits. */
-  const failed = () => [requests, services, hosts, proposals].find((query) => query.isLoadingError);
-  const matters = () => mattersOf({ status: status(), requests: dataOf(requests) ?? [], services: dataOf(services) ?? [], hosts: unwrap(dataOf(hosts) ?? []), proposals: dataOf(proposals) ?? [] });
+  const failed = () => [requests, services, hosts, proposals, rollouts].find((query) => query.isLoadingError);
+  const matters = () => mattersOf({ status: status(), requests: dataOf(requests) ?? [], services: dataOf(services) ?? [], hosts: unwrap(dataOf(hosts) ?? []), proposals: dataOf(proposals) ?? [], rollouts: dataOf(rollouts) ?? [] });
   return (
     <>
       <PageHead title={t().shell.overview.title} cli={['firn status', 'firn survival', 'firn proof']} actions={<ButtonLink href={paths.ask()} tone="primary" icon="ask">{t().shell.nav.ask}</ButtonLink>} />
@@ -44,7 +46,7 @@ export default function OverviewPage(): JSX.Element {
             <Panel flush title={t().shell.overview.attention} aside={matters().length > 0 ? show.number(matters().length) : undefined}>
               <Switch fallback={<Attention matters={matters()} />}>
                 <Match when={failed()}>{(query) => <Failure error={query().error} onRetry={() => void query().refetch()} />}</Match>
-                <Match when={requests.isPending || services.isPending || hosts.isPending || proposals.isPending}>
+                <Match when={requests.isPending || services.isPending || hosts.isPending || proposals.isPending || rollouts.isPending}>
                   <Skeleton lines={3} />
                 </Match>
               </Switch>
@@ -127,15 +129,17 @@ interface Known {
   readonly services: readonly ServiceView[];
   readonly hosts: readonly HostView[];
   readonly proposals: readonly ProposalView[];
+  readonly rollouts: readonly RolloutView[];
 }
 
 /** What a person should look at, most urgent first. */
-function mattersOf({ status, requests, services, hosts, proposals }: Known): Matter[] {
+function mattersOf({ status, requests, services, hosts, proposals, rollouts }: Known): Matter[] {
   const words = t().shell.overview;
   const away = hosts.filter(({ state }) => state === 'lost' || state === 'suspect');
   return [
     ...away.map((host): Matter => ({ tone: host.state === 'lost' ? 'bad' : 'wait', text: host.state === 'lost' ? words.hostLost(host.name) : words.hostSuspect(host.name), note: host.stateReason, href: paths.host(host.name), go: words.look })),
     ...(status?.loops ?? []).filter(({ failing }) => failing).map((loop): Matter => ({ tone: 'bad', text: words.loopFails(loop.name), note: loop.status, href: paths.events(), go: words.look })),
+    ...rollouts.filter(({ phase }) => WAITS_FOR_PERSON.has(phase)).map((rollout): Matter => ({ tone: 'wait', text: `${t().rollouts.name(workloadName(rollout), t().releases.version(rollout.from.version), t().releases.version(rollout.to.version))}: ${t().rollouts.phases[rollout.phase].toLowerCase()}`, note: rollout.trouble ?? rollout.wait?.reason ?? '', href: paths.rollout(rollout.id), go: words.look })),
     ...services
       .flatMap(({ workloads }) => workloads)
       .filter(({ wanted, placed }) => placed < wanted)

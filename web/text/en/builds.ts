@@ -37,7 +37,6 @@ export const builds = {
   again: 'Build again',
   release: 'Release it',
   mayNotCancel: 'It has ended, or it is not yours to cancel.',
-  notBuilt: 'Only a build that succeeded can be released.',
   sameAs: (count: number) => `same as ${plural(count, 'other build', 'other builds')}`,
   differs: 'not repeatable',
   differsLead: 'Another build of the same commit on the same layers gave another digest: the build command is not repeatable.',
@@ -62,7 +61,6 @@ export const builds = {
   waits: 'Waits for a builder',
   took: (length: string) => `took ${length}`,
   phases: 'Phases',
-  phaseSeconds: (name: string, text: string) => `${name}: ${text} s`,
   layers: 'Layers of the image',
   noLayers: 'The layers are known when the build is done.',
   log: {
@@ -117,7 +115,6 @@ export const layers = {
   runtimeScript: 'runtime.sh, at every start',
   noScript: 'none',
   definition: 'layer.yaml',
-  context: 'Folder',
   serviceVersion: (version: number) => `on v${version}`,
 };
 
@@ -147,7 +144,6 @@ export const registry = {
   neverCleaned: 'never',
   cleanedText: (when: string, images: number, bytes: string) => `${when}: ${plural(images, 'image', 'images')}, ${bytes} freed`,
   clean: 'Clean',
-  dryRun: 'What would go?',
   cleanTitle: 'Clean the registry?',
   cleanLead: (images: number, bytes: string) => `${plural(images, 'image', 'images')} would be deleted and ${bytes} freed. It does not answer meanwhile.`,
   nothingToClean: 'Nothing to clean: every image is kept for something.',

@@ -39,7 +39,6 @@ export const builds: Dictionary['builds'] = {
   again: '重新构建',
   release: '发布它',
   mayNotCancel: '构建已结束，或你无权取消。',
-  notBuilt: '只有成功的构建才能发布。',
   sameAs: (value) => `与另外 ${count(value)} 次构建相同`,
   differs: '不可重复',
   differsLead: '同样的提交在同样的镜像层上得到了不同的摘要：构建命令不可重复。',
@@ -64,7 +63,6 @@ export const builds: Dictionary['builds'] = {
   waits: '等待构建主机',
   took: (length) => `用时 ${length}`,
   phases: '阶段',
-  phaseSeconds: (name, text) => `${name}：${text} 秒`,
   layers: '镜像的各层',
   noLayers: '构建完成后可知。',
   log: {
@@ -119,7 +117,6 @@ export const layers: Dictionary['layers'] = {
   runtimeScript: 'runtime.sh，每次启动运行',
   noScript: '无',
   definition: 'layer.yaml',
-  context: '目录',
   serviceVersion: (version) => `基于 v${version}`,
 };
 
@@ -149,7 +146,6 @@ export const registry: Dictionary['registry'] = {
   neverCleaned: '从未',
   cleanedText: (when, images, bytes) => `${when}：${count(images)} 个镜像，释放 ${bytes}`,
   clean: '清理',
-  dryRun: '会清除什么？',
   cleanTitle: '清理镜像仓库？',
   cleanLead: (images, bytes) => `会删除 ${count(images)} 个镜像，释放 ${bytes}。期间不提供服务。`,
   nothingToClean: '没有可清理的：每个镜像都有用。',
