@@ -103,6 +103,7 @@ export class Builder implements AsyncDisposable {
       build.control.abort(new Error('the agent stops'));
     }
     await Promise.allSettled([...this.#builds.values()].map(async (build) => build.ended));
+    await rm(this.#parts.memoryFolder, { recursive: true, force: true });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

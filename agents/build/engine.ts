@@ -17,6 +17,7 @@ const CHANGE_LIMIT_MS = 60_000;
 const STALL_MS = 60_000;
 /** Steps of a Dockerfile may be silent for long; the build's own limit ends them. */
 const BUILD_STALL_MS = 3_600_000;
+const KILL_AGAIN_MS = 2_000;
 const LONGEST_RUN_MS = 90_000_000;
 
 export interface RegistryAuth {
@@ -146,7 +147,12 @@ class DockerBuildEngine implements BuildEngine {
   async run({ body, onOutput, signal }: ContainerRun): Promise<ContainerEnd> {
     signal.throwIfAborted();
     const container = await this.#call('creation of the container', CHANGE_LIMIT_MS, () => this.#docker.createContainer(body));
-    const kill = (): void => void container.kill().catch(() => undefined);
+    let again: NodeJS.Timeout | undefined;
+    const kill = (): void => {
+      void container.kill().catch(() => undefined);
+      // A busy engine may not answer the first time.
+      again ??= setInterval(kill, KILL_AGAIN_MS);
+    };
     try {
       // Attached before it starts: nothing is missed, and its output is kept nowhere else.
       const output = await this.#call('attaching to the container', ASK_LIMIT_MS, () => container.attach({ stream: true, stdout: true, stderr: true }));
@@ -163,6 +169,7 @@ class DockerBuildEngine implements BuildEngine {
       return { exitCode, isOutOfMemory: state.OOMKilled };
     } finally {
       signal.removeEventListener('abort', kill);
+      clearInterval(again);
       await this.removeContainer(container.id);
     }
   }
