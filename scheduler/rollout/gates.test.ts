@@ -50,6 +50,13 @@ test('a p99 of few requests, or one that differs by little, is not worse', () =>
   expect(verdicts({ before: figures({ p99Ms: 1 }), after: figures({ p99Ms: 5 }) })).toMatchObject({ p99: 'passes' });
 });
 
+test('where only the old release has used enough CPU to compare, it waits for the new one, but not for ever', () => {
+  const after = figures({ cpuMsPerRequest: null });
+  expect(verdicts({ after })).toMatchObject({ cpu: 'waits' });
+  expect(verdicts({ after, watchedSeconds: 600 })).toMatchObject({ cpu: 'passes' });
+  expect(verdicts({ after, before: figures({ cpuMsPerRequest: null }) })).toMatchObject({ cpu: 'passes' });
+});
+
 test('before the window is over only errors are judged, and only where enough requests say so', () => {
   expect(verdicts({ watchedSeconds: 5 })).toMatchObject({ requests: 'waits', errors: 'waits', p99: 'waits', cpu: 'waits' });
   expect(verdicts({ watchedSeconds: null, after: figures({ errors: 50 }) })).toMatchObject({ errors: 'fails', p99: 'waits' });

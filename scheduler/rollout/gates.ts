@@ -82,6 +82,8 @@ function cpu(judged: Judged, limit: number): GateVerdict {
   const permille = before.cpuMsPerRequest === null || after.cpuMsPerRequest === null ? null : Math.round((after.cpuMsPerRequest * 1000) / before.cpuMsPerRequest);
   const say = (state: GateVerdict['state'], sentence: string): GateVerdict => ({ gate: 'cpu', state, value: permille, limit, sentence });
   if (!isWindowOver(judged) || (!isEnough(judged) && !isLast(judged) && !isQuiet(judged) && judged.isMeasured)) return say('waits', 'the window is not over, or requests are too few');
+  // The old release is known: the new one will be, once it has used enough.
+  if (before.cpuMsPerRequest !== null && after.cpuMsPerRequest === null && after.requests > 0 && !isLast(judged)) return say('waits', 'too little CPU of the new release is known yet');
   if (permille === null) return say('passes', 'CPU for each request cannot be compared: too few requests or too little CPU');
   const sentence = `a request costs ${after.cpuMsPerRequest} ms of CPU on the new release and ${before.cpuMsPerRequest} ms on the old one: ${percent(permille)} of it, at most ${percent(limit)} allowed`;
   return say(permille > limit ? 'holds' : 'passes', sentence);
