@@ -11,7 +11,7 @@ import { openSecrets } from './secrets.ts';
 export const repositoryOf = ({ ask, subject, team }: Pick<BuildRow, 'ask' | 'subject' | 'team'>): string => (ask.kind === 'layer' ? layerRepository(subject) : serviceRepository(team ?? '', subject));
 
 /** Path of a layer's folder on the agents' listener. */
-export const contextPath = (sha256: string): string => `/agents/layers/${sha256}`;
+const contextPath = (sha256: string): string => `/agents/layers/${sha256}`;
 
 /**
  * Sends a host all builds that it should do: what is absent is cancelled there.
@@ -64,7 +64,7 @@ export async function orderOf(context: Context, reader: Reader, row: BuildRow, v
 }
 
 /** `npm-token` is the file `npm_token`: what shells take for a name. */
-export const secretFileName = (name: string): string => name.replaceAll('-', '_').replace(/^\d/, '_$&');
+const secretFileName = (name: string): string => name.replaceAll('-', '_').replace(/^\d/, '_$&');
 
 /** Layers that a build is offered now: name -> reference by digest. */
 export async function layersNow(reader: Reader): Promise<Record<string, string>> {

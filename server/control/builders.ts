@@ -5,7 +5,7 @@ import { type HostRow, listHosts } from '../db/hosts.ts';
 import type { Reader } from '../db/store.ts';
 
 /** A host with this label set to `false` gets no builds, whatever its agent says. */
-export const BUILDER_LABEL = 'firn/builder';
+const BUILDER_LABEL = 'firn/builder';
 
 export const isBuilder = ({ labels }: Pick<HostRow, 'labels'>): boolean => labels[BUILDER_LABEL] !== 'false';
 

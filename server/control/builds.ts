@@ -14,7 +14,7 @@ import { enqueue } from './webhooks.ts';
 
 const EVERY_MS = 5_000;
 /** A lost host, a full disk or a registry that went away may be bad luck once or twice. */
-export const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 3;
 /** Whoever asked has gone home by then. */
 const WAIT_MS = 3_600_000;
 /** Beyond the build's own limit: fetching, packing, pushing. */

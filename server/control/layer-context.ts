@@ -11,7 +11,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { InvalidError } from '../errors.ts';
 
-export const MOST_CONTEXT_BYTES = 512 * 1024 * 1024;
+const MOST_CONTEXT_BYTES = 512 * 1024 * 1024;
 /** Of layer.yaml and of each script. */
 const MOST_TEXT_BYTES = 65_536;
 const MOST_FILES = 20_000;
@@ -35,7 +35,7 @@ export interface LayerContext {
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const Definition = z.looseObject({ name: z.string().regex(NAME, 'must be a name of lower-case letters, digits and dashes'), from: z.string().regex(NAME, 'must be the name of a layer').optional(), rootfs: z.unknown().optional() });
 
-export const contextFile = (folder: string, sha256: string): string => join(folder, `${sha256}.tar`);
+const contextFile = (folder: string, sha256: string): string => join(folder, `${sha256}.tar`);
 
 /**
  * Takes a tar as it comes in.

@@ -82,7 +82,7 @@ function requireRegistry({ registry }: Context): void {
 }
 
 /** The newest version of each layer, built or not, by name. */
-export function newestVersions(rows: readonly LayerRow[]): Map<string, LayerRow> {
+function newestVersions(rows: readonly LayerRow[]): Map<string, LayerRow> {
   const newest = new Map<string, LayerRow>();
   for (const row of rows) if (row.version > (newest.get(row.name)?.version ?? 0)) newest.set(row.name, row);
   return newest;

@@ -8,7 +8,7 @@ export type BuildState = BuildRow['state'];
 export type { BuildAsk } from './schema-releases.ts';
 
 /** They wait or run: something will still happen to them. */
-export const OPEN_STATES: readonly BuildState[] = ['queued', 'running'];
+const OPEN_STATES: readonly BuildState[] = ['queued', 'running'];
 
 export interface BuildFilter {
   readonly state?: BuildState | undefined;

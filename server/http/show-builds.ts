@@ -26,7 +26,7 @@ export async function readForBuilds(reader: Reader, rows: readonly BuildRow[]): 
 
 /** Whether the caller may end it, and see it at all. */
 export const mayRead = (row: BuildRow, reader: Actor): boolean => row.team === null || reader.can('read', row.team);
-export const mayCancel = (row: BuildRow, reader: Actor): boolean => row.endedAt === null && (row.team === null ? reader.can('layers.manage') : reader.can('builds.start', row.team));
+const mayCancel = (row: BuildRow, reader: Actor): boolean => row.endedAt === null && (row.team === null ? reader.can('layers.manage') : reader.can('builds.start', row.team));
 
 /** @param logBytes of the whole log, where it is known better than the row does */
 export function showBuild({ registry }: Context, { alike, layers }: BuildsRead, row: BuildRow, reader: Actor, logBytes = row.logBytes): BuildView {

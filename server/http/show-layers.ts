@@ -79,7 +79,7 @@ function depthOf(row: LayerRow, versions: readonly LayerRow[]): number {
   return depth;
 }
 
-export function showVersion({ builds }: LayersRead, row: LayerRow): LayerVersion {
+function showVersion({ builds }: LayersRead, row: LayerRow): LayerVersion {
   const build = builds.get(row.buildId ?? '');
   const { version, from, fromVersion, image, imageId, buildId, contextSha256, note, createdBy } = row;
   return { version, from, fromVersion, state: image !== null ? 'ready' : build === undefined || build.endedAt === null ? 'building' : 'failed', image, imageId, buildId, contextSha256, note, createdBy, createdAt: instant(row.createdAt) };

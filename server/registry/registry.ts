@@ -14,8 +14,6 @@ import { type ImageName, parseReference } from './references.ts';
 import { diskOf, removeUploads, type StoredManifest, storedManifests, usedBytesOf } from './storage.ts';
 import type { Upstream } from './upstream.ts';
 
-export type { ResolvedImage } from './client.ts';
-
 export interface RegistryState {
   readonly state: EmbeddedState['state'];
   /** One sentence when it is not up. */
