@@ -63,8 +63,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await agent?.stop();
   await server?.[Symbol.asyncDispose]();
-  for (const child of onSeat) child.kill('SIGKILL');
   await lab?.down();
+  for (const { pid, exitCode } of onSeat) if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL');
   rmSync(SCRATCH, { recursive: true, force: true });
   if (figures.length > 0) console.log(figures.join('\n'));
 });
@@ -364,7 +364,8 @@ async function startRegistry(): Promise<void> {
 }
 
 function start(program: string, args: string[], isKept = true): ChildProcess {
-  const child = spawn(program, args, { stdio: 'ignore', env: LAB_ENVIRONMENT });
+  // A group of its own: `git daemon` is a child of `git`.
+  const child = spawn(program, args, { stdio: 'ignore', env: LAB_ENVIRONMENT, detached: true });
   if (isKept) onSeat.push(child);
   return child;
 }
