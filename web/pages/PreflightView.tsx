@@ -165,12 +165,14 @@ function Money(props: { readonly release: ReleaseView; readonly preflight: Prefl
   const workload = () => dataOf(service)?.workloads.find(({ name }) => name === workloadName(props.release));
   const quota = () => dataOf(quotas)?.find(({ team, environment }) => team === props.release.team && environment === props.release.environment);
   return (
-    <dl class="border-line grid grid-cols-1 gap-x-4 gap-y-3 border-t px-4 py-3 sm:grid-cols-2">
-      <Show when={quota()}>{(of) => <Fact name={words().quota}>{words().quotaText(show.cores(of().used.cpuMilli), show.cores(of().limit.cpuMilli))}</Fact>}</Show>
-      <Show when={workload()}>{(of) => <Fact name={words().cost}>{words().costText(show.money(of().costCentsPerHour))}</Fact>}</Show>
-      <p class="text-faint col-span-full text-xs">
+    <div class="border-line border-t px-4 py-3">
+      <dl class="grid grid-cols-1 gap-x-4 gap-y-3 sm:grid-cols-2">
+        <Show when={quota()}>{(of) => <Fact name={words().quota}>{words().quotaText(show.cores(of().used.cpuMilli), show.cores(of().limit.cpuMilli))}</Fact>}</Show>
+        <Show when={workload()}>{(of) => <Fact name={words().cost}>{words().costText(show.money(of().costCentsPerHour))}</Fact>}</Show>
+      </dl>
+      <p class="text-faint mt-3 text-xs">
         {words().replicas(show.number(props.preflight.replicas))} · {words().at(show.clock(props.preflight.at), show.number(props.preflight.revision))}
       </p>
-    </dl>
+    </div>
   );
 }
