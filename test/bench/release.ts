@@ -92,7 +92,9 @@ async function build({ site, url }: Bench, more: { noCache?: boolean } = {}): Pr
   let view = await site.api.post<BuildView>('/builds', { team: 'quotes', service: 'bench', url, ref: 'main', ...more });
   await until('the build ends', async () => view.endedAt !== null || (view = await site.api.get<BuildView>(`/builds/${view.id}`)).endedAt !== null, DEADLINE_MS);
   if (view.state !== 'succeeded') throw new Error(`the build ${view.state}: ${view.reason}`);
-  return { view, seconds: (performance.now() - begun) / 1_000 };
+  const seconds = (performance.now() - begun) / 1_000;
+  process.stderr.write(`build: ${seconds.toFixed(2)} s, pushed ${view.pushedBytes} of ${view.bytes} bytes, ${view.digest?.slice(0, 19)}\n`);
+  return { view, seconds };
 }
 
 async function rollouts({ site }: Bench, first: BuildView, second: BuildView): Promise<BenchTable> {
@@ -102,18 +104,18 @@ async function rollouts({ site }: Bench, first: BuildView, second: BuildView): P
   });
   await untilAnswering(site);
   const release = await site.api.post<ReleaseView>('/services/bench/releases', { environment: 'production', from: { kind: 'build', buildId: second.id } });
-  const shipped = await forth(site, release);
-  const back = [await forced(site, release)];
+  const shipped = await timed('rollout, the image still to be shipped', () => forth(site, release));
+  const back = [await timed('forced rollback', () => forced(site, release))];
   const swarm = await Swarm.up(site.lab.hosts, { replicas: REPLICAS, command: ['node', 'service.mjs'], env: ['CPU_MS_PER_REQUEST=5'], ...SHAPE });
   await swarm.create(first.image!);
   // Its engines get the image, as ours did in the first turn.
   await swarm.update(second.image!, AT_ONCE);
-  const rounds = { ours: [] as number[], theirs: [] as number[], theirsBack: [await swarm.update(first.image!, 0)] };
+  const rounds = { ours: [] as number[], theirs: [] as number[], theirsBack: [await timed('Swarm back', () => swarm.update(first.image!, 0))] };
   for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.ours.push(await forth(site, release));
-    back.push(await forced(site, release));
-    rounds.theirs.push(await swarm.update(second.image!, AT_ONCE));
-    rounds.theirsBack.push(await swarm.update(first.image!, 0));
+    rounds.ours.push(await timed('rollout', () => forth(site, release)));
+    rounds.theirs.push(await timed('Swarm update', () => swarm.update(second.image!, AT_ONCE)));
+    back.push(await timed('forced rollback', () => forced(site, release)));
+    rounds.theirsBack.push(await timed('Swarm back', () => swarm.update(first.image!, 0)));
   }
   return {
     name: `${REPLICAS} replicas to another release and back; Firn's count when they answer HTTP, Swarm's when their process runs`,
@@ -133,22 +135,27 @@ const row = (what: string, values: readonly number[]) => ({ what, 'median s': ro
 const rounded = (value: number): number => Number(value.toFixed(2));
 const kib = (bytes: number | null): number | string => (bytes === null ? '' : Math.round(bytes / 1024));
 
-/** To the release, and every replica answers. @returns milliseconds */
-async function forth(site: Site, release: ReleaseView): Promise<number> {
+/** Milliseconds of one turn, told at once: all turns together take minutes. */
+async function timed(what: string, turn: () => Promise<void>): Promise<number> {
   const begun = performance.now();
+  await turn();
+  const took = performance.now() - begun;
+  process.stderr.write(`${what}: ${(took / 1_000).toFixed(1)} s\n`);
+  return took;
+}
+
+/** To the release, and every replica answers. */
+async function forth(site: Site, release: ReleaseView): Promise<void> {
   const { id } = await site.api.post<RolloutView>(`/releases/${release.id}/rollout`, { strategy: STRATEGY, why: 'a benchmark' });
   await ended(site, id, 'succeeded');
   await untilAnswering(site);
-  return performance.now() - begun;
 }
 
-/** Back to what ran before the release, at once. @returns milliseconds */
-async function forced(site: Site, release: ReleaseView): Promise<number> {
-  const begun = performance.now();
+/** Back to what ran before the release, at once. */
+async function forced(site: Site, release: ReleaseView): Promise<void> {
   const { id } = await site.api.post<RolloutView>(`/workloads/${release.workloadId}/rollback`, { why: 'a benchmark' });
   await ended(site, id, 'succeeded');
   await untilAnswering(site);
-  return performance.now() - begun;
 }
 
 async function ended(site: Site, id: string, how: string): Promise<void> {

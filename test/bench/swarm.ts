@@ -1,6 +1,6 @@
 /**
  * Docker Swarm on a lab's engines, to compare rollouts with: one service of many replicas on an overlay network, brought to another image.
- * Takes the hosts; gives how long until every task runs what it should. A task counts when its process runs, for Swarm asks no more of an
+ * Takes the hosts; gives a service that can be brought to an image. A task counts when its process runs, for Swarm asks no more of an
  * image without a health check. The engines must run without live-restore. Whoever took the lab up takes it down.
  */
 import Docker from 'dockerode';
@@ -43,23 +43,19 @@ export class Swarm {
     return new Swarm(manager, spec);
   }
 
-  /** Starts the service and waits until every task runs. @returns milliseconds */
-  async create(image: string): Promise<number> {
-    const begun = performance.now();
+  /** Starts the service and waits until every task runs. */
+  async create(image: string): Promise<void> {
     const { id } = (await this.#manager.createService(this.#service(image, 1) as unknown as Docker.CreateServiceOptions)) as unknown as { id: string };
     this.#serviceId = id;
     await this.#untilRuns(image);
-    return performance.now() - begun;
   }
 
-  /** `docker service update --image`, start-first; 0: all at once. @returns milliseconds until every task, and none of the old ones, runs */
-  async update(image: string, parallelism: number): Promise<number> {
-    const begun = performance.now();
+  /** `docker service update --image`, start-first; 0: all at once. Waits until every task runs the image, and none another one. */
+  async update(image: string, parallelism: number): Promise<void> {
     const service = this.#manager.getService(this.#serviceId);
     const { Version } = (await service.inspect()) as { Version: { Index: number } };
     await service.update({ _query: { version: Version.Index }, _body: this.#service(image, parallelism) });
     await this.#untilRuns(image);
-    return performance.now() - begun;
   }
 
   async #untilRuns(image: string): Promise<void> {
