@@ -12,6 +12,10 @@ beforeAll(async () => {
   const { api } = seat.site;
   const draft = { team: 'quotes', environment: 'production', profile: { cpuMsPerRequest: 20, memoryBaseMib: 300, memoryKibPerQps: 512 }, run: { image: 'firn/demo:1' } };
   await api.post('/requests', { ...draft, service: 'quote', peakQps: 40 });
+  await api.put('/quotas/quotes/staging', { cpuMilli: 40_000, memoryMib: 81_920 });
+  await api.post('/requests', { ...draft, service: 'quote', environment: 'staging', peakQps: 40 });
+  // Before others take the room that its rollout needs.
+  const released = await releasePages();
   const waiting = await api.post<{ id: string }>('/requests', { ...draft, service: 'kline', peakQps: 900, why: 'Earnings season' });
   await api.post('/hosts/phy2/cordon', { reason: 'Disk replacement' });
   const plan = await firstPlan();
@@ -20,6 +24,7 @@ beforeAll(async () => {
   await api.post(`/requests/${(await api.post<{ id: string }>('/requests', { ...draft, service: 'batch', peakQps: 20_000 })).id}/approve`, { reason: 'to see what finds no room' });
   const changes = Buffer.from(JSON.stringify([{ kind: 'lose', domain: 'rack', name: 'dc1/r01' }, { kind: 'buy' }, { kind: 'grow', workload: 'quote.production', permille: 1500 }])).toString('base64url');
   pages = {
+    ...released,
     overview: '/',
     ask: '/ask',
     resize: '/ask?service=quote&environment=production',
@@ -45,8 +50,52 @@ beforeAll(async () => {
     people: '/people',
     missing: '/no-such-page',
   };
-});
+}, 300_000);
 afterAll(() => seat?.[Symbol.asyncDispose]());
+
+/** A release that can be started, a rollout that is done, a build that waits for a builder, and what surrounds them. */
+async function releasePages(): Promise<Record<string, string>> {
+  const { api } = seat.site;
+  const workload = await settled('quote');
+  const make = (environment: string, image: string) => api.post<{ id: string }>('/services/quote/releases', { environment, from: { kind: 'image', image }, config: { env: { LOG_LEVEL: 'warn' }, files: { '/etc/quote/limits.yaml': { content: 'depth: 20' } } }, note: 'Fixes the rounding of bond prices' });
+  const strategy = { steps: [{ target: { count: 1 }, promotion: { by: 'hand' } }, { target: { permille: 1000 }, promotion: { by: 'gates' } }] };
+  const rollout = await api.post<{ id: string }>(`/releases/${(await make('production', 'firn/demo:2')).id}/rollout`, { strategy, why: 'Earnings season', override: ['not-proven'] });
+  await api.put(`/workloads/${workload}/lock`, { reason: 'Incident 412' });
+  await api.post('/freezes', { name: 'a-share-session', environment: 'production', rule: { kind: 'session', market: 'a-share', from: 'open-10m', to: 'close+5m' }, reason: 'No changes while the market trades' });
+  await api.post('/webhooks', { name: 'chat', url: 'https://chat.example.com/hooks/firn', events: ['rollout.started'] });
+  await api.post('/secrets', { team: 'quotes', service: 'quote', environment: 'production', name: 'db-password', value: 'of this test' });
+  const build = await api.post<{ id: string }>('/builds', { team: 'quotes', service: 'quote', url: 'https://git.example.com/quotes/quote.git', ref: 'main' });
+  return {
+    rollouts: '/rollouts',
+    rollout: `/rollouts/${rollout.id}`,
+    release: `/releases/${(await make('production', 'firn/demo:3')).id}`,
+    startable: `/releases/${(await make('staging', 'firn/demo:2')).id}`,
+    makeRelease: '/services/quote/release?environment=production',
+    changeConfiguration: '/services/quote/release?environment=production&from=current',
+    newBuild: '/services/quote/release?environment=production&from=new',
+    serviceReleases: '/services/quote?tab=releases',
+    serviceBuilds: '/services/quote?tab=builds',
+    serviceConfiguration: '/services/quote?tab=configuration',
+    builds: '/builds',
+    build: `/builds/${build.id}`,
+    layers: '/layers',
+    registry: '/registry',
+    freezes: '/freezes',
+    webhooks: '/webhooks',
+  };
+}
+
+/** Waits until everything of a service runs. @returns the id of its workload in production */
+async function settled(service: string): Promise<string> {
+  const end = performance.now() + 15_000;
+  for (;;) {
+    const { workloads } = await seat.site.api.get<{ workloads: { id: string; environment: string; wanted: number; running: number }[] }>(`/services/${service}`);
+    const first = workloads.find(({ environment }) => environment === 'production');
+    if (first !== undefined && workloads.every(({ wanted, running }) => wanted > 0 && running >= wanted)) return first.id;
+    if (performance.now() > end) throw new Error(`${service} does not run within 15 s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 async function firstPlan(): Promise<string> {
   const end = performance.now() + 10_000;
@@ -76,7 +125,7 @@ for (const look of [
   { theme: 'light', language: 'en' },
   { theme: 'dark', language: 'zh' },
 ] as const) {
-  test(`every page is accessible: ${look.theme}, ${look.language}`, { timeout: 300_000 }, async () => {
+  test(`every page is accessible: ${look.theme}, ${look.language}`, { timeout: 600_000 }, async () => {
     const { page, context } = await seat.open(look);
     await page.goto(seat.url);
     await page.getByRole('button', { name: /^(Sign in|登录)$/ }).waitFor();
@@ -91,7 +140,7 @@ for (const look of [
   });
 }
 
-test('no page scrolls sideways in a window of 380 px, in either language', { timeout: 300_000 }, async () => {
+test('no page scrolls sideways in a window of 380 px, in either language', { timeout: 600_000 }, async () => {
   const wide: string[] = [];
   for (const language of ['en', 'zh'] as const) {
     const { page, context } = await seat.open({ width: 380, height: 800, language });
