@@ -9,6 +9,8 @@ export interface Loop {
   readonly everyMs: number;
   /** Least time between the end of a run, which took so long, and the next, so that what comes close together makes one run; absent: none. */
   readonly restMs?: (lastMs: number) => number;
+  /** A rest ends early once nobody has asked for so long: then nothing more comes that a longer one would gather; absent: it does not. */
+  readonly quietMs?: number;
   /** Does what is to be done now. @returns what it did or why there was nothing to do, for people */
   readonly run: () => Promise<string>;
 }
@@ -38,6 +40,8 @@ interface Entry {
   status: LoopStatus;
   running: Promise<void> | null;
   isAsked: boolean;
+  /** When somebody asked last, by the monotonic clock. */
+  askedAt: number;
   /** When its last run ended, by the monotonic clock. */
   endedAt: number;
   timer: NodeJS.Timeout | undefined;
@@ -68,8 +72,7 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
       // A turn of the event loop first, so that wakes which come together make one run.
       await new Promise(setImmediate);
       do {
-        const left = entry.endedAt + (entry.loop.restMs?.(entry.status.lastMs ?? 0) ?? 0) - performance.now();
-        if (left > 0) await delay(left);
+        for (let left = restLeft(entry); left > 0 && !closed; left = restLeft(entry)) await delay(left);
         if (closed) break;
         entry.isAsked = false;
         await run(entry);
@@ -83,6 +86,7 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
     const entry = entries.get(name);
     if (entry === undefined) return;
     entry.isAsked = true;
+    entry.askedAt = performance.now();
     start(entry);
   };
   const settled = async (): Promise<void> => {
@@ -90,7 +94,7 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
   };
   return {
     add(loop) {
-      const entry: Entry = { loop, status: { name: loop.name, lastRunAt: null, lastMs: null, status: 'has not run yet', failing: false }, running: null, isAsked: false, endedAt: Number.NEGATIVE_INFINITY, timer: undefined };
+      const entry: Entry = { loop, status: { name: loop.name, lastRunAt: null, lastMs: null, status: 'has not run yet', failing: false }, running: null, isAsked: false, askedAt: Number.NEGATIVE_INFINITY, endedAt: Number.NEGATIVE_INFINITY, timer: undefined };
       entries.set(loop.name, entry);
       if (isTimed) start(entry);
     },
@@ -107,6 +111,12 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
       await Promise.all(running(entries));
     },
   };
+}
+
+/** Milliseconds that a loop rests on, as far as can be told now. */
+function restLeft({ loop, status, endedAt, askedAt }: Entry): number {
+  const end = endedAt + (loop.restMs?.(status.lastMs ?? 0) ?? 0);
+  return Math.ceil(Math.min(end, loop.quietMs === undefined ? end : askedAt + loop.quietMs) - performance.now());
 }
 
 const running = (entries: ReadonlyMap<LoopName, Entry>): Promise<void>[] => [...entries.values()].flatMap((entry) => entry.running ?? []);

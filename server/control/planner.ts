@@ -27,6 +27,9 @@ const EVERY_MS = 2_000;
 /** Asks that come close together are planned together: soon where little comes, more of them at once where much does. */
 const restAfter = (lastMs: number): number => Math.min(200, Math.max(20, 3 * lastMs));
 
+/** Longer than asks of one burst are apart: whoever waits for an answer asks again within it. */
+const QUIET_MS = 50;
+
 /** A plan for more workloads than this tells them in its own line only. */
 const MOST_WORKLOAD_EVENTS = 50;
 
@@ -51,6 +54,7 @@ export function plannerLoop(context: Context): Loop {
     name: 'planner',
     everyMs: EVERY_MS,
     restMs: restAfter,
+    quietMs: QUIET_MS,
     run: async () => {
       await freeStrandedAddresses(context);
       await settleMoves(context);
