@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', environment: 'node', include: ['{scheduler,server,agents}/**/*.test.ts', 'test/*.test.ts', 'test/{scenarios,contract,lab,load}/**/*.test.ts'] } },
+      // A limit says that a test hangs, not that the machine is busy.
+      { test: { name: 'unit', environment: 'node', testTimeout: 30_000, include: ['{scheduler,server,agents}/**/*.test.ts', 'test/*.test.ts', 'test/{scenarios,contract,lab,load}/**/*.test.ts'] } },
       { test: { name: 'web', environment: 'node', include: ['web/**/*.test.ts'] } },
       { test: { name: 'lab', environment: 'node', include: ['test/lab/**/*.lab.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false } },
       { test: { name: 'console', environment: 'node', include: ['test/e2e/**/*.e2e.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
