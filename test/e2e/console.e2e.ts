@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Seat, takeSeat } from './seat.ts';
+import { until } from './until.ts';
 
 let seat: Seat;
 let team: Page;
@@ -16,17 +17,6 @@ afterAll(() => seat?.[Symbol.asyncDispose]());
 
 const replicas = (page: Page) => page.getByTestId('quote-replicas');
 const rowsOf = (page: Page, table: string) => page.getByRole('region', { name: table }).locator('tbody tr');
-
-/** Reads a text until it is as expected, or until the deadline. */
-async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean, deadlineMs = 15_000): Promise<T> {
-  const end = performance.now() + deadlineMs;
-  for (;;) {
-    const value = await read();
-    if (isRight(value)) return value;
-    if (performance.now() > end) throw new Error(`still ${JSON.stringify(value)} after ${deadlineMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 async function fillAsk(page: Page, ask: { service: string; qps: string }): Promise<void> {
   await page.goto(`${seat.url}/ask`);

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import type { HostView, PolicyView, ServiceDetail } from '#server/http/contract/index.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Seat, takeSeat } from './seat.ts';
+import { until } from './until.ts';
 
 const DEADLINE_MS = 30_000;
 const PROFILE = { cpuMsPerRequest: 20, memoryBaseMib: 300, memoryKibPerQps: 512 };
@@ -21,23 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => seat?.[Symbol.asyncDispose]());
 
-/** Reads until it is as expected, or until the deadline. */
-async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> {
-  const end = performance.now() + DEADLINE_MS;
-  for (;;) {
-    const value = await read();
-    if (isRight(value)) return value;
-    if (performance.now() > end) throw new Error(`still ${JSON.stringify(value)} after ${DEADLINE_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 const hosts = async () => (await seat.site.api.get<{ items: HostView[] }>('/hosts?limit=1000')).items;
 const replicasOf = async (service: string) => (await seat.site.api.get<ServiceDetail>(`/services/${service}`)).replicas;
 
 async function place(service: string, over: object = {}): Promise<void> {
   await seat.site.api.post('/requests', { team: 'quotes', service, environment: 'production', peakQps: 40, profile: PROFILE, run: { image: 'firn/demo:1' }, ...over });
-  await until(() => replicasOf(service), (replicas) => replicas.length > 0 && replicas.every(({ state }) => state === 'running'));
+  await until(() => replicasOf(service), (replicas) => replicas.length > 0 && replicas.every(({ state }) => state === 'running'), DEADLINE_MS);
 }
 
 /** Approves and applies as the second person, on the page of a proposal. */
@@ -62,7 +52,7 @@ test('a change of the policy shows what would follow, is approved by a second pe
   await sre.getByText('Change something: what would follow appears here.').waitFor();
   const environments = (await seat.site.api.get<PolicyView>('/policy')).record.environments;
   await sre.getByRole('checkbox', { name: from, exact: true }).nth(Object.keys(environments).indexOf('production')).uncheck();
-  await until(() => sre.getByTestId('consequence-moves').textContent(), (text) => text === String(moving));
+  await until(() => sre.getByTestId('consequence-moves').textContent(), (text) => text === String(moving), DEADLINE_MS);
   await sre.getByTestId('policy-diff').getByText('Kinds of host for production').waitFor();
   expect((await seat.site.api.get<PolicyView>('/policy')).version).toBe(1);
 
@@ -74,14 +64,14 @@ test('a change of the policy shows what would follow, is approved by a second pe
   await sre.getByText('Somebody else has to approve it').first().waitFor();
 
   await approveAndApply(sre.url());
-  await until(() => replicasOf('quote'), (replicas) => replicas.length === 2 && replicas.every(({ host, state }) => state === 'running' && host !== null && !left.has(host)));
+  await until(() => replicasOf('quote'), (replicas) => replicas.length === 2 && replicas.every(({ host, state }) => state === 'running' && host !== null && !left.has(host)), DEADLINE_MS);
   await sre.getByText('Done', { exact: true }).first().waitFor({ timeout: DEADLINE_MS });
   await sre.getByText(`${moving} of ${moving} moved`).waitFor();
   expect((await seat.site.api.get<PolicyView>('/policy')).version).toBe(2);
 
   await sre.getByRole('button', { name: 'Undo' }).click();
   await sre.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
-  await until(async () => (await seat.site.api.get<PolicyView>('/policy')).version, (version) => version === 3);
+  await until(async () => (await seat.site.api.get<PolicyView>('/policy')).version, (version) => version === 3, DEADLINE_MS);
   await sre.getByText('Undone', { exact: true }).first().waitFor({ timeout: DEADLINE_MS });
   await sre.goto(`${seat.url}/policy`);
   await sre.getByText('Version 3', { exact: true }).waitFor();
@@ -109,7 +99,7 @@ test('a point of the frontier becomes a proposal, and its host is emptied', { ti
   await sre.getByText('Move 1 replica', { exact: true }).waitFor();
 
   await approveAndApply(sre.url());
-  await until(async () => new Set([...(await replicasOf('kline')), ...(await replicasOf('depth'))].map(({ host }) => host)).size, (used) => used === 1);
+  await until(async () => new Set([...(await replicasOf('kline')), ...(await replicasOf('depth'))].map(({ host }) => host)).size, (used) => used === 1, DEADLINE_MS);
   await sre.getByText('1 of 1 moved').waitFor({ timeout: DEADLINE_MS });
 });
 
@@ -122,15 +112,15 @@ test('a composition is restored by its link, each step with its result', async (
   await sre.getByRole('combobox', { name: 'Hosts' }).fill('vm');
   await sre.keyboard.press('ArrowDown');
   await sre.keyboard.press('Enter');
-  await until(() => sre.getByTestId('stage').count(), (count) => count === 2);
+  await until(() => sre.getByTestId('stage').count(), (count) => count === 2, DEADLINE_MS);
   const link = sre.url();
   expect(link).toContain('changes=');
   await admin.goto(link);
-  await until(() => admin.getByTestId('stage').count(), (count) => count === 2);
+  await until(() => admin.getByTestId('stage').count(), (count) => count === 2, DEADLINE_MS);
   await admin.getByText('phy1', { exact: true }).first().waitFor();
   await admin.getByText('Only for looking').waitFor();
   await admin.getByRole('button', { name: 'Move down' }).click();
-  await until(() => admin.getByRole('list', { name: 'Steps' }).locator('h2').allTextContents(), (titles) => titles.join() === 'Drain hosts,Lose');
+  await until(() => admin.getByRole('list', { name: 'Steps' }).locator('h2').allTextContents(), (titles) => titles.join() === 'Drain hosts,Lose', DEADLINE_MS);
 });
 
 test('a stored plan is verified, and the gap says how it is known', async () => {

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import type { ReleaseView, RolloutView, ServiceDetail } from '#server/http/contract/index.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Seat, takeSeat } from './seat.ts';
+import { until } from './until.ts';
 
 const DEADLINE_MS = 30_000;
 const PROFILE = { cpuMsPerRequest: 20, memoryBaseMib: 300, memoryKibPerQps: 512 };
@@ -18,24 +19,13 @@ beforeAll(async () => {
     await seat.site.api.put(`/quotas/quotes/${environment}`, { cpuMilli: 200_000, memoryMib: 409_600 });
     await seat.site.api.post('/requests', { team: 'quotes', service: 'quote', environment, peakQps, profile: PROFILE, run: { image: 'firn/quote:1', env: { LOG_LEVEL: 'info' } } });
   }
-  await until(async () => (await seat.site.api.get<ServiceDetail>('/services/quote')).workloads, (workloads) => workloads.length === 2 && workloads.every(({ wanted, running }) => wanted > 0 && running >= wanted));
+  await until(async () => (await seat.site.api.get<ServiceDetail>('/services/quote')).workloads, (workloads) => workloads.length === 2 && workloads.every(({ wanted, running }) => wanted > 0 && running >= wanted), DEADLINE_MS);
   team = (await seat.open()).page;
   sre = (await seat.open()).page;
   await seat.signIn(team, 'dev');
   await seat.signIn(sre, 'sre');
 });
 afterAll(() => seat?.[Symbol.asyncDispose]());
-
-/** Reads until it is as expected, or until the deadline. */
-async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> {
-  const end = performance.now() + DEADLINE_MS;
-  for (;;) {
-    const value = await read();
-    if (isRight(value)) return value;
-    if (performance.now() > end) throw new Error(`still ${JSON.stringify(value)} after ${DEADLINE_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 const releases = async (environment: string) => (await seat.site.api.get<{ items: ReleaseView[] }>(`/services/quote/releases?environment=${environment}`)).items;
 const runs = async (environment: string) => (await releases(environment)).find(({ isCurrent }) => isCurrent)?.version;
@@ -77,7 +67,7 @@ test('in production only what ran elsewhere first is released; an SRE may pass o
   await sre.getByLabel('Then on').first().selectOption('hand');
   await sre.getByText('Changed by hand').waitFor();
   await sre.getByRole('checkbox', { name: 'Pass over it' }).check();
-  await until(() => sre.getByRole('button', { name: 'Start the rollout' }).getAttribute('aria-disabled'), (disabled) => disabled === null);
+  await until(() => sre.getByRole('button', { name: 'Start the rollout' }).getAttribute('aria-disabled'), (disabled) => disabled === null, DEADLINE_MS);
   await sre.getByRole('button', { name: 'Start the rollout' }).click();
   await sre.getByText('Say why it is passed over').waitFor();
   await sre.getByLabel('Why').fill('Staging has no such traffic');
@@ -105,7 +95,7 @@ test('the canary waits for a hand; it is paused, resumed, and rolled back, and t
   await sre.getByRole('dialog').getByLabel('Reason').fill('Errors on orders');
   await sre.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
   await phase(team, 'Rolled back');
-  await until(async () => (await seat.site.api.get<{ items: RolloutView[] }>('/rollouts?active=true')).items.length, (count) => count === 0);
+  await until(async () => (await seat.site.api.get<{ items: RolloutView[] }>('/rollouts?active=true')).items.length, (count) => count === 0, DEADLINE_MS);
   expect(await runs('production')).toBe(1);
 });
 
