@@ -2,7 +2,8 @@
 // Every call has a deadline or may be aborted; what the Engine answers becomes a sentence. Knows nothing of builds, orders or the server.
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
-import { systemClock, withDeadline, type Clock } from '../clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
+import { absent, ASK_LIMIT_MS, call, CHANGE_LIMIT_MS, EngineError, underWay, wordsFor } from '../docker/call.ts';
 import { readLines } from '../docker/stream.ts';
 import { LABELS } from '../protocol.ts';
 import { platformFailure } from './failure.ts';
@@ -11,8 +12,6 @@ import { readFrames } from './frames.ts';
 /** Containers of builds carry it beside the cluster's label, with the build's id. */
 export const BUILD_LABEL = 'io.firn.build';
 
-const ASK_LIMIT_MS = 10_000;
-const CHANGE_LIMIT_MS = 60_000;
 /** A transfer may take as long as it likes while it moves. */
 const STALL_MS = 60_000;
 /** Steps of a Dockerfile may be silent for long; the build's own limit ends them. */
@@ -188,7 +187,7 @@ class DockerBuildEngine implements BuildEngine {
   }
 
   async removeImage(reference: string): Promise<void> {
-    await this.#call('removal of an image', CHANGE_LIMIT_MS, () => this.#docker.getImage(reference).remove()).catch(absent);
+    await this.#call('removal of an image', CHANGE_LIMIT_MS, () => this.#docker.getImage(reference).remove()).catch(absent).catch(underWay);
   }
 
   async containers(labels: Readonly<Record<string, string>>): Promise<string[]> {
@@ -198,22 +197,18 @@ class DockerBuildEngine implements BuildEngine {
   }
 
   async removeContainer(id: string): Promise<void> {
-    await this.#call('removal of a container', CHANGE_LIMIT_MS, () => this.#docker.getContainer(id).remove({ force: true, v: true })).catch(absent);
+    await this.#call('removal of a container', CHANGE_LIMIT_MS, () => this.#docker.getContainer(id).remove({ force: true, v: true })).catch(absent).catch(underWay);
   }
 
   #lines(stream: NodeJS.ReadableStream, what: string, stallMs: number, onLine: (line: Line) => void = () => undefined): Promise<void> {
     return readLines<Line>(stream, { clock: this.#clock, stallMs, what: what || 'build of a layer' }, (line) => {
-      if (line.error !== undefined) throw new EngineRefusal(what === '' ? line.error : `${what}: ${line.error}`, undefined);
+      if (line.error !== undefined) throw new EngineError(what === '' ? line.error : `${what}: ${line.error}`, undefined);
       onLine(line);
     });
   }
 
-  async #call<T>(what: string, limitMs: number, work: () => Promise<T>): Promise<T> {
-    try {
-      return await withDeadline(this.#clock, limitMs, what, work);
-    } catch (error) {
-      throw wordsFor(what, error);
-    }
+  #call<T>(what: string, limitMs: number, work: () => Promise<T>): Promise<T> {
+    return call(this.#clock, what, limitMs, work);
   }
 }
 
@@ -223,28 +218,6 @@ interface Line {
   readonly stream?: string;
   readonly error?: string;
   readonly aux?: { readonly ID?: string; readonly Digest?: string };
-}
-
-/** What the engine answered instead of what was wanted. */
-export class EngineRefusal extends Error {
-  override name = 'EngineRefusal';
-  readonly status: number | undefined;
-
-  constructor(sentence: string, status: number | undefined, cause?: unknown) {
-    super(sentence, { cause });
-    this.status = status;
-  }
-}
-
-function wordsFor(what: string, error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(`${what}: ${String(error)}`);
-  const { statusCode, json } = error as Error & { readonly statusCode?: number; readonly json?: { readonly message?: string } };
-  return statusCode === undefined ? error : new EngineRefusal(`${what}: ${json?.message ?? error.message}`, statusCode, error);
-}
-
-function absent(error: unknown): undefined {
-  if (!(error instanceof EngineRefusal) || (error.status !== 404 && error.status !== 409)) throw error;
-  return undefined;
 }
 
 /** Labels of everything that builds of this agent make. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BuildResult, BuildSource } from '../protocol.ts';
-import { EngineRefusal, type BaseImage } from './engine.ts';
+import { EngineError } from '../docker/call.ts';
+import type { BaseImage } from './engine.ts';
 import { BuildFailure, causeOf, platformFailure, throwIfCancelled } from './failure.ts';
 import { IMAGE_LABELS } from './image.ts';
 import { parseLayerYaml, type LayerSpec } from './layer-yaml.ts';
@@ -153,7 +154,7 @@ async function buildOnEngine(host: BuilderHost, work: Work, context: string, ref
     await host.engine.build(createReadStream(archive), options, (text) => work.write(text), work.signal);
   } catch (error) {
     throwIfCancelled(work.signal);
-    if (!(error instanceof EngineRefusal)) throw error;
+    if (!(error instanceof EngineError)) throw error;
     const code = /returned a non-zero code: (\d+)/.exec(error.message)?.[1];
     throw new BuildFailure(code === undefined ? `layer: the engine cannot build it: ${error.message}` : `static.sh: ended with code ${code}; see the log`, false, error);
   }

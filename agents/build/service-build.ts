@@ -8,7 +8,7 @@ import { runInContainer, writeSecrets } from './command.ts';
 import { overflow } from './disk-watch.ts';
 import { BuildFailure, throwIfCancelled } from './failure.ts';
 import type { BaseImage } from './engine.ts';
-import { EngineRefusal } from './engine.ts';
+import { EngineError } from '../docker/call.ts';
 import { parseFirnYaml } from './firn-yaml.ts';
 import { imageConfiguration, SERVICE_FOLDER, thinArchive, wholeArchive, type ImageConfiguration } from './image.ts';
 import { writeLayerTar, type LayerTar } from './layer-tar.ts';
@@ -132,7 +132,7 @@ async function makeImage(host: BuilderHost, work: Work, { spec, base, fetched, w
     await host.engine.load(thinArchive(image, layerFile, reference), work.signal);
   } catch (error) {
     throwIfCancelled(work.signal);
-    if (!(error instanceof EngineRefusal)) throw error;
+    if (!(error instanceof EngineError)) throw error;
     work.note('the engine does not take the new layer alone; giving it all layers');
     await host.engine.load(wholeArchive(image, layerFile, reference, await host.engine.save(base.id)), work.signal);
   }

@@ -2,7 +2,8 @@
 // A registry that is down is waited for; it is never the source's fault.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BuildResult, LayerRef } from '../protocol.ts';
-import { type BaseImage, EngineRefusal } from './engine.ts';
+import { EngineError } from '../docker/call.ts';
+import type { BaseImage } from './engine.ts';
 import { platformFailure, throwIfCancelled } from './failure.ts';
 import { readManifest, splitRepository } from './registry.ts';
 import { authFor, type BuilderHost, type Work } from './work.ts';
@@ -73,4 +74,4 @@ async function patiently<T>(work: Work, what: string, attempt: () => Promise<T>)
 /** Signed in wrongly, not allowed, not there, or the engine itself says no. */
 const isRefusal = (error: unknown): boolean =>
   (error instanceof Error && /unauthorized|denied|forbidden|not found|manifest unknown|no basic auth|invalid reference|answered 40\d/i.test(error.message)) ||
-  (error instanceof EngineRefusal && error.status !== undefined && error.status >= 400 && error.status < 500);
+  (error instanceof EngineError && error.status !== undefined && error.status >= 400 && error.status < 500);

@@ -16,18 +16,19 @@ export async function call<T>(clock: Clock, what: string, limitMs: number, work:
 }
 
 /** What Docker answered instead of what was wanted. */
-class EngineError extends Error {
+export class EngineError extends Error {
   override name = 'EngineError';
+  /** Of HTTP; undefined for what it said in the middle of an answer. */
   readonly status: number | undefined;
 
-  constructor(message: string, status: number | undefined, cause: unknown) {
+  constructor(message: string, status: number | undefined, cause?: unknown) {
     super(message, { cause });
     this.status = status;
   }
 }
 
 /** dockerode's errors say `(HTTP code 404) no such container - ` and Docker's sentence: keep the sentence. */
-function wordsFor(what: string, error: unknown): Error {
+export function wordsFor(what: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(`${what}: ${String(error)}`);
   const { statusCode, json } = error as Error & { readonly statusCode?: number; readonly json?: { readonly message?: string } };
   if (statusCode === undefined) return error;
