@@ -92,7 +92,9 @@ async function readTar(path: string): Promise<Omit<LayerContext, 'sha256'>> {
   const files: { path: string; bytes: number }[] = [];
   const texts = new Map<string, string>();
   const extract = tar.extract();
-  const feeding = pipeline(createReadStream(path), extract).catch((error: unknown) => error);
+  // Not pipeline(): it destroys the archive when all is written, whether or not all was read.
+  const source = createReadStream(path).once('error', (error) => extract.destroy(error));
+  source.pipe(extract);
   try {
     for await (const entry of extract) {
       const { name, type, size, linkname } = entry.header;
@@ -111,7 +113,7 @@ async function readTar(path: string): Promise<Omit<LayerContext, 'sha256'>> {
     throw bad(`The body is no tar: ${error instanceof Error ? error.message : String(error)}. Send it as it is, not compressed.`);
   } finally {
     extract.destroy();
-    await feeding;
+    source.destroy();
   }
   const text = texts.get('layer.yaml');
   if (text === undefined) throw bad('The tar has no layer.yaml at its root.');
