@@ -1,5 +1,6 @@
 // The public API in one import: schemas for the server, types for the console and the command line.
 export * from './accounts.ts';
+export * from './burst.ts';
 export * from './common.ts';
 export * from './fleet.ts';
 export * from './plans.ts';
