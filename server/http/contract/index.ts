@@ -8,3 +8,5 @@ export * from './release-rules.ts';
 export * from './releases.ts';
 export * from './requests.ts';
 export * from './questions.ts';
+export * from './drill.ts';
+export * from './market.ts';
