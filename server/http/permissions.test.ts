@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { holds, holdingsOf, narrow, PERMISSIONS, type Grant, type Permission } from './permissions.ts';
 
 const SRE: readonly Permission[] = ['requests.decide', 'hosts.operate', 'hosts.join', 'networks.manage', 'plans.propose', 'plans.apply', 'quotas.manage', 'simulate', 'proposals.make', 'proposals.approve', 'releases.override', 'layers.manage', 'registry.manage', 'freezes.manage', 'webhooks.manage'];
-const DEVELOPER: readonly Permission[] = ['read', 'requests.quote', 'requests.submit', 'builds.start', 'releases.make', 'rollouts.run', 'secrets.manage'];
+const DEVELOPER: readonly Permission[] = ['read', 'requests.quote', 'requests.submit', 'builds.start', 'releases.make', 'rollouts.run', 'secrets.manage', 'autoscale.manage', 'metrics.push'];
 
 test.each([
   ['viewer', ['read']],
@@ -37,7 +37,7 @@ test('who has no grant holds nothing', () => {
 });
 
 const grant = fc.record({ team: fc.constantFrom(null, 'quotes', 'orders'), role: fc.constantFrom('viewer', 'developer', 'sre', 'admin') }) satisfies fc.Arbitrary<Grant>;
-const scopes = fc.uniqueArray(fc.constantFrom('read', 'request', 'deploy', 'operate', 'admin'), { minLength: 1 });
+const scopes = fc.uniqueArray(fc.constantFrom('read', 'request', 'deploy', 'operate', 'push', 'admin'), { minLength: 1 });
 const team = fc.constantFrom(null, 'quotes', 'orders');
 
 test('a token never holds more than its owner, whatever its scopes and team', () => {
@@ -53,11 +53,12 @@ test('a token never holds more than its owner, whatever its scopes and team', ()
 
 test('scopes: read also quotes, request also submits, deploy also builds and releases but sets no secrets, operate does what an sre does and does not submit, a team token operates nothing', () => {
   const admin = holdingsOf([{ team: null, role: 'admin' }]);
-  const held = (...args: [('read' | 'request' | 'deploy' | 'operate' | 'admin')[], (string | null)?]) => PERMISSIONS.filter((permission) => holds(narrow(admin, args[0], args[1] ?? null), permission)).sort();
+  const held = (...args: [('read' | 'request' | 'deploy' | 'operate' | 'push' | 'admin')[], (string | null)?]) => PERMISSIONS.filter((permission) => holds(narrow(admin, args[0], args[1] ?? null), permission)).sort();
   expect(held(['read'])).toEqual(['read', 'requests.quote']);
   expect(held(['request'])).toEqual(['read', 'requests.quote', 'requests.submit']);
   expect(held(['deploy'])).toEqual(['read', 'requests.quote', 'builds.start', 'releases.make', 'rollouts.run'].sort());
-  expect(held(['operate'])).toEqual(['read', 'requests.quote', ...SRE].sort());
+  expect(held(['operate'])).toEqual(['read', 'requests.quote', 'autoscale.manage', ...SRE].sort());
+  expect(held(['push'])).toEqual(['metrics.push']);
   expect(held(['admin'])).toEqual([...PERMISSIONS].sort());
   expect(held(['admin'], 'quotes')).toEqual([...DEVELOPER].sort());
 });

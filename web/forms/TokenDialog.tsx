@@ -11,7 +11,7 @@ import { FormButtons, ShownOnce } from './FormParts.tsx';
 
 const DAY_SECONDS = 86_400;
 const DAYS = [1, 30, 90, 365] as const;
-const SCOPES: readonly Scope[] = ['read', 'request', 'deploy', 'operate', 'admin'];
+const SCOPES: readonly Scope[] = ['read', 'request', 'deploy', 'operate', 'push', 'admin'];
 
 export function TokenDialog(props: { readonly onClose: () => void }): JSX.Element {
   const act = useAct();

@@ -8,7 +8,7 @@ import { examples, type Begin } from '../invocation.ts';
 import { printList, printOne, type Column } from '../output.ts';
 
 type TokenView = z.infer<typeof Token>;
-const SCOPES = ['read', 'request', 'deploy', 'operate', 'admin'] as const;
+const SCOPES = ['read', 'request', 'deploy', 'operate', 'push', 'admin'] as const;
 
 const columns = (now: number): readonly Column<TokenView>[] => [
   { title: 'NAME', value: ({ name }) => name },
