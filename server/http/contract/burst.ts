@@ -25,7 +25,7 @@ export const BurstSettings = z
         market: z.string().min(1).max(40).nullable().default(null).openapi({ description: 'retreat waits for this market to close; null: only for demand to fall', example: 'a-share' }),
         afterCloseMinutes: minutes(720).default(15),
         holdMinutes: minutes(1_440).default(10).openapi({ description: 'for so long everything must have fitted without the VM' }),
-        drainMinutes: z.int().min(1).max(1_440).default(15).openapi({ description: 'how long emptying a VM takes at most; it begins so long before its paid time ends, or at once where more than one goes' }),
+        drainMinutes: z.int().min(1).max(1_440).default(15).openapi({ description: 'emptying a VM that takes longer is an alert; it goes on, since what must survive comes first' }),
       })
       .prefault({}),
     timeZone: z.string().min(1).max(64).default('Asia/Shanghai').openapi({ description: 'in which days and months of the ledger begin' }),
