@@ -16,6 +16,9 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 /** Without a screen and without a word to anybody: these tests talk to this machine only. */
 const ARGUMENTS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** Every page that is open in this process: what a failing test looked at. */
+export const openPages = new Set<Page>();
+
 export interface Window {
   readonly page: Page;
   readonly context: BrowserContext;
@@ -79,6 +82,8 @@ async function openWindow(browser: Browser, complaints: string[], options: Windo
   if (options.language === 'zh') await context.addInitScript("localStorage.getItem('firn.language') ?? localStorage.setItem('firn.language', 'zh')");
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
+  openPages.add(page);
+  page.once('close', () => openPages.delete(page));
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
   page.on('console', (message) => {
     // The browser reports every refused call; who refuses and whether that is right is for the tests of the page.
