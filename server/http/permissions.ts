@@ -29,6 +29,7 @@ export const PERMISSIONS = [
   'webhooks.manage',
   'autoscale.manage',
   'metrics.push',
+  'sites.manage',
   'accounts.manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -53,6 +54,7 @@ const SRE_VERBS: readonly Permission[] = [
   'registry.manage',
   'freezes.manage',
   'webhooks.manage',
+  'sites.manage',
 ];
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ['read'],

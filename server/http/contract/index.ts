@@ -12,3 +12,4 @@ export * from './requests.ts';
 export * from './questions.ts';
 export * from './drill.ts';
 export * from './market.ts';
+export * from './sites.ts';
