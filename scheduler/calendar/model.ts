@@ -12,6 +12,17 @@ export interface SessionTimes {
   readonly close: string;
 }
 
+/**
+ * Instants of a market's day by name, in the order of a usual day. `preOpen`: the first orders are taken. `open`, `lunchStart`, `lunchEnd` and
+ * `close` follow from the sessions; the others are said by the file, where the market has them.
+ */
+export const ANCHORS = ['preOpen', 'auctionStart', 'auctionEnd', 'open', 'lunchStart', 'lunchEnd', 'closeAuction', 'close', 'afterClose'] as const;
+export type Anchor = (typeof ANCHORS)[number];
+/** The anchors that no session gives. */
+export const EXTRA_ANCHORS = ['preOpen', 'auctionStart', 'auctionEnd', 'closeAuction', 'afterClose'] as const;
+export type ExtraAnchor = (typeof EXTRA_ANCHORS)[number];
+export type AnchorClocks = Readonly<Partial<Record<ExtraAnchor, string>>>;
+
 /** A market's year, as its exchange announces it. Days that are neither holidays nor weekends are full or half days. */
 export interface CalendarYear {
   readonly market: Market;
@@ -19,6 +30,8 @@ export interface CalendarYear {
   /** What is added to UTC there, from each day on, in order of days; the first one from the first of January. */
   readonly utcOffsets: readonly { readonly from: string; readonly minutes: number }[];
   readonly sessions: { readonly full: readonly SessionTimes[]; readonly half: readonly SessionTimes[] };
+  /** Clocks of the anchors that are no session's; absent: the market has none. */
+  readonly anchors?: { readonly full: AnchorClocks; readonly half: AnchorClocks } | undefined;
   /** Weekdays without a session. */
   readonly holidays: readonly string[];
   readonly halfDays: readonly string[];

@@ -27,19 +27,21 @@ export function marketDays(market: Market, from: number, to: number, years: read
 }
 
 /** The sessions of a full day of the newest year that is known. */
-export const usualSessions = (market: Market, years: readonly CalendarYear[] = CALENDAR_YEARS): readonly SessionTimes[] => newest(market, years)?.sessions.full ?? [];
+export const usualSessions = (market: Market, years: readonly CalendarYear[] = CALENDAR_YEARS): readonly SessionTimes[] => newestYear(market, years)?.sessions.full ?? [];
 
-function newest(market: Market, years: readonly CalendarYear[]): CalendarYear | undefined {
+/** The newest year of a market that is known. */
+export function newestYear(market: Market, years: readonly CalendarYear[]): CalendarYear | undefined {
   return years.filter((each) => each.market === market).reduce<CalendarYear | undefined>((best, each) => (best === undefined || each.year > best.year ? each : best), undefined);
 }
 
-function offsetOn({ utcOffsets }: CalendarYear, date: string): number {
+/** Minutes that are added to UTC on a day of a year. */
+export function offsetOn({ utcOffsets }: CalendarYear, date: string): number {
   return utcOffsets.findLast(({ from }) => from <= date)?.minutes ?? utcOffsets[0]!.minutes;
 }
 
 /** Summer and winter both: nobody has said when the clocks of an unknown year change. */
 function widest(market: Market, day: number, years: readonly CalendarYear[]): Session[] {
-  const year = newest(market, years);
+  const year = newestYear(market, years);
   if (year === undefined) return [];
   const offsets = year.utcOffsets.map(({ minutes }) => minutes);
   return year.sessions.full.map((times) => session(times, day, Math.max(...offsets), Math.min(...offsets)));
