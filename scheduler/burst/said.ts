@@ -1,0 +1,15 @@
+// Sentences with their figures: made in one place each, so that code and sentence never come apart.
+import type { Said } from './model.ts';
+
+/** @param sentence with `{name}` where a figure of `values` goes */
+export function said(code: string, values: Readonly<Record<string, string | number>>, sentence: string): Said {
+  return { code, values, sentence: sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)) };
+}
+
+const SECOND_MS = 1_000;
+/** `90 s`, `12 min`, `3 h`: for sentences, not for programs. */
+export function spanText(spanMs: number): string {
+  const seconds = Math.round(spanMs / SECOND_MS);
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
+}
