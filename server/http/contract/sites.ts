@@ -193,8 +193,8 @@ export const AnswerView = z
     client: z.string(),
     nearest: z.string().nullable().openapi({ description: "the client's own site" }),
     site: z.string().nullable(),
-    code: z.enum(['nearest', 'first', 'share', 'elsewhere', 'against-weights', 'leaving', 'unhealthy', 'nothing']).openapi({
-      description: '`elsewhere`: its own site does not serve it. `against-weights`, `leaving`, `unhealthy`: nothing better was left, in this order',
+    code: z.enum(['nearest', 'first', 'share', 'elsewhere', 'leaving', 'against-weights', 'unhealthy', 'nothing']).openapi({
+      description: "`elsewhere`: the own site of the client does not take it. `leaving`, `against-weights`, `unhealthy`: nothing better was left, in this order",
     }),
     isDegraded: z.boolean(),
     why: z.string(),

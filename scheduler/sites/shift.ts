@@ -1,0 +1,199 @@
+// Whether traffic may be shifted between sites: what the gaining side would have to carry, in QPS, replicas and cores, whether these have room
+// there, and how much it can carry if not. Takes a base, names with weights before and after, and what runs; gives loads and refusals as data.
+// Room is found by the code that places for real, on the hosts of that site alone; one name after the other, each on what the one before left.
+import { applyPlan } from '../apply-plan.ts';
+import type { Sizing, Snapshot, Workload } from '../model.ts';
+import { type Base, prepare } from '../prepare.ts';
+import { quote } from '../quote.ts';
+import { byText } from '../resources.ts';
+import { sizeWorkload } from '../schedule.ts';
+import { isRefusal } from '../size.ts';
+import { decay, type DecayPoint } from './decay.ts';
+import type { NameSpec, Site, Weights } from './model.ts';
+import { shares, type Nearby } from './share.ts';
+import { dataOf, stageAt, weightOf } from './stages.ts';
+
+export interface NameShift {
+  readonly spec: NameSpec;
+  readonly workloadId: string;
+  readonly ttlSeconds: number;
+  /** For every site that is concerned. */
+  readonly before: Weights;
+  readonly after: Weights;
+  readonly nearby: Nearby;
+}
+
+export interface ShiftInput {
+  readonly base: Base;
+  readonly sites: readonly Site[];
+  readonly names: readonly NameShift[];
+  readonly steps: number;
+  readonly stepSeconds: number;
+}
+
+export type ShiftRefusalCode = 'one-way-data' | 'stage' | 'no-room' | 'site-failed' | 'site-drained' | 'site-unknown' | 'no-sum';
+
+export interface ShiftLoad {
+  readonly name: string;
+  readonly site: string;
+  readonly beforePermille: number;
+  readonly afterPermille: number;
+  readonly peakQps: number;
+  readonly replicas: number;
+  readonly running: number;
+  readonly missing: number;
+  readonly cpuMilli: number;
+  readonly memoryMib: number;
+  readonly fits: boolean;
+  readonly carriesPermille: number;
+  readonly carriesNowPermille: number;
+  readonly refusal: { readonly code: ShiftRefusalCode; readonly sentence: string } | null;
+}
+
+export interface ShiftAnswer {
+  readonly loads: readonly ShiftLoad[];
+  /** By name: share of its clients that goes elsewhere afterwards. */
+  readonly movedPermille: Readonly<Record<string, number>>;
+  readonly decay: readonly DecayPoint[];
+  readonly doneAfterSeconds: number;
+  readonly refusals: readonly { readonly code: string; readonly name: string | null; readonly site: string | null; readonly sentence: string }[];
+}
+
+/** As refuse-ask.ts has it. */
+const MOST_REPLICAS = 10_000;
+
+export function shift({ base, sites, names, steps, stepSeconds }: ShiftInput): ShiftAnswer {
+  const rooms = new Map<string, Snapshot>();
+  const loads: ShiftLoad[] = [];
+  const refusals: { code: string; name: string | null; site: string | null; sentence: string }[] = [];
+  const moved: { name: string; permille: number; ttlSeconds: number; qps: number }[] = [];
+  for (const each of names) {
+    const workload = base.workloads.get(each.workloadId);
+    const sizing = workload === undefined ? undefined : sizeWorkload({ ...workload, decision: undefined }, base);
+    if (workload === undefined || sizing === undefined || isRefusal(sizing)) {
+      refusals.push({ code: 'no-sum', name: each.spec.name, site: null, sentence: `${each.spec.name}: its workload has no sum to shift by` });
+      continue;
+    }
+    const { before, after } = sharesOf(each, sites);
+    for (const site of unserved(each, sites)) refusals.push({ code: site.code, name: each.spec.name, site: site.site, sentence: `${each.spec.name} cannot be shifted to ${site.site}: ${site.why}` });
+    const concerned = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(byText).filter((site) => (before[site] ?? 0) !== (after[site] ?? 0));
+    for (const site of concerned) {
+      const load = loadAt({ base, rooms, sites }, { each, workload, sizing, site, beforePermille: before[site] ?? 0, afterPermille: after[site] ?? 0 });
+      loads.push(load);
+      if (load.refusal !== null) refusals.push({ ...load.refusal, name: each.spec.name, site });
+    }
+    if (Object.keys(after).length === 0) refusals.push({ code: 'no-site', name: each.spec.name, site: null, sentence: `${each.spec.name} would have no site left that serves it` });
+    const permille = concerned.reduce((sum, site) => sum + Math.max(0, (before[site] ?? 0) - (after[site] ?? 0)), 0);
+    moved.push({ name: each.spec.name, permille, ttlSeconds: each.ttlSeconds, qps: workload.ask.peakQps });
+  }
+  const total = moved.reduce((sum, { qps }) => sum + qps, 0);
+  const inSteps = moved.flatMap(({ permille, ttlSeconds, qps }) => Array.from({ length: steps }, (_, step) => ({ permille: (permille * qps) / total / steps, atSeconds: step * stepSeconds, ttlSeconds })));
+  const { points, doneAfterSeconds } = decay(inSteps);
+  return { loads, movedPermille: Object.fromEntries(moved.map(({ name, permille }) => [name, permille])), decay: points, doneAfterSeconds, refusals };
+}
+
+/** Shares of the clients before and after: only sites count that may serve it and have something to serve with, or would get it. */
+function sharesOf({ spec, before, after, nearby }: NameShift, sites: readonly Site[]): { readonly before: Record<string, number>; readonly after: Record<string, number> } {
+  const all = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const may = all.filter((site) => stageAt(site, spec, dataOf(site, sites)).serves);
+  const isMarked = (site: string) => spec.failedAt.includes(site) || (sites.find(({ name }) => name === site)?.mark ?? null) !== null;
+  const isThere = (site: string) => spec.targets.some((target) => target.site === site);
+  const serving = may.filter((site) => isThere(site) && !isMarked(site));
+  // Where somebody gives a weight on purpose, replicas are to come.
+  const then = may.filter((site) => (isThere(site) && !isMarked(site)) || weightOf(after, site) > weightOf(before, site));
+  return { before: shares(spec, before, serving, nearby), after: shares(spec, after, then, nearby) };
+}
+
+/** Sites whose weight is to rise although no client may ever be sent there. */
+function unserved({ spec, before, after }: NameShift, sites: readonly Site[]): { readonly site: string; readonly code: string; readonly why: string }[] {
+  return Object.keys(after).sort(byText).flatMap((site) => {
+    if (weightOf(after, site) <= (before[site] ?? 0)) return [];
+    const { serves, code, why } = stageAt(site, spec, dataOf(site, sites));
+    return serves ? [] : [{ site, code, why }];
+  });
+}
+
+interface World {
+  readonly base: Base;
+  readonly sites: readonly Site[];
+  /** What is left of each site, as a snapshot of its hosts alone. */
+  readonly rooms: Map<string, Snapshot>;
+}
+
+interface Wanted {
+  readonly each: NameShift;
+  readonly workload: Workload;
+  readonly sizing: Sizing;
+  readonly site: string;
+  readonly beforePermille: number;
+  readonly afterPermille: number;
+}
+
+function loadAt(world: World, wanted: Wanted): ShiftLoad {
+  const { each: { spec }, workload, sizing, site, beforePermille, afterPermille } = wanted;
+  const full = Math.min(MOST_REPLICAS, Math.max(sizing.forPeak, 1));
+  const needed = Math.ceil((full * afterPermille) / 1000);
+  const running = spec.targets.filter((target) => target.site === site && target.isHealthy).length;
+  const gains = afterPermille > beforePermille;
+  const most = gains ? mostAt(world, wanted, full, needed) : full;
+  const fits = needed <= Math.max(most, running);
+  const carries = (replicas: number) => Math.min(1000, Math.floor((replicas * 1000) / full));
+  const load = {
+    name: spec.name,
+    site,
+    beforePermille,
+    afterPermille,
+    peakQps: Math.ceil((workload.ask.peakQps * afterPermille) / 1000),
+    replicas: needed,
+    running,
+    missing: Math.max(0, needed - running),
+    cpuMilli: needed * sizing.shape.cpuMilli,
+    memoryMib: needed * sizing.shape.memoryMib,
+    fits,
+    carriesPermille: carries(Math.max(most, running)),
+    carriesNowPermille: carries(running),
+  };
+  return { ...load, refusal: gains ? refusalOf(world, wanted, load) : null };
+}
+
+/** Most replicas of it that the site can hold; what is needed stays taken for the names that follow. */
+function mostAt({ base, rooms }: World, { workload, site }: Wanted, full: number, needed: number): number {
+  const room = rooms.get(site) ?? siteAlone(base.snapshot, site);
+  const there = room.replicas.filter(({ workloadId, hostId }) => workloadId === workload.id && hostId !== null).length;
+  const unplacedOf = (replicas: number) => {
+    const answer = quote(prepare(room), alone(workload, replicas));
+    return { missing: answer.unplaced.reduce((sum, { count }) => sum + count, 0), plan: answer.plan, isRefused: isRefusal(answer.sizing) };
+  };
+  const all = Math.max(full, there);
+  const whole = unplacedOf(all);
+  const most = whole.isRefused ? there : all - whole.missing;
+  const taken = unplacedOf(Math.max(there, Math.min(needed, most)));
+  rooms.set(site, taken.isRefused ? room : applyPlan(room, taken.plan));
+  return most;
+}
+
+/** The workload with so many replicas, wherever they have room: what it must survive is the business of all sites together. */
+const alone = (workload: Workload, replicas: number): Workload => ({ ...workload, decision: undefined, rollout: undefined, ask: { ...workload.ask, peakQps: 0.001, survive: 'none', minReplicas: replicas, caps: { ...workload.ask.caps, perSite: undefined } } });
+
+function siteAlone(snapshot: Snapshot, site: string): Snapshot {
+  const hosts = snapshot.hosts.filter((host) => host.site === site);
+  const ids = new Set(hosts.map(({ id }) => id));
+  const replicas = snapshot.replicas.filter(({ hostId }) => hostId !== null && ids.has(hostId)).map(({ successor: _, ...replica }) => replica);
+  return { ...snapshot, hosts, replicas };
+}
+
+function refusalOf({ base, sites }: World, { site, each: { spec }, sizing }: Wanted, load: Omit<ShiftLoad, 'refusal'>): ShiftLoad['refusal'] {
+  const mark = sites.find(({ name }) => name === site)?.mark ?? null;
+  if (!base.hosts.some((host) => host.site === site)) return { code: 'site-unknown', sentence: `no host is at ${site}` };
+  if (mark === 'drained') return { code: 'site-drained', sentence: `${site} is drained: undo that first` };
+  if (mark === 'failed' || spec.failedAt.includes(site)) return { code: 'site-failed', sentence: `${mark === 'failed' ? site : `${spec.name} at ${site}`} is failed: it takes no clients until it is well again` };
+  if (load.fits) return null;
+  const q = sizing.qpsPerReplica.q;
+  const can = Math.floor((load.carriesPermille * Math.max(sizing.forPeak, 1)) / 1000);
+  return {
+    code: 'no-room',
+    sentence: `${site} cannot carry ${percent(load.afterPermille)} of ${spec.name}: ${load.replicas} replicas of ${sizing.shape.cpuMilli / 1000} cores are needed there for ${load.peakQps} QPS and ${can} have room, which carry ${percent(load.carriesPermille)} (${Math.floor(can * q)} QPS without headroom)`,
+  };
+}
+
+const percent = (permille: number): string => `${permille / 10} %`;
