@@ -127,3 +127,25 @@ function costOn(base: Base, hostId: string, shape: Shape): number {
   const host = base.hosts[base.hostIndex.get(hostId) ?? -1];
   return host === undefined ? 0 : host.costCentsPerHour * dominantShare(shape, usable(host, base.snapshot.policy));
 }
+
+export interface SiteRoom {
+  readonly site: string;
+  /** Containers of the default shape that fit on hosts of our own, and on cloud VMs. */
+  readonly privateFits: number;
+  readonly cloudFits: number;
+}
+
+/** Room host by host, whoever may use it. */
+export function roomOfSites({ snapshot: { policy }, hosts, isOpen, freeCpu, freeMemory }: Base): SiteRoom[] {
+  const shape = policy.shapes[policy.defaultShape];
+  const sites = new Map<string, { privateFits: number; cloudFits: number }>();
+  for (const [index, host] of hosts.entries()) {
+    const room = sites.get(host.site) ?? { privateFits: 0, cloudFits: 0 };
+    sites.set(host.site, room);
+    if (shape === undefined || isOpen[index] !== 1) continue;
+    const fits = Math.max(0, Math.min(Math.floor(freeCpu[index]! / shape.cpuMilli), Math.floor(freeMemory[index]! / shape.memoryMib)));
+    if (host.kind === 'cloud-vm') room.cloudFits += fits;
+    else room.privateFits += fits;
+  }
+  return [...sites].map(([site, room]) => ({ site, ...room })).sort((one, other) => (one.site < other.site ? -1 : 1));
+}
