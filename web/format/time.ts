@@ -41,6 +41,26 @@ export function clock(instant: string, language: Language): string {
   return dated(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(instant));
 }
 
+/** `09:30` in the reader's own time zone or in a market's: the marks below a chart. */
+export function hourMinute(instant: string, language: Language, timeZone?: string): string {
+  return dated(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(timeZone === undefined ? {} : { timeZone }) }).format(new Date(instant));
+}
+
+/** `23 Nov`, in a given time zone or the reader's. */
+export function shortDay(instant: string, language: Language, timeZone?: string): string {
+  return dated(language, { month: 'short', day: 'numeric', ...(timeZone === undefined ? {} : { timeZone }) }).format(new Date(instant));
+}
+
+/** `Mon 23 Nov, 09:30` in a given time zone. */
+export function whenIn(instant: string, language: Language, timeZone: string): string {
+  return dated(language, { weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(new Date(instant));
+}
+
+/** The reader's own time zone: `Asia/Shanghai`. */
+export function ownZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 const LENGTHS: readonly (readonly [string, string, number])[] = [
   ['d', ' 天', 86_400],
   ['h', ' 小时', 3600],

@@ -3,6 +3,7 @@
 import { accounts } from './accounts.ts';
 import { ask, sum } from './ask.ts';
 import { builds, layers, registry } from './builds.ts';
+import { chart } from './chart.ts';
 import { common, states } from './common.ts';
 import { fleet } from './fleet.ts';
 import { freezes, webhooks } from './guards.ts';
@@ -17,5 +18,5 @@ import { rollouts } from './rollouts.ts';
 import { services } from './services.ts';
 import { refusals, shell } from './shell.ts';
 
-export const en = { common, states, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, accounts };
+export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, accounts };
 export type Dictionary = typeof en;
