@@ -121,6 +121,8 @@ export type Facts = z.infer<typeof Facts>;
 
 /** Absolute counters since the service started, read from its Prometheus text. */
 export const RequestCounters = z.object({
+  /** When the service was asked, in milliseconds since 1970 by the host's clock: rates are made of this and not of when a report was sent. */
+  atMs: z.int().optional(),
   total: z.number().min(0),
   /** Of the total: answered with 5xx. */
   errors: z.number().min(0),
@@ -131,17 +133,26 @@ export type RequestCounters = z.infer<typeof RequestCounters>;
 
 /** Absolute counters and present sizes of one container, read from its cgroups; null: could not be read. */
 export const Usage = z.object({
+  /** When it was read, in milliseconds since 1970 by the host's clock. */
+  atMs: z.int().optional(),
   /** CPU time since the container started. */
   cpuMicros: count.nullable(),
   /** CPU in use between the last two readings. */
   cpuMilli: count.nullable(),
   /** Periods in which the quota stopped it, since it started. */
   throttledPeriods: count.nullable(),
+  /** Periods in which it wanted to run at all, since it started. */
+  periods: count.nullable().optional(),
   memoryBytes: count.nullable(),
   networkReceivedBytes: count.nullable(),
   networkSentBytes: count.nullable(),
   blockReadBytes: count.nullable(),
   blockWrittenBytes: count.nullable(),
+  /** TCP connections that stand, of the container's whole network. */
+  connections: count.nullable().optional(),
+  processes: count.nullable().optional(),
+  /** What the kernel says of its first process: `R` runs, `S` sleeps, `D` waits for a disk, `T` is stopped, `Z` is dead and not collected. */
+  initState: z.string().max(1).nullable().optional(),
   /** What the service itself says of its requests, at `metricsPath`; absent: it says nothing, null: it could not be read. */
   requests: RequestCounters.nullable().optional(),
 });

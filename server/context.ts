@@ -2,6 +2,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { join } from 'node:path';
 import type { Bus } from './bus.ts';
+import { type BurstMemory, openBurstMemory } from './burst/memory.ts';
 import { openBus } from './bus.ts';
 import type { Config } from './config.ts';
 import { type BuildLogs, openBuildLogs } from './control/build-logs.ts';
@@ -17,6 +18,7 @@ import { openUsageHistory, type UsageHistory } from './control/usage.ts';
 import { countSealed } from './db/secrets.ts';
 import { openStore, type Store } from './db/store.ts';
 import { type Log, openLog } from './log.ts';
+import { type Metrics, openMetrics } from './metrics/metrics.ts';
 import { openRegistry, type Registry } from './registry/registry.ts';
 import { openSealer, type Sealer } from './secrets.ts';
 import { openQuestions, type Questioner } from './worker/questions.ts';
@@ -48,8 +50,12 @@ export interface Context extends AsyncDisposable {
   /** Why replicas wait, as the planner saw it last. */
   readonly waiting: { current: Waiting };
   readonly usage: UsageHistory;
+  /** Everything that is measured, now and back through months. */
+  readonly metrics: Metrics;
   /** What rollouts remember of replicas between two looks. */
   readonly rollouts: RolloutMemory;
+  /** What bursting into the cloud knows and does not keep. */
+  readonly burst: BurstMemory;
   /** Heavy questions, thought about in a thread of their own. */
   readonly questions: Questioner;
   /** What is thought about the present all the time. */
@@ -83,6 +89,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const secrets = openSealer(config.secretsKeyFile ?? join(config.dataDir, 'secrets.key'), (await store.read(countSealed)) > 0);
   if (secrets.problem !== null) log.error({ problem: secrets.problem }, 'secrets.closed');
   const fleet = openFleet();
+  const metrics = openMetrics({ store, clock, fleet });
   const questions = openQuestions({ log });
   const recorder = openRecorder({ store, clock, log });
   const registry = openRegistry({ config, log, onChange: () => bus.publish({ topic: 'registry', ids: [] }) });
@@ -100,7 +107,9 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     present: openPresent({ store, fleet, clock, config }),
     waiting: { current: { unplaced: [], refusals: [] } },
     usage: openUsageHistory(),
+    metrics,
     rollouts: openRolloutMemory(),
+    burst: openBurstMemory(),
     questions,
     insight: { proof: null, survival: null },
     recorder,
@@ -111,6 +120,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
       // First, so that no loop waits for an answer.
       await questions[Symbol.asyncDispose]();
       await loops[Symbol.asyncDispose]();
+      await metrics.history.flush();
       await recorder[Symbol.asyncDispose]();
       await registry[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

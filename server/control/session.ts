@@ -130,13 +130,14 @@ export class AgentSession implements Connection {
   }
 
   #report(report: Report): void {
-    const { fleet, usage, loops, clock, bus } = this.#context;
+    const { fleet, usage, metrics, loops, clock, bus } = this.#context;
     const before = fleet.get(this.#host.id);
     if (before === undefined) return this.#fault('this host is no longer known');
     const isNews = differs(before, report);
     const now = clock.now();
     fleet.reported(this.#host.id, report, now);
     usage.record(this.#host.id, report, now);
+    metrics.record(this.#host.id, report, now);
     this.send({ type: 'ack', seq: report.seq });
     if (report.builds === true) this.#orders();
     if (!isNews) return;

@@ -17,7 +17,7 @@ const HEARTBEAT_MS = 15_000;
 const MOST_IDS = 200;
 /** A client that missed more events than this is told to ask for everything again. */
 const MOST_MISSED = 500;
-const TOPICS: readonly Topic[] = ['requests', 'services', 'hosts', 'plans', 'quotas', 'events', 'usage', 'networks', 'accounts', 'policy', 'proposals', 'pools', 'insight', 'builds', 'layers', 'registry', 'releases', 'rollouts', 'secrets', 'freezes', 'webhooks'];
+const TOPICS: readonly Topic[] = ['requests', 'services', 'hosts', 'plans', 'quotas', 'events', 'usage', 'networks', 'accounts', 'policy', 'proposals', 'pools', 'insight', 'builds', 'layers', 'registry', 'releases', 'rollouts', 'secrets', 'freezes', 'webhooks', 'metrics'];
 
 const liveRoute = createRoute({
   method: 'get',
@@ -49,6 +49,7 @@ const TOPICS_OF: Readonly<Record<string, readonly Topic[]>> = {
   secret: ['secrets'],
   freeze: ['freezes'],
   webhook: ['webhooks'],
+  metrics: ['metrics'],
   quota: ['quotas'],
   user: ['accounts'],
   team: ['accounts'],
