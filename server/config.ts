@@ -43,6 +43,8 @@ export interface Config {
   readonly secretsKeyFile: string | null;
   /** Names and ranges of this machine and of private networks that webhooks may reach; anything else there is refused. */
   readonly webhookAllow: readonly string[];
+  /** Folder of hooks that make cloud VMs, or a file that names their commands; null: there are none. */
+  readonly provisioners: string | null;
   /** What kind of fleet this is; the console says so when it is simulated, and why. */
   readonly fleet: 'real' | 'lab' | 'simulated';
   readonly fleetNote: string | null;
@@ -85,6 +87,7 @@ export const DEFAULTS: Config = {
   publicUrl: null,
   secretsKeyFile: null,
   webhookAllow: [],
+  provisioners: null,
   fleet: 'real',
   fleetNote: null,
   currency: 'CNY',
@@ -123,6 +126,7 @@ const SETTINGS = {
   publicUrl: { variable: 'FIRN_PUBLIC_URL', schema: z.url({ protocol: /^https?$/, error: 'must be a URL that people can reach, such as https://firn.example.org' }).transform((url) => url.replace(/\/+$/, '')) },
   secretsKeyFile: { variable: 'FIRN_SECRETS_KEY_FILE', schema: z.string().min(1, 'must name a file') },
   webhookAllow: { variable: 'FIRN_WEBHOOK_ALLOW', schema: z.string().transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== '')).refine((list) => list.every((each) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+(\/\d{1,3})?$/i.test(each)), 'must be names, addresses or ranges with commas between, such as ci.example.org,10.0.0.0/8') },
+  provisioners: { variable: 'FIRN_PROVISIONERS', schema: z.string().startsWith('/', 'must be the absolute path of a folder or a file') },
   registryListen: { variable: 'FIRN_REGISTRY_LISTEN', schema: listen },
   registryAddress: { variable: 'FIRN_REGISTRY_ADDRESS', schema: z.string().regex(/^(\[[0-9a-fA-F:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?):\d{1,5}$/, 'must be ADDRESS:PORT, such as 10.0.0.5:7072') },
   registryUrl: { variable: 'FIRN_REGISTRY_URL', schema: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://registry.internal' }) },

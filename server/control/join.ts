@@ -91,8 +91,11 @@ async function flatNetwork(tx: Tx, request: JoinRequest, terms: JoinTerms, now: 
 }
 
 async function routedNetwork({ ids }: Context, tx: Tx, request: JoinRequest, terms: JoinTerms, hostId: string, now: number): Promise<string> {
-  const cidr = request.containerCidr === undefined ? undefined : normalCidr(request.containerCidr);
+  const brought = request.containerCidr ?? terms.containerCidr;
+  const cidr = brought === undefined ? undefined : normalCidr(brought);
   if (cidr === undefined) throw invalid('containerCidr', undefined, 'is needed: the range that the VPC routes to this machine', 'an IPv4 range such as 10.30.7.0/24');
+  // The router knows the range that the machine was made for, and no other.
+  if (terms.containerCidr !== undefined && cidr !== normalCidr(terms.containerCidr)) throw invalid('containerCidr', cidr, 'is not the range that this machine was made for', terms.containerCidr);
   const prefix = Number(cidr.split('/')[1]);
   if (prefix < 16 || prefix > 29) throw invalid('containerCidr', cidr, 'has a size that is not allowed', 'a prefix length from 16 to 29');
   await refuseTakenAddress(tx, request.address, now);

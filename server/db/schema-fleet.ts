@@ -162,6 +162,8 @@ export interface JoinTerms {
   readonly labels: Record<string, string>;
   readonly taints: string[];
   readonly environments: string[];
+  /** The range that the machine has to bring, where it was made for this token; absent: any. */
+  readonly containerCidr?: string | undefined;
 }
 
 /** One-time tokens, by their hash. Writer: join-tokens.ts */

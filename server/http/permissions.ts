@@ -30,6 +30,7 @@ export const PERMISSIONS = [
   'autoscale.manage',
   'metrics.push',
   'sites.manage',
+  'burst.manage',
   'accounts.manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -55,6 +56,7 @@ const SRE_VERBS: readonly Permission[] = [
   'freezes.manage',
   'webhooks.manage',
   'sites.manage',
+  'burst.manage',
 ];
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ['read'],
