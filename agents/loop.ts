@@ -45,6 +45,7 @@ const TIMER_WITHOUT_ENGINE_MS = 1_000;
 /** Docker sends several events for one change, and starting containers needs the CPU more than looking at them. */
 const RUN_SPACING_MS = 100;
 const NEWS_SPACING_MS = 100;
+/** Until the server says how often it wants reports. */
 const USAGE_MS = 2_000;
 /** Containers being created or started at the same time: more does not make one engine faster, see README. */
 const WORK_PLACES = 4;
@@ -71,6 +72,7 @@ export class HostLoop {
   #convergedGeneration = -1;
   #usage = new Map<string, Usage>();
   #hostUsage: Report['hostUsage'];
+  #usageMs = USAGE_MS;
   #isHeld: boolean;
   #serverSpoke = false;
   #running: Promise<void> | undefined;
@@ -119,6 +121,7 @@ export class HostLoop {
   /** How often the server wants reports, in milliseconds: what is read for them alone need not be read oftener. */
   reportEvery(ms: number): void {
     this.#metrics.every(ms);
+    this.#usageMs = ms;
   }
 
   /** Whether every running service has been asked at least once. */
@@ -339,7 +342,7 @@ export class HostLoop {
     const running = this.#view.containers.filter((one) => one.owner?.clusterId === this.#parts.clusterId && one.pid !== undefined);
     this.#usage = this.#parts.usage.read(running.map((one) => ({ containerId: one.id, pid: one.pid ?? 0 })));
     this.#hostUsage = this.#parts.usage.host();
-    this.#after('usage', USAGE_MS, () => this.#measure());
+    this.#after('usage', this.#usageMs, () => this.#measure());
   }
 
   /** Tells that there is something to report, when there is. */

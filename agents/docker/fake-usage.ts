@@ -34,7 +34,7 @@ export class FakeUsage implements UsageReader {
     const before = known?.run === run ? known : { atMs, total: 0 };
     const total = before.total + (behaviour.requestsPerSecond * (atMs - before.atMs)) / 1000;
     this.#requests.set(container.id, { run, atMs, total });
-    return { total: Math.floor(total), errors: Math.floor((total * (behaviour.errorPermille ?? 0)) / 1000), durations: latencyHistogram(Math.floor(total), behaviour.latencyMs ?? 20) };
+    return { atMs: this.#clock.nowMs(), total: Math.floor(total), errors: Math.floor((total * (behaviour.errorPermille ?? 0)) / 1000), durations: latencyHistogram(Math.floor(total), behaviour.latencyMs ?? 20) };
   }
 
   read(targets: readonly UsageTarget[]): Map<string, Usage> {
@@ -72,7 +72,7 @@ export class FakeUsage implements UsageReader {
     this.#counters.set(container.id, { atMs: now, cpuMicros });
     const bytes = Math.round(cpuMicros * BYTES_PER_CPU_MICRO);
     return {
-      cpuMicros, cpuMilli, throttledPeriods: 0, memoryBytes: memoryOf(container), networkReceivedBytes: bytes, networkSentBytes: bytes * 3, blockReadBytes: 0,
+      atMs: this.#clock.nowMs(), cpuMicros, cpuMilli, throttledPeriods: 0, periods: 0, connections: Math.round((this.#behaviourOf(container)?.requestsPerSecond ?? cpuMilli / 10) / 10), processes: 1, initState: 'S', memoryBytes: memoryOf(container), networkReceivedBytes: bytes, networkSentBytes: bytes * 3, blockReadBytes: 0,
       blockWrittenBytes: Math.round(bytes / 50),
     };
   }

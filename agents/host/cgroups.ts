@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Usage } from '../protocol.ts';
 
-export type GroupReading = Pick<Usage, 'cpuMicros' | 'throttledPeriods' | 'memoryBytes' | 'blockReadBytes' | 'blockWrittenBytes'>;
+export type GroupReading = Pick<Usage, 'cpuMicros' | 'throttledPeriods' | 'periods' | 'processes' | 'memoryBytes' | 'blockReadBytes' | 'blockWrittenBytes'>;
 
 /** Reads a v2 group; `path` as in /proc/PID/cgroup. */
 export function readV2(root: string, path: string | undefined): GroupReading {
@@ -16,6 +16,8 @@ export function readV2(root: string, path: string | undefined): GroupReading {
   return {
     cpuMicros: cpu.get('usage_usec') ?? null,
     throttledPeriods: cpu.get('nr_throttled') ?? null,
+    periods: cpu.get('nr_periods') ?? null,
+    processes: numberIn(file('pids.current')) ?? null,
     memoryBytes: workingSet(current, cold),
     blockReadBytes: sumOf(blocks, /\brbytes=(\d+)/g),
     blockWrittenBytes: sumOf(blocks, /\bwbytes=(\d+)/g),
@@ -31,10 +33,13 @@ export function readV1(root: string, pathOf: (controller: string) => string | un
   const cpuNanos = numberIn(file('cpuacct', 'cpuacct.usage'));
   const current = numberIn(file('memory', 'memory.usage_in_bytes'));
   const cold = keyed(file('memory', 'memory.stat')).get('total_inactive_file') ?? 0;
+  const cpu = keyed(file('cpu', 'cpu.stat'));
   const blocks = file('blkio', 'blkio.throttle.io_service_bytes_recursive') ?? file('blkio', 'blkio.throttle.io_service_bytes');
   return {
     cpuMicros: cpuNanos === undefined ? null : Math.floor(cpuNanos / 1000),
-    throttledPeriods: keyed(file('cpu', 'cpu.stat')).get('nr_throttled') ?? null,
+    throttledPeriods: cpu.get('nr_throttled') ?? null,
+    periods: cpu.get('nr_periods') ?? null,
+    processes: numberIn(file('pids', 'pids.current')) ?? null,
     memoryBytes: workingSet(current, cold),
     // Lines are `8:0 Read 4096`, one a device and kind, and a `Total` at the end.
     blockReadBytes: sumOf(blocks, /^\d+:\d+ Read (\d+)$/gm),

@@ -59,13 +59,15 @@ export function openUsageReader(clock: Clock, places: UsagePlaces): UsageReader 
   return {
     read(targets) {
       const found = new Map<string, Usage>();
+      const atMs = clock.nowMs();
       for (const target of targets) {
         const { containerId, pid } = target;
         const groups = groupsFor(target);
         if (groups === undefined) continue;
         const reading = groupAt((controller) => groups.get(controller));
-        const network = readNetwork(join(places.procRoot, String(pid), 'net/dev'));
-        found.set(containerId, { ...reading, cpuMilli: cpuRates.take(containerId, reading.cpuMicros), ...network });
+        const proc = join(places.procRoot, String(pid));
+        const network = readNetwork(join(proc, 'net/dev'));
+        found.set(containerId, { atMs, ...reading, cpuMilli: cpuRates.take(containerId, reading.cpuMicros), ...network, connections: readConnections(join(proc, 'net/snmp')), initState: readState(join(proc, 'stat')) });
       }
       cpuRates.retain(new Set([...found.keys(), HOST]));
       for (const id of known.keys()) if (!found.has(id)) known.delete(id);
@@ -133,6 +135,22 @@ export function readNetwork(file: string): Pick<Usage, 'networkReceivedBytes' | 
     sent += columns[8] ?? 0;
   }
   return { networkReceivedBytes: received, networkSentBytes: sent };
+}
+
+/**
+ * TCP connections that stand in a process's network, of both IP versions. The kernel keeps this count: listing them (net/tcp) would walk the table of
+ * the whole machine for each container.
+ */
+export function readConnections(file: string): number | null {
+  const [names, values] = (readText(file) ?? '').split('\n').filter((line) => line.startsWith('Tcp:')).map((line) => line.split(' '));
+  const value = Number(values?.[names?.indexOf('CurrEstab') ?? -1] ?? Number.NaN);
+  return Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+/** The letter after the name, which is in parentheses and may hold any. */
+export function readState(file: string): string | null {
+  const text = readText(file) ?? '';
+  return /^ ([A-Za-z]) /.exec(text.slice(text.lastIndexOf(')') + 1))?.[1] ?? null;
 }
 
 /** CPU time and memory of the whole machine. */

@@ -92,7 +92,8 @@ export class MetricsBoard {
   async #ask(entry: Entry): Promise<void> {
     const { target } = entry;
     try {
-      entry.counters = await withDeadline(this.#clock, SCRAPE_LIMIT_MS, 'metrics', (signal) => this.#scrape(target, signal));
+      const counters = await withDeadline(this.#clock, SCRAPE_LIMIT_MS, 'metrics', (signal) => this.#scrape(target, signal));
+      entry.counters = { ...counters, atMs: this.#clock.nowMs() };
       entry.failures = 0;
     } catch (error) {
       entry.counters = null;
