@@ -29,8 +29,22 @@ export interface AnchorTime {
 /** Closed days in a row that make the next session one after a break: more than a usual weekend. */
 const BREAK_DAYS = 3;
 
+/** Days that were asked for already, by the list of years that they were asked of: the same few days are asked for again and again. */
+const asked = new WeakMap<readonly CalendarYear[], Map<string, AnchoredDay>>();
+const MOST_ASKED = 5_000;
+
 /** One day of a market. @param date of the market's own place, such as `2026-11-23` */
 export function anchoredDay(market: Market, date: string, years: readonly CalendarYear[]): AnchoredDay {
+  const known = asked.get(years) ?? new Map<string, AnchoredDay>();
+  asked.set(years, known);
+  const key = `${market} ${date}`;
+  const day = known.get(key) ?? dayOf(market, date, years);
+  if (known.size >= MOST_ASKED) known.clear();
+  known.set(key, day);
+  return day;
+}
+
+function dayOf(market: Market, date: string, years: readonly CalendarYear[]): AnchoredDay {
   const { kind, sessions } = marketDay(market, date, years);
   const day = dayNumber(date);
   const known = years.find((each) => each.market === market && date.startsWith(`${each.year}-`));

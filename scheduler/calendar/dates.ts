@@ -41,3 +41,16 @@ export function clockMinutes(clock: string): number {
 
 /** When a clock on the wall shows so many minutes since midnight of a day. */
 export const instantAt = (days: number, minutes: number, offsetMinutes: number): number => days * DAY_MS + (minutes - offsetMinutes) * MINUTE_MS;
+
+/** `2026-11-23T01:30Z`, to the minute. */
+export function instantText(instant: number): string {
+  const day = dayAt(instant, 0);
+  const minutes = Math.floor(instant / MINUTE_MS) - day * 1_440;
+  return `${dateOf(day)}T${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}Z`;
+}
+
+/** The other way round; NaN for what is no such text. */
+export function instantOf(text: string): number {
+  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::00(?:\.0+)?)?Z$/.exec(text);
+  return match === null ? Number.NaN : instantAt(dayNumber(match[1]!), clockMinutes(match[2]!), 0);
+}

@@ -23,12 +23,13 @@ export type MarketWarning = z.infer<typeof MarketWarning>;
 export const ScheduleFloor = z
   .union([z.strictObject({ replicas: z.int().min(1).max(100_000) }), z.strictObject({ timesLargestOfLast: z.strictObject({ factor: z.number().min(0.1).max(10).multipleOf(0.001), opens: z.int().min(1).max(20) }) })])
   .openapi('ScheduleFloor');
-const bounds = { floor: ScheduleFloor.nullable().default(null), cap: z.int().min(0).max(100_000).nullable().default(null).openapi({ description: 'replicas at most, for batch work; it never holds on a day that no calendar knows' }) };
+const bounds = { name: z.string().trim().min(1).max(60).optional(), floor: ScheduleFloor.nullable().optional(), cap: z.int().min(0).max(100_000).nullable().optional().openapi({ description: 'replicas at most, for batch work; it never holds on a day that no calendar knows' }) };
 export const Schedule = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('session'), market: MarketName, from: Anchor, to: Anchor, days: z.array(z.enum(['full', 'half', 'after-break'])).max(3).default([]).openapi({ description: 'only on such days; empty: on every day with a session' }), ...bounds }),
+    z.strictObject({ kind: z.literal('session'), market: MarketName, from: Anchor, to: Anchor, days: z.array(z.enum(['full', 'half', 'after-break'])).max(3).optional().openapi({ description: 'only on such days; empty: on every day with a session' }), ...bounds }),
     z.strictObject({ kind: z.literal('weekly'), timeZone: TimeZone, days: z.array(Weekday).min(1).max(7), from: Clock, to: Clock.openapi({ description: 'not after `from`: on the day after' }), ...bounds }),
     z.strictObject({ kind: z.literal('cron'), timeZone: TimeZone, cron: z.string().min(9).max(100).openapi({ example: '0 20 * * 1-5', description: 'minute hour day month weekday' }), minutes: z.int().min(1).max(10_080), ...bounds }),
+    z.strictObject({ kind: z.literal('once'), from: Instant, to: Instant, ...bounds }),
   ])
   .openapi('Schedule', { description: 'A time with a floor, a cap, or both. As text: `a-share open-10m to close+5m at least 1.6x the largest of the last 5 opens`' });
 export type Schedule = z.output<typeof Schedule>;
