@@ -223,6 +223,8 @@ export interface State {
   readonly predictions: readonly { readonly at: number; readonly phase: Phase; readonly values: readonly number[] }[];
   /** Of each phase and expert: how often actual demand was so much above the prediction, in steps of log(actual / predicted). */
   readonly errors: Readonly<Record<Phase, readonly (readonly number[])[]>>;
+  /** What one more outcome weighs: it grows, so that old ones fade. */
+  readonly weights: Readonly<Record<Phase, number>>;
   readonly days: readonly DayRecord[];
   /** The largest demand of the first five minutes of the last openings, by `market:kind:name`, newest last. */
   readonly openings: Readonly<Record<string, readonly { readonly at: number; readonly peakQps: number }[]>>;

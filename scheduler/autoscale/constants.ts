@@ -1,0 +1,31 @@
+// The few figures that pace decisions, each with its reason. What is learnt (headroom, openings, cost of a request) is not here.
+
+export const PACE = {
+  /** A prediction covers the time from when a start asked for now serves until the one asked for at the next decisions does. */
+  leadMs: 30_000,
+  /** Predictions are held for so long: the largest of them counts, so that a lull does not lower what was just expected. */
+  holdMs: 120_000,
+  /** Demand now, with a little more: never less than this is kept, whatever a forecast says. */
+  reactive: 1.06,
+  /** In panic and surge, on top of the steepest trend. */
+  panic: 1.3,
+  surge: 1.15,
+  leastPanicMs: 120_000,
+  /** Scale-in waits until less was needed for the whole window. */
+  fastWindowMs: 180_000,
+  slowWindowMs: 300_000,
+  calmWindowMs: 600_000,
+  /** Starts up to this delay are fast. */
+  fastStartMs: 30_000,
+  /** After a change outwards nothing is taken in for so long: what rises once rises again. */
+  afterOutMs: 0,
+  /** At most once in so long, and so much of all. */
+  inEveryMs: 60_000,
+  inMost: 0.3,
+  /** Smaller steps in are left until they have waited so long. */
+  smallAfterMs: 600_000,
+  /** A rise that days before had within this time is not given away for. */
+  riseMs: 600_000,
+  /** Outwards steps smaller than this share wait while demand itself is well below what is there. */
+  smallOut: 0,
+};
