@@ -1,5 +1,5 @@
 // One-time tokens with which machines join, known by their hash only.
-import { and, desc, eq, isNull, lt } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
 import { joinTokens } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -33,4 +33,9 @@ export async function deleteJoinToken(tx: Tx, id: string): Promise<JoinTokenRow 
 /** Forgets tokens that ended before the instant. @returns how many */
 export async function dropOldJoinTokens(tx: Tx, instant: number): Promise<number> {
   return (await tx.db.delete(joinTokens).where(lt(joinTokens.expiresAt, instant)).returning({ id: joinTokens.id })).length;
+}
+
+/** In no order; those that were deleted are not among them. */
+export async function joinTokensById({ db }: Reader, ids: readonly string[]): Promise<JoinTokenRow[]> {
+  return ids.length === 0 ? [] : await db.select().from(joinTokens).where(inArray(joinTokens.id, [...ids]));
 }
