@@ -1,7 +1,7 @@
 // Following demand: what a team sets for a workload, what the autoscaler sees and forecasts, what it decided and why, and what it would do.
 // Shares are permille, demand is in QPS, instants are ISO 8601 in UTC. Every sentence stands beside its data, so that others can say it too.
 import { Id, Instant, Name, list, ListQuery, z } from './common.ts';
-import { SignalRule } from './market.ts';
+import { MarketName, Schedule, SignalRule } from './market.ts';
 
 const Replicas = z.int().min(0).max(100_000);
 const Why = z.string().trim().min(1, 'say why: it goes into the history').max(500);
@@ -11,40 +11,18 @@ const Why = z.string().trim().min(1, 'say why: it goes into the history').max(50
 export const BehaviorPolicy = z.strictObject({ kind: z.enum(['count', 'percent']), value: z.int().min(1).max(100_000), periodSeconds: z.int().min(1).max(1_800) });
 /** One direction of scaling, in the words of Kubernetes' HorizontalPodAutoscaler v2. */
 const behaviorRule = {
-  windowSeconds: z.int().min(0).max(3_600).nullable().default(null).openapi({ description: 'only what was wanted for the whole window is done; null: chosen from the start delay' }),
-  policies: z.array(BehaviorPolicy).max(8).default([]).openapi({ description: 'empty: no limit' }),
+  windowSeconds: z.int().min(0).max(3_600).nullable().openapi({ description: 'only what was wanted for the whole window is done; null: chosen from the start delay' }),
+  policies: z.array(BehaviorPolicy).max(5).default([]).openapi({ description: 'empty: no limit' }),
   select: z.enum(['max', 'min', 'disabled']).default('max').openapi({ description: 'which policy counts; `disabled`: never in this direction' }),
   tolerancePermille: z.int().min(0).max(500).openapi({ description: 'smaller relative changes are left undone' }),
 };
-export const ScaleUpRule = z.strictObject({ ...behaviorRule, tolerancePermille: behaviorRule.tolerancePermille.default(0) });
-export const ScaleDownRule = z.strictObject({ ...behaviorRule, tolerancePermille: behaviorRule.tolerancePermille.default(80) });
-
-/** A time of day on a clock, `HH:MM`, or an anchor of a session with an offset, `open-10m`. */
-const When = z.string().min(1).max(40);
-const ScheduleFloor = z.union([
-  z.strictObject({ replicas: Replicas }),
-  z.strictObject({ timesLargestOfLast: z.strictObject({ factor: z.number().min(1).max(10), opens: z.int().min(1).max(5).default(5) }) }),
-]);
-const scheduled = {
-  name: z.string().trim().min(1).max(60).optional(),
-  floor: ScheduleFloor.optional().openapi({ description: 'at least so many replicas, or so many times the largest of the last openings' }),
-  cap: z.int().min(1).max(100_000).optional().openapi({ description: 'at most so many replicas meanwhile: for batch work' }),
-};
-/** When a number of replicas is wanted at least (`floor`), or at most (`cap`). */
-export const AutoscaleSchedule = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('session'), market: Name, from: When.openapi({ example: 'open-10m' }), to: When.openapi({ example: 'close+5m' }), ...scheduled }),
-    z.strictObject({ kind: z.literal('weekly'), timeZone: z.string().min(1).max(64), days: z.array(z.int().min(1).max(7)).min(1).max(7).openapi({ description: '1 is Monday' }), from: When, to: When, ...scheduled }),
-    z.strictObject({ kind: z.literal('cron'), timeZone: z.string().min(1).max(64), cron: z.string().min(9).max(100).openapi({ example: '30 9 * * 1-5' }), minutes: z.int().min(1).max(1_440), ...scheduled }),
-    z.strictObject({ kind: z.literal('once'), from: Instant, to: Instant, ...scheduled }),
-  ])
-  .openapi('AutoscaleSchedule');
-export type AutoscaleSchedule = z.output<typeof AutoscaleSchedule>;
+export const ScaleUpRule = z.strictObject({ ...behaviorRule, windowSeconds: behaviorRule.windowSeconds.default(0), tolerancePermille: behaviorRule.tolerancePermille.default(0) });
+export const ScaleDownRule = z.strictObject({ ...behaviorRule, windowSeconds: behaviorRule.windowSeconds.default(null), tolerancePermille: behaviorRule.tolerancePermille.default(80) });
 
 export const AutoscaleSettings = z
   .strictObject({
-    mode: z.enum(['off', 'preview', 'on']).default('off').openapi({ description: '`preview` decides and explains, and nothing follows from it' }),
-    min: Replicas.default(1).openapi({ description: '0 only for services that may be without any replica' }),
+    mode: z.enum(['off', 'preview', 'on']).default('preview').openapi({ description: '`preview` decides and explains, and nothing follows from it' }),
+    min: z.int().min(1, 'must be at least 1: a service without a replica answers nothing, and nothing here would wake it').max(100_000).default(1),
     max: z.int().min(1).max(100_000).nullable().default(null).openapi({ description: 'null: what was granted' }),
     risk: z.union([z.enum(['economy', 'balanced', 'performance']), z.int().min(1).max(200)]).default('balanced').openapi({ description: 'share of time that may be above the ceiling: by name 30, 10 or 2 permille, or a number of permille' }),
     ceilingPermille: z.int().min(100).max(950).nullable().default(null).openapi({ description: 'how busy a replica may be; null: from square-root staffing' }),
@@ -53,12 +31,12 @@ export const AutoscaleSettings = z
     onMetricLoss: z.union([z.enum(['hold', 'forecast']), z.strictObject({ floor: Replicas })]).default('hold'),
     pauseScaleIn: z.boolean().default(false),
     isPaused: z.boolean().default(false),
-    startDelaySeconds: z.number().min(0).max(3_600).nullable().default(null).openapi({ description: 'null: measured' }),
-    latencySloMs: z.number().positive().max(600_000).nullable().default(null).openapi({ description: 'p99 above it for 30 s adds replicas' }),
+    startDelaySeconds: z.int().min(1).max(3_600).nullable().default(null).openapi({ description: 'null: measured' }),
+    latencySloMs: z.int().min(1).max(600_000).nullable().default(null).openapi({ description: 'p99 above it for 30 s adds replicas' }),
     demand: z.enum(['qps', 'cpu']).default('qps'),
-    markets: z.array(Name).max(8).default([]).openapi({ description: 'whose openings it follows: calendars by name' }),
+    markets: z.array(MarketName).max(3).default(['a-share']).openapi({ description: 'whose openings it follows: calendars by name' }),
     calm: z.boolean().default(false).openapi({ description: 'fewer changes for a little more money' }),
-    schedules: z.array(AutoscaleSchedule).max(32).default([]),
+    schedules: z.array(Schedule).max(50).default([]),
     signals: z.array(SignalRule).max(16).default([]).openapi({ description: 'signals from outside that raise the floor' }),
   })
   .openapi('AutoscaleSettings');
