@@ -1,5 +1,6 @@
 // What the server and its worker thread say to each other: pieces of a snapshot, then questions about it; answers or why there is none.
 // Plain data that survives a structured clone. A snapshot goes over in pieces, so that neither side stalls while it is copied.
+import type { BurstAnswer, BurstQuestion } from '#scheduler/burst/consider.ts';
 import type { FailureDomain, Host, Network, Pool, Proof, Replica, Shape, Snapshot, Workload } from '#scheduler/model.ts';
 import type { Change, Frontier, Survival, WhyNot } from '#scheduler/questions/model.ts';
 import type { PlanVerdict, Simulation } from '../http/contract/questions.ts';
@@ -36,6 +37,8 @@ export interface Questions {
   readonly frontier: { readonly ask: { readonly most?: number | undefined }; readonly answer: Frontier };
   /** Of one workload, or of a draft in place of what it has; null: of everything that waits. */
   readonly 'why-not': { readonly ask: { readonly workload: Workload | null; readonly pools: readonly Pool[] }; readonly answer: readonly WhyNot[] };
+  /** What to buy, who goes back, and how much room is warm. */
+  readonly burst: { readonly ask: { readonly question: BurstQuestion }; readonly answer: BurstAnswer };
   /** The whole record of a plan as JSON, in UTF-8. */
   readonly record: { readonly ask: { readonly stored: StoredRecord }; readonly answer: Uint8Array };
   readonly verify: { readonly ask: { readonly stored: StoredRecord }; readonly answer: PlanVerdict };

@@ -1,5 +1,6 @@
 // Answers the questions of one snapshot in the worker thread: pure functions of the scheduler, the solver, and views that are small enough to
 // send back. Knows no database, no clock that matters and no person.
+import { consider } from '#scheduler/burst/consider.ts';
 import { prove, reprove } from '#scheduler/batch/proof.ts';
 import { frontier } from '#scheduler/defragment/frontier.ts';
 import type { Snapshot } from '#scheduler/model.ts';
@@ -62,6 +63,8 @@ async function answerTo(question: Question, base: () => Base): Promise<Questions
       return frontier(base(), { seed: base().snapshot.revision, steps: Math.max(FRONTIER_STEPS.least, FRONTIER_STEPS.eachHost * base().hosts.length), solve: await solve(), most: question.most });
     case 'why-not':
       return whyNot(withPools(base(), question.pools), { workload: question.workload, solve: await solve() });
+    case 'burst':
+      return consider(base().snapshot, question.question, await solve());
     case 'record':
       return Buffer.from(JSON.stringify(unpack(question.stored)));
     case 'verify':
