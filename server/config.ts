@@ -37,14 +37,30 @@ export interface Config {
   readonly buildLimits: { readonly cpuMilli: number; readonly memoryMib: number; readonly seconds: number; readonly diskMib: number; readonly logBytes: number };
   /** Builds that run on one builder host at once. */
   readonly buildsPerHost: number;
+  /** Files of market calendars that operators add, one a market and year; null: `calendars` in the data folder. */
+  readonly calendarsDir: string | null;
   /** How people reach the console, where that is not what it listens on: links in webhooks. */
   readonly publicUrl: string | null;
   /** Keys of secrets; null: `secrets.key` in the data folder. No copy of the database holds it. */
   readonly secretsKeyFile: string | null;
   /** Names and ranges of this machine and of private networks that webhooks may reach; anything else there is refused. */
   readonly webhookAllow: readonly string[];
+  /** The same for Prometheus servers that arrivals are read from. */
+  readonly prometheusAllow: readonly string[];
+  /** Whether `/metrics` answers without a token. */
+  readonly metricsOpen: boolean;
   /** Folder of hooks that make cloud VMs, or a file that names their commands; null: there are none. */
   readonly provisioners: string | null;
+  /** DNS responder, UDP and TCP; null: none. Needs a zone. */
+  readonly dnsListen: Listen | null;
+  /** A listener of its own for `GET /dns`, beside that of the console; null: none. */
+  readonly dnsHttpListen: Listen | null;
+  /** Zone that the DNS responder answers for, without the last dot. */
+  readonly dnsZone: string | null;
+  /** Answers a second to one client network, of each responder. */
+  readonly dnsLimit: number;
+  /** Ranges of proxies whose X-Forwarded-For says who asks for a name. */
+  readonly dnsProxies: readonly string[];
   /** What kind of fleet this is; the console says so when it is simulated, and why. */
   readonly fleet: 'real' | 'lab' | 'simulated';
   readonly fleetNote: string | null;
@@ -84,10 +100,18 @@ export const DEFAULTS: Config = {
   registryWatermarkPermille: 800,
   buildLimits: { cpuMilli: 2_000, memoryMib: 2_048, seconds: 1_800, diskMib: 4_096, logBytes: 4 * 1024 * 1024 },
   buildsPerHost: 1,
+  calendarsDir: null,
   publicUrl: null,
   secretsKeyFile: null,
   webhookAllow: [],
+  prometheusAllow: [],
+  metricsOpen: false,
   provisioners: null,
+  dnsListen: null,
+  dnsHttpListen: null,
+  dnsZone: null,
+  dnsLimit: 1_000,
+  dnsProxies: [],
   fleet: 'real',
   fleetNote: null,
   currency: 'CNY',
@@ -116,6 +140,8 @@ const milliseconds = (least: number, most: number) =>
 const whole = (least: number, most: number, unit: string) =>
   z.string().regex(/^\d{1,9}$/, `must be a whole number of ${unit}`).transform(Number).refine((value) => value >= least && value <= most, `must be from ${least} to ${most} ${unit}`);
 const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, `must be one of ${values.join(', ')}`);
+/** Names, addresses and ranges with commas between. */
+const reachable = z.string().transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== '')).refine((list) => list.every((each) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+(\/\d{1,3})?$/i.test(each)), 'must be names, addresses or ranges with commas between, such as ci.example.org,10.0.0.0/8');
 
 /** Every setting: its environment variable, its flag without dashes, how it is read. */
 const SETTINGS = {
@@ -123,9 +149,12 @@ const SETTINGS = {
   listen: { variable: 'FIRN_LISTEN', schema: listen },
   agentListen: { variable: 'FIRN_AGENT_LISTEN', schema: listen },
   agentUrl: { variable: 'FIRN_AGENT_URL', schema: z.url({ protocol: /^(https?|wss?)$/, error: 'must be a URL that hosts can reach, such as http://10.0.0.5:7071' }) },
+  calendarsDir: { variable: 'FIRN_CALENDARS', schema: z.string().min(1, 'must name a folder') },
   publicUrl: { variable: 'FIRN_PUBLIC_URL', schema: z.url({ protocol: /^https?$/, error: 'must be a URL that people can reach, such as https://firn.example.org' }).transform((url) => url.replace(/\/+$/, '')) },
   secretsKeyFile: { variable: 'FIRN_SECRETS_KEY_FILE', schema: z.string().min(1, 'must name a file') },
-  webhookAllow: { variable: 'FIRN_WEBHOOK_ALLOW', schema: z.string().transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== '')).refine((list) => list.every((each) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+(\/\d{1,3})?$/i.test(each)), 'must be names, addresses or ranges with commas between, such as ci.example.org,10.0.0.0/8') },
+  webhookAllow: { variable: 'FIRN_WEBHOOK_ALLOW', schema: reachable },
+  prometheusAllow: { variable: 'FIRN_PROMETHEUS_ALLOW', schema: reachable },
+  metricsOpen: { variable: 'FIRN_METRICS_OPEN', schema: oneOf(['0', '1']).transform((value) => value === '1') },
   provisioners: { variable: 'FIRN_PROVISIONERS', schema: z.string().startsWith('/', 'must be the absolute path of a folder or a file') },
   registryListen: { variable: 'FIRN_REGISTRY_LISTEN', schema: listen },
   registryAddress: { variable: 'FIRN_REGISTRY_ADDRESS', schema: z.string().regex(/^(\[[0-9a-fA-F:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?):\d{1,5}$/, 'must be ADDRESS:PORT, such as 10.0.0.5:7072') },
@@ -135,6 +164,11 @@ const SETTINGS = {
   keepDays: { variable: 'FIRN_KEEP_DAYS', schema: whole(0, 3_650, 'days') },
   registryWatermarkPermille: { variable: 'FIRN_REGISTRY_WATERMARK_PERMILLE', schema: whole(10, 1_000, 'thousandths of the disk') },
   buildsPerHost: { variable: 'FIRN_BUILDS_PER_HOST', schema: whole(1, 50, 'builds') },
+  dnsListen: { variable: 'FIRN_DNS_LISTEN', schema: listen },
+  dnsHttpListen: { variable: 'FIRN_DNS_HTTP_LISTEN', schema: listen },
+  dnsZone: { variable: 'FIRN_DNS_ZONE', schema: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, 'must be a lower-case DNS name without the last dot, such as firn.example') },
+  dnsLimit: { variable: 'FIRN_DNS_LIMIT', schema: whole(1, 10_000_000, 'answers a second') },
+  dnsProxies: { variable: 'FIRN_DNS_PROXIES', schema: z.string().transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== '')).pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be ranges such as 10.0.0.0/24, with commas between them'))) },
   fleet: { variable: 'FIRN_FLEET', schema: oneOf(['real', 'lab', 'simulated']) },
   fleetNote: { variable: 'FIRN_FLEET_NOTE', schema: z.string().max(300) },
   currency: { variable: 'FIRN_CURRENCY', schema: z.string().regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters, such as CNY') },
@@ -178,6 +212,10 @@ export function readConfig(flags: Flags = {}, environment: Readonly<Record<strin
   if (config.leaseMs < 2 * config.heartbeatMs) {
     const message = `must be at least twice the heartbeat of ${config.heartbeatMs} milliseconds`;
     throw new InvalidError('config-invalid', `FIRN_LEASE_MS is ${config.leaseMs}: it ${message}.`, [{ field: 'FIRN_LEASE_MS', value: config.leaseMs, message }]);
+  }
+  if (config.dnsListen !== null && config.dnsZone === null) {
+    const message = 'must be set where FIRN_DNS_LISTEN is: the responder answers for one zone only';
+    throw new InvalidError('config-invalid', `FIRN_DNS_ZONE ${message}.`, [{ field: 'FIRN_DNS_ZONE', value: null, message }]);
   }
   const { registryListen, registryAddress } = config;
   if (registryListen !== null && registryAddress === null && /^(0\.0\.0\.0|::)$/.test(registryListen.host)) {

@@ -20,6 +20,7 @@ export interface Heard {
 }
 
 const DEADLINE_MS = 5_000;
+const WEBHOOK_ALLOW = 'FIRN_WEBHOOK_ALLOW';
 
 /** @returns heard for any answer 200 to 299; never throws */
 export async function callWebhook({ url, headers, body, allow }: Call): Promise<Heard> {
@@ -42,12 +43,12 @@ export async function callWebhook({ url, headers, body, allow }: Call): Promise<
   return await promise;
 }
 
-/** @param allow null: the name itself is allowed, wherever it leads */
-function guardedLookup(allow: readonly string[] | null): LookupFunction {
+/** @param allow null: the name itself is allowed, wherever it leads; setting: the variable that says what is allowed, for the sentence */
+export function guardedLookup(allow: readonly string[] | null, setting = WEBHOOK_ALLOW): LookupFunction {
   return (hostname, options, done) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return done(error, '');
-      const refused = allow === null ? undefined : addresses.map(({ address }) => whyRefused(address, allow)).find((reason) => reason !== null);
+      const refused = allow === null ? undefined : addresses.map(({ address }) => whyRefused(address, allow, setting)).find((reason) => reason !== null);
       if (refused !== undefined) return done(new Error(refused), '');
       const [first] = addresses;
       if (first === undefined) return done(new Error('the name has no address'), '');
@@ -58,11 +59,11 @@ function guardedLookup(allow: readonly string[] | null): LookupFunction {
 }
 
 /** Why an address is not called; null: it is. */
-export function whyRefused(address: string, allow: readonly string[]): string | null {
+export function whyRefused(address: string, allow: readonly string[], setting = WEBHOOK_ALLOW): string | null {
   if (!ipaddr.isValid(address)) return `${address} is no address`;
   const parsed = ipaddr.process(address);
   if (parsed.range() === 'unicast' || allow.some((each) => covers(each, parsed))) return null;
-  return `${address} is an address of this machine or of a private network: FIRN_WEBHOOK_ALLOW does not name it`;
+  return `${address} is an address of this machine or of a private network: ${setting} does not name it`;
 }
 
 function covers(range: string, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {

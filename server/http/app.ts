@@ -23,11 +23,13 @@ import { joinTokensApi } from './join-tokens.ts';
 import { layersApi, LAYERS_PATH, TAR } from './layers.ts';
 import { DEFAULT_LIMITS, makeLimiter, type Limiter, type Limits } from './limits.ts';
 import { liveApi } from './live.ts';
+import { metricsApi, metricsTextApi } from './metrics.ts';
 import { networksApi } from './networks.ts';
 import { plansApi } from './plans.ts';
 import { policyApi } from './policy.ts';
 import { poolsApi } from './pools.ts';
 import { newApi, onNotFound, onProblem } from './problem.ts';
+import { prometheusApi } from './prometheus.ts';
 import { proposalsApi } from './proposals.ts';
 import { quotasApi } from './quotas.ts';
 import { releasesApi } from './releases.ts';
@@ -100,8 +102,12 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     secretsApi(context),
     freezesApi(context),
     webhooksApi(context),
+    metricsApi(context),
+    prometheusApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);
+  if (!context.config.metricsOpen) app.use('/metrics', identify(context, limiter));
+  app.route('/', metricsTextApi(context));
   app.get('/api/*', publicRoute(), onNotFound);
   mountDocs(app);
   if (context.config.consoleDir !== null) mountConsole(app, context.config.consoleDir);

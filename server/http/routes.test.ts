@@ -6,8 +6,8 @@ import { openTestApp, type TestApp } from './fixtures/open-app.ts';
 import { ROLE_PERMISSIONS, type Permission } from './permissions.ts';
 import type { Declared } from './secured.ts';
 
-/** Everything that is not below /api/v1: anybody may call it. */
-const PUBLIC = ['GET /healthz', 'GET /readyz', 'GET /openapi.json', 'GET /docs', 'GET /docs/start.js', 'GET /docs/{file}', 'GET /api/*'];
+/** Everything that is not below /api/v1: anybody may call it; `/metrics` asks by itself, unless the configuration opens it. */
+const PUBLIC = ['GET /metrics', 'GET /healthz', 'GET /readyz', 'GET /openapi.json', 'GET /docs', 'GET /docs/start.js', 'GET /docs/{file}', 'GET /api/*'];
 const TABLE: Readonly<Record<string, Declared>> = {
   'POST /auth/login': 'public',
   'POST /auth/logout': 'session',
@@ -105,6 +105,16 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'GET /layers/{name}': 'read',
   'POST /layers': 'layers.manage',
   'POST /layers/{name}/rebuild': 'layers.manage',
+  'GET /workloads/{id}/metrics': 'read',
+  'DELETE /workloads/{id}/metrics/sources/{source}': 'autoscale.manage',
+  'GET /metrics': 'read',
+  'POST /metrics/push': 'metrics.push',
+  'GET /prometheus/sources': 'read',
+  'POST /prometheus/sources': 'autoscale.manage',
+  'PATCH /prometheus/sources/{id}': 'autoscale.manage',
+  'POST /prometheus/sources/{id}/test': 'autoscale.manage',
+  'DELETE /prometheus/sources/{id}': 'autoscale.manage',
+  'GET /prometheus/targets': 'read',
   'GET /registry': 'read',
   'POST /registry/clean': 'registry.manage',
 };

@@ -53,7 +53,9 @@ function requestsOf(sources: readonly SourceReading[], counting: readonly Figure
   const kind = KINDS.find((each) => (each === 'scraped' ? counting.length > 0 : sources.some((source) => source.kind === each && speaks(source)))) ?? null;
   const scrapedP99 = quantileMs(counting.flatMap(({ durations }) => (durations === null ? [] : [durations])), P99);
   if (kind === null) return { qps: null, qpsFrom: null, qpsAt: null, isPartial: false, rejectedPerSecond: null, errorsPerSecond: null, p99Ms: null };
-  const isPartial = sources.some((source) => KINDS.indexOf(source.kind) <= KINDS.indexOf(kind) && !speaks(source));
+  // A Prometheus server that never gave a number was set up wrongly: it is missed by nobody.
+  const isMissed = (source: SourceReading): boolean => !speaks(source) && !(source.kind === 'prometheus' && source.qps === null);
+  const isPartial = sources.some((source) => KINDS.indexOf(source.kind) <= KINDS.indexOf(kind) && isMissed(source));
   if (kind === 'scraped') return { qps: sum(counting.map(({ qps }) => qps)), qpsFrom: kind, qpsAt: least(counting.map(({ requestsAt }) => requestsAt!)), isPartial, rejectedPerSecond: null, errorsPerSecond: sum(counting.map(({ errors }) => errors)), p99Ms: scrapedP99 };
   const summed = sources.filter((source) => source.kind === kind && speaks(source));
   return {

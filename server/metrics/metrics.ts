@@ -7,6 +7,7 @@ import type { Store } from '../db/store.ts';
 import { type History, openHistory } from './history.ts';
 import { latestOf, type SeenReplica } from './latest.ts';
 import { type Latest, type Metric, type Sample, type Series, type SourceReading, type Subject, TRUST_MS } from './model.ts';
+import type { PrometheusStates } from './prometheus.ts';
 import { openPushes, type Pushes } from './pushes.ts';
 import { openReadings, type Readings } from './readings.ts';
 
@@ -22,6 +23,8 @@ export interface Metrics {
   readonly pushes: Pushes;
   /** What Prometheus servers say, by workload. Set by the loop that asks them. */
   readonly prometheus: Map<string, readonly PrometheusReading[]>;
+  /** What came of asking them, by source id. */
+  readonly prometheusStates: PrometheusStates;
   /** What is known of a workload now; null: it is not there, or nobody looked yet (the loop does every two seconds). */
   latest(workloadId: string): Latest | null;
   /** Equally spaced values, oldest first: raw for the last ten minutes, by minute for two weeks, by ten minutes for half a year. */
@@ -75,6 +78,7 @@ export function openMetrics({ store, clock, fleet }: { readonly store: Store; re
     readings,
     pushes,
     prometheus,
+    prometheusStates: new Map(),
     latest: (workloadId) => latest(workloadId, clock.now()),
     series: (subject, metrics, range) => history.series(subject, metrics, range, clock.now()),
     look(present) {
