@@ -19,6 +19,7 @@ import { countSealed } from './db/secrets.ts';
 import { openStore, type Store } from './db/store.ts';
 import { type Log, openLog } from './log.ts';
 import { type Metrics, openMetrics } from './metrics/metrics.ts';
+import { type MarketRoom, openMarket } from './market/market.ts';
 import { openRegistry, type Registry } from './registry/registry.ts';
 import { openSealer, type Sealer } from './secrets.ts';
 import { openQuestions, type Questioner } from './worker/questions.ts';
@@ -52,6 +53,8 @@ export interface Context extends AsyncDisposable {
   readonly usage: UsageHistory;
   /** Everything that is measured, now and back through months. */
   readonly metrics: Metrics;
+  /** Calendars, and the floors that follow from them, from signals and from announced surges. */
+  readonly market: MarketRoom;
   /** What rollouts remember of replicas between two looks. */
   readonly rollouts: RolloutMemory;
   /** What bursting into the cloud knows and does not keep. */
@@ -108,6 +111,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     waiting: { current: { unplaced: [], refusals: [] } },
     usage: openUsageHistory(),
     metrics,
+    market: openMarket({ folder: config.calendarsDir ?? join(config.dataDir, 'calendars'), store, metrics }),
     rollouts: openRolloutMemory(),
     burst: openBurstMemory(),
     questions,
