@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/solid-query';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Draft, Quote } from '#server/http/contract/index.ts';
 import { ApiError } from '../api/client.ts';
+import { dataOf } from '../api/data.ts';
 import { mutations } from '../api/mutations.ts';
 
 /** Long enough to skip the digits between two keystrokes, short enough to feel immediate together with the server's answer. */
@@ -65,7 +66,7 @@ export function createQuoteFeed(draft: Accessor<Draft | null>): QuoteFeed {
   });
   createEffect(() => {
     const now = settled();
-    if (now !== null && query.isSuccess && !query.isPlaceholderData) setQuoted({ quote: query.data, draft: now });
+    if (now !== null && query.isSuccess && !query.isPlaceholderData) setQuoted({ quote: dataOf(query)!, draft: now });
   });
   const isOld = () => key() !== keyOf(settled(), draft()) || query.isPlaceholderData || (query.isError && settled() !== null) || draft() === null;
   const error = () => (query.isError && query.error instanceof ApiError ? query.error : null);

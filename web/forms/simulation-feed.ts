@@ -6,6 +6,7 @@ import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } 
 import type { Change, Simulation } from '#server/http/contract/index.ts';
 import type { Refusal } from '../api/can.ts';
 import { ApiError } from '../api/client.ts';
+import { dataOf } from '../api/data.ts';
 import { mutations } from '../api/mutations.ts';
 
 /** Longer than between two keystrokes or two steps of a slider: the answer costs the server some work. */
@@ -55,7 +56,7 @@ export function createSimulationFeed(changes: Accessor<readonly Change[] | null>
   createEffect(() => {
     const now = settled();
     if (now.length === 0) setAnswered(null);
-    else if (query.isSuccess && !query.isPlaceholderData) setAnswered({ simulation: query.data, changes: now });
+    else if (query.isSuccess && !query.isPlaceholderData) setAnswered({ simulation: dataOf(query)!, changes: now });
   });
   const isSettled = () => key() === JSON.stringify(settled());
   return {

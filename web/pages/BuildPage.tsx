@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/solid-query';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { BuildView } from '#server/http/contract/index.ts';
 import { can } from '../api/can.ts';
+import { dataOf } from '../api/data.ts';
 import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
 import { BuildDialog } from '../forms/BuildDialog.tsx';
@@ -98,7 +99,7 @@ function Actions(props: { readonly build: BuildView }): JSX.Element {
 function ReleaseLink(props: { readonly build: BuildView; readonly fallback: string }): JSX.Element {
   const service = useQuery(() => queries.service(props.build.subject));
   const environment = () => {
-    const all = (service.isSuccess ? service.data.workloads : []).map((workload) => workload.environment);
+    const all = (dataOf(service)?.workloads ?? []).map((workload) => workload.environment);
     // What was just built usually begins where mistakes are cheap.
     return ['dev', 'staging', 'gray', 'production'].find((each) => all.includes(each)) ?? all[0] ?? props.fallback;
   };

@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/solid-query';
 import { For, Match, Switch, type JSX } from 'solid-js';
 import type { Draft, WhyNots } from '#server/http/contract/index.ts';
+import { dataOf } from '../api/data.ts';
 import { mutations } from '../api/mutations.ts';
 import type { AskChange } from '../format/fixes.ts';
 import { Asking, WhyNotView } from './WhyNotPanel.tsx';
@@ -27,7 +28,7 @@ export function QuoteWhy(props: { readonly draft: Draft; readonly onAsk: (change
       <Match when={query.isPending}>
         <Asking />
       </Match>
-      <Match when={query.isSuccess && query.data}>
+      <Match when={dataOf(query)}>
         {(answer) => (
           <div class={`transition-opacity ${query.isPlaceholderData ? 'opacity-45' : ''}`}>
             <For each={answer().items}>{(item) => <WhyNotView whyNot={item} onAsk={(change) => props.onAsk(change)} />}</For>

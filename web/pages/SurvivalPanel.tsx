@@ -4,6 +4,7 @@ import { A } from '@solidjs/router';
 import { useQuery } from '@tanstack/solid-query';
 import { For, Match, Show, Switch, type JSX } from 'solid-js';
 import type { Survival } from '#server/http/contract/index.ts';
+import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
 import { writeChanges } from '../forms/changes-link.ts';
 import { paths } from '../paths.ts';
@@ -36,7 +37,7 @@ export function SurvivalMark(props: { readonly survival: Survival }): JSX.Elemen
 export function SurvivalPanel(): JSX.Element {
   const report = useQuery(() => queries.survival());
   return (
-    <Panel flush title={t().survival.title} aside={<Show when={report.isSuccess && report.data.at}>{(at) => <span class="text-faint text-xs">{t().survival.at(show.ago(at()))}</span>}</Show>}>
+    <Panel flush title={t().survival.title} aside={<Show when={dataOf(report)?.at}>{(at) => <span class="text-faint text-xs">{t().survival.at(show.ago(at()))}</span>}</Show>}>
       <Loaded query={report} skeleton={<Skeleton lines={3} />} isEmpty={(data) => data.domains.length === 0} empty={<p class="text-muted px-4 py-6 text-center text-sm">{t().survival.pending}</p>}>
         {(now) => (
           <ul class="divide-line divide-y" title={t().survival.lead}>

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/solid-query';
 import { createEffect, createSignal, createUniqueId, For, Match, on, Show, Switch, type JSX } from 'solid-js';
 import type { BuildView, ReleaseAskInput, ReleaseView } from '#server/http/contract/index.ts';
 import { can } from '../api/can.ts';
+import { dataOf } from '../api/data.ts';
 import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
 import { buildForm, BuildFields, toBuildAsk, type BuildForm } from '../forms/BuildFields.tsx';
@@ -112,9 +113,9 @@ function NewBuild(props: VersionPickerProps): JSX.Element {
   const [busy, setBusy] = createSignal(false);
   const [buildId, setBuildId] = createSignal<string | null>(null);
   const build = useQuery(() => ({ ...queries.build(buildId() ?? ''), enabled: buildId() !== null, reconcile: false as const }));
-  const current = () => (buildId() !== null && build.isSuccess ? build.data : undefined);
+  const current = () => (buildId() === null ? undefined : dataOf(build));
   // The source of the last build is most likely the source of this one, until somebody types another.
-  createEffect(on(() => (earlier.isSuccess ? earlier.data.find(({ source }) => source !== null) : undefined), (last) => !touched() && setForm(buildForm(props.team, props.service, last))));
+  createEffect(on(() => dataOf(earlier)?.find(({ source }) => source !== null), (last) => !touched() && setForm(buildForm(props.team, props.service, last))));
   createEffect(
     on(
       () => current()?.state,

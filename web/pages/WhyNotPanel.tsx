@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/solid-query';
 import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import type { Change, WhyNot } from '#server/http/contract/index.ts';
 import { can } from '../api/can.ts';
+import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
 import { askChange, fixText, isOnlyForLooking, type AskChange, type Fix } from '../format/fixes.ts';
 import { writeChanges } from '../forms/changes-link.ts';
@@ -25,7 +26,7 @@ export function WhyNotPanel(props: { readonly workloadId: string; readonly workl
   return (
     <Panel flush title={t().whyNot.title}>
       <Switch fallback={<Asking />}>
-        <Match when={query.isSuccess && query.data}>
+        <Match when={dataOf(query)}>
           {(answer) => (
             <div class="divide-line divide-y">
               <For each={answer().items} fallback={<p class="text-muted px-4 py-6 text-center text-sm">{t().services.allRun}</p>}>
