@@ -12,12 +12,26 @@ export const paths = {
   /** `service` with `environment`: the form opens filled with what that workload asks now, and with other fields of the form as given. */
   ask: (query: { service?: string; environment?: string } & Readonly<Record<string, string>> = {}) => withQuery('/ask', query),
   services: () => '/services',
-  /** `tab`: which part of the service is shown; the overview when absent. */
-  service: (name: string, query: { environment?: string; tab?: 'releases' | 'builds' | 'configuration' } = {}) => withQuery(`/services/${part(name)}`, query),
+  /** `tab`: which part of the service is shown; the overview when absent. `decision`: the one of the autoscaler that is opened. */
+  service: (name: string, query: { environment?: string; tab?: 'autoscale' | 'releases' | 'builds' | 'configuration'; decision?: string } = {}) => withQuery(`/services/${part(name)}`, query),
   /** Composes a release. `from`: what it starts with; `build`: the built commit that is chosen already. */
   makeRelease: (service: string, query: { environment: string; from?: 'build' | 'new' | 'release' | 'current' | 'image'; build?: string }) => withQuery(`/services/${part(service)}/release`, query),
   /** `against`: another release of the workload that it is compared with. */
   release: (id: string, query: { against?: string } = {}) => withQuery(`/releases/${part(id)}`, query),
+  /** Where it is set how a workload follows demand. */
+  autoscaleSettings: (service: string, query: { environment: string }) => withQuery(`/services/${part(service)}/autoscale`, query),
+  market: () => '/market',
+  burst: () => '/burst',
+  /** `name`: the DNS name whose answers and clients are shown. */
+  sites: (query: { name?: string } = {}) => withQuery('/sites', query),
+  shift: (id: string) => `/shifts/${part(id)}`,
+  /** `from`: the drill whose ask the form starts with. */
+  drills: (query: { from?: string } = {}) => withQuery('/drills', query),
+  /** `against`: another drill that it is compared with. */
+  drill: (id: string, query: { against?: string } = {}) => withQuery(`/drills/${part(id)}`, query),
+  calendars: (query: { market?: string } = {}) => withQuery('/calendars', query),
+  signals: () => '/signals',
+  signal: (name: string) => `/signals/${part(name)}`,
   rollouts: () => '/rollouts',
   rollout: (id: string) => `/rollouts/${part(id)}`,
   builds: () => '/builds',

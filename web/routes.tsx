@@ -20,9 +20,12 @@ export function Routes(): JSX.Element {
       <Route path="/services" component={lazy(() => import('./pages/ServicesPage.tsx'))} />
       <Route path="/services/:name" component={lazy(() => import('./pages/ServicePage.tsx'))} />
       <Route path="/services/:name/release" component={MakeReleasePage} />
+      <Route path="/services/:name/autoscale" component={lazy(() => import('./pages/AutoscaleSettingsPage.tsx'))} />
+      <Route path="/market" component={lazy(() => import('./pages/MarketPage.tsx'))} />
       <Route path="/releases/:id" component={ReleasePage} />
       <Route path="/rollouts" component={lazy(() => import('./pages/RolloutsPage.tsx'))} />
       <Route path="/rollouts/:id" component={RolloutPage} />
+      <Route path="/burst" component={lazy(() => import('./pages/BurstPage.tsx'))} />
       <Route path="/builds" component={lazy(() => import('./pages/BuildsPage.tsx'))} />
       <Route path="/builds/:id" component={BuildPage} />
       <Route path="/layers" component={lazy(() => import('./pages/LayersPage.tsx'))} />

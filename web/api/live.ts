@@ -21,7 +21,9 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   rollouts: ['services', 'releases', 'hosts'],
   freezes: ['preflight'],
   accounts: ['me'],
-  usage: ['services', 'hosts'],
+  usage: ['services', 'hosts', 'metrics', 'autoscale'],
+  autoscale: ['services'],
+  decisions: ['autoscale'],
 };
 /** Changes come in bursts (a plan of 30 steps): answers are asked anew once per this time, and the first at once. */
 const BURST_MS = 400;

@@ -2,9 +2,15 @@
 // so that one change invalidates everything that shows it (live.ts). Nothing here writes: changes are in mutations.ts.
 import { keepPreviousData } from '@tanstack/solid-query';
 import type {
+  AutoscaleChart,
+  AutoscaleOverview,
+  AutoscaleVersion,
+  AutoscaleView,
   BuildView,
   CapacityRequest,
   ClusterProof,
+  DecisionDetail,
+  DecisionView,
   DeployLock,
   EventView,
   FreezeView,
@@ -12,9 +18,13 @@ import type {
   HostDetail,
   HostView,
   JoinToken,
+  LatestMetrics,
   LayerDetail,
   LayerView,
+  MarketsToday,
   Me,
+  Metric,
+  MetricsHistory,
   NetworkView,
   PlanDetail,
   PlanView,
@@ -31,7 +41,9 @@ import type {
   SecretView,
   ServiceDetail,
   ServiceView,
+  SignalView,
   Status,
+  SurgeView,
   SurvivalReport,
   Team,
   Token,
@@ -131,6 +143,37 @@ export const queries = {
         throw error;
       }
     },
+  }),
+  markets: () => ({ queryKey: ['market', 'today'], queryFn: ({ signal }: Signal) => get<MarketsToday>('/markets', signal) }),
+  signals: () => ({ queryKey: ['signals'], queryFn: ({ signal }: Signal) => getAll<SignalView>('/signals', signal) }),
+  surges: () => ({ queryKey: ['surges'], queryFn: ({ signal }: Signal) => getAll<SurgeView>('/surges', signal) }),
+  autoscaleOverview: () => ({ queryKey: ['autoscale', 'overview'], queryFn: ({ signal }: Signal) => get<AutoscaleOverview>('/autoscale', signal) }),
+  autoscale: (workloadId: string) => ({ queryKey: ['autoscale', 'of', workloadId], queryFn: ({ signal }: Signal) => get<AutoscaleView>(`/workloads/${part(workloadId)}/autoscale`, signal) }),
+  autoscaleChart: (workloadId: string, hours: number) => ({
+    queryKey: ['autoscale', 'chart', workloadId, hours],
+    // A chart is drawn whole: comparing thousands of points would cost more.
+    reconcile: false as const,
+    queryFn: ({ signal }: Signal) => get<AutoscaleChart>(`/workloads/${part(workloadId)}/autoscale/chart?hours=${hours}`, signal),
+  }),
+  autoscaleVersions: (workloadId: string) => ({ queryKey: ['autoscale', 'versions', workloadId], queryFn: ({ signal }: Signal) => recent<AutoscaleVersion>(`/workloads/${part(workloadId)}/autoscale/versions`, {}, signal) }),
+  /** Newest first. `action`: only such, `changes` for those that changed the number. */
+  decisions: (of: { workload?: string; action?: 'changes'; limit: number }) => ({
+    queryKey: ['autoscale', 'decisions', of],
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }: Signal) => {
+      const query = new URLSearchParams({ limit: String(of.limit), ...(of.workload === undefined ? {} : { workload: of.workload }), ...(of.action === undefined ? {} : { action: of.action }) });
+      return (await get<{ items: DecisionView[] }>(`/decisions?${query.toString()}`, signal)).items;
+    },
+  }),
+  /** A decision never changes. */
+  decision: (id: string) => ({ queryKey: ['decision', id], staleTime: Infinity, queryFn: ({ signal }: Signal) => get<DecisionDetail>(`/decisions/${part(id)}`, signal) }),
+  latestMetrics: (workloadId: string) => ({ queryKey: ['metrics', 'latest', workloadId], queryFn: ({ signal }: Signal) => get<LatestMetrics>(`/workloads/${part(workloadId)}/metrics`, signal) }),
+  /** `minutes` until now. */
+  metrics: (of: { workload: string } | { host: string }, metrics: readonly Metric[], minutes: number) => ({
+    queryKey: ['metrics', 'history', of, metrics, minutes],
+    reconcile: false as const,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }: Signal) => get<MetricsHistory>(`/metrics?${new URLSearchParams({ ...of, metrics: metrics.join(','), from: new Date(Date.now() - minutes * 60_000).toISOString(), points: '300' }).toString()}`, signal),
   }),
   freezes: () => ({ queryKey: ['freezes'], queryFn: ({ signal }: Signal) => getAll<FreezeView>('/freezes', signal) }),
   webhooks: () => ({ queryKey: ['webhooks'], queryFn: ({ signal }: Signal) => getAll<WebhookView>('/webhooks', signal) }),

@@ -1,5 +1,5 @@
 // Which look a state has: the colour and the shape of its badge. One table, so that a state looks the same on every page.
-import type { BuildView, CapacityRequest, HostView, LayerVersion, PlanView, ProposalState, RegistryView, ReleaseView, ReplicaView, RolloutDetail, RolloutView, WebhookView, WorkloadView } from '#server/http/contract/index.ts';
+import type { AutoscaleView, BuildView, CapacityRequest, HostView, LayerVersion, PlanView, ProposalState, RegistryView, ReleaseView, ReplicaView, RolloutDetail, RolloutView, WebhookView, WorkloadView } from '#server/http/contract/index.ts';
 import type { Tone } from '../ui/State.tsx';
 
 type Figures = NonNullable<RolloutDetail['figures']>;
@@ -29,6 +29,8 @@ const VERDICT: Readonly<Record<Figures['verdicts'][number]['state'], Tone>> = { 
 const REGISTRY: Readonly<Record<RegistryView['state'], Tone>> = { up: 'ok', down: 'bad', cleaning: 'busy', absent: 'off' };
 const IMAGE: Readonly<Record<ReleaseView['imageState'], Tone>> = { kept: 'ok', gone: 'bad', unknown: 'off' };
 
+const AUTOSCALE: Readonly<Record<AutoscaleView['state'], Tone>> = { off: 'off', preview: 'busy', paused: 'wait', waiting: 'wait', following: 'ok', panic: 'bad', held: 'wait', bounded: 'bad', blind: 'bad' };
+
 /** What a host's badge says: of a host that answers, what an SRE does to it; else that it does not answer. */
 export function hostState(host: Pick<HostView, 'state' | 'cordoned' | 'drain' | 'replicas'>): HostView['state'] | 'cordoned' | 'draining' | 'drained' {
   if (host.state !== 'ready') return host.state;
@@ -42,6 +44,7 @@ export const toneOf = {
   proposal: (state: ProposalState): Tone => PROPOSAL[state],
   build: (state: BuildView['state']): Tone => BUILD[state],
   layer: (state: LayerVersion['state']): Tone => LAYER[state],
+  autoscale: (state: AutoscaleView['state']): Tone => AUTOSCALE[state],
   rollout: (phase: RolloutView['phase']): Tone => ROLLOUT[phase],
   verdict: (state: Figures['verdicts'][number]['state']): Tone => VERDICT[state],
   registry: (state: RegistryView['state']): Tone => REGISTRY[state],

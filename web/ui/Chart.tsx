@@ -4,7 +4,8 @@ import { createEffect, createSignal, For, onCleanup, onMount, Show, type JSX } f
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { isDark, t } from '../shell/preferences.ts';
-import { chartOptions, type ChartLine, type ChartMark, type Ink } from './chart-options.ts';
+import { chartOptions, type ChartLine, type ChartMark, type ChartShade, type Ink } from './chart-options.ts';
+import { ChartPicks, type ChartPick } from './ChartPicks.tsx';
 import { Table, Td, Th, Tr } from './Table.tsx';
 
 export type { ChartLine, ChartMark } from './chart-options.ts';
@@ -26,6 +27,11 @@ export interface ChartProps {
   /** Where the scale may not end below: what was asked or what there is. */
   readonly atLeast?: number;
   readonly marks?: readonly ChartMark[];
+  /** Stretches of time on another ground: sessions. */
+  readonly shades?: readonly ChartShade[];
+  /** Moments that can be opened, as buttons beneath the chart. */
+  readonly picks?: readonly ChartPick[];
+  readonly onPick?: (id: string) => void;
   readonly level?: { readonly value: number; readonly text: string; readonly ink?: Ink } | undefined;
   readonly timeZone?: string | undefined;
   readonly sync?: string;
@@ -42,6 +48,8 @@ export function Chart(props: ChartProps): JSX.Element {
   let box!: HTMLDivElement;
   let plot: uPlot | undefined;
   const [at, setAt] = createSignal<number | null>(null);
+  /** Where each pick lies, in pixels from the left; NaN: outside of what is shown. */
+  const [places, setPlaces] = createSignal<readonly number[]>([]);
   const lines = (): readonly ChartLine[] => props.lines ?? [{ name: props.label, values: props.values ?? [], look: 'area' }];
   const height = () => props.height ?? 150;
   const width = () => Math.max(box.clientWidth, NARROWEST);
@@ -63,6 +71,8 @@ export function Chart(props: ChartProps): JSX.Element {
       sync: props.sync,
       colour: (name) => style.getPropertyValue(name).trim(),
       onCursor: setAt,
+      shades: props.shades ?? [],
+      onDraw: (self) => setPlaces((props.picks ?? []).map((pick) => (pick.at < (self.scales.x?.min ?? -Infinity) || pick.at > (self.scales.x?.max ?? Infinity) ? NaN : self.over.offsetLeft + self.valToPos(pick.at, 'x')))),
     });
     plot = new uPlot(options, [props.times.slice(), ...lines().map(({ values }) => values.slice())], box);
   };
@@ -95,6 +105,7 @@ export function Chart(props: ChartProps): JSX.Element {
     <div class="w-full min-w-0">
       <Show when={props.lines}>{(all) => <Legend lines={all()} at={here()} moment={here() < 0 ? '' : moment(here())} shown={shown} />}</Show>
       <div ref={box} role="slider" tabindex="0" aria-label={props.label} aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={Math.max(0, props.times.length - 1)} aria-valuenow={Math.max(0, here())} aria-valuetext={reading(here())} onKeyDown={onKey} class="w-full min-w-0" />
+      <Show when={props.picks}>{(picks) => <ChartPicks picks={picks()} places={places()} onPick={(id) => props.onPick?.(id)} />}</Show>
       <Show when={props.lines}>
         {(all) => (
           <div class="mt-1 flex flex-wrap items-start justify-between gap-x-4 gap-y-1">

@@ -22,11 +22,18 @@ export interface ChartMark {
   readonly ink?: Ink;
 }
 
+/** A stretch of time that is told apart by its ground. Seconds since the epoch. */
+export interface ChartShade {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface ChartShape {
   readonly width: number;
   readonly height: number;
   readonly lines: readonly ChartLine[];
   readonly marks: readonly ChartMark[];
+  readonly shades: readonly ChartShade[];
   /** A value that may not be passed, or that was asked for: a line across. */
   readonly level: { readonly value: number; readonly text: string; readonly ink?: Ink } | undefined;
   readonly atLeast: number;
@@ -38,6 +45,8 @@ export interface ChartShape {
   readonly sync: string | undefined;
   readonly colour: (name: string) => string;
   readonly onCursor: (at: number | null) => void;
+  /** After each drawing: where things lie may have changed. */
+  readonly onDraw: (self: uPlot) => void;
 }
 
 const FONT = '11px system-ui, sans-serif';
@@ -64,7 +73,7 @@ export function chartOptions(shape: ChartShape): uPlot.Options {
     ],
     series: [{}, ...shape.lines.map((line) => series(line, colour))],
     bands: shape.lines.flatMap((line, at) => (line.bandTo === undefined ? [] : [{ series: [at + 1, line.bandTo + 1] as [number, number], fill: wash(colour(`--${line.ink ?? 'accent'}`)) }])),
-    hooks: { draw: [(self) => drawMarks(self, shape)], setCursor: [(self) => shape.onCursor(self.cursor.idx ?? null)] },
+    hooks: { drawClear: [(self) => drawShades(self, shape)], draw: [(self) => drawMarks(self, shape), shape.onDraw], setCursor: [(self) => shape.onCursor(self.cursor.idx ?? null)] },
   };
 }
 
@@ -93,12 +102,27 @@ function series(line: ChartLine, colour: ChartShape['colour']): uPlot.Series {
   }
 }
 
+/** Beneath the lines and the grid. */
+function drawShades(self: uPlot, shape: ChartShape): void {
+  const { ctx, bbox } = self;
+  ctx.save();
+  ctx.fillStyle = shape.colour('--sunken');
+  for (const shade of shape.shades) {
+    const left = Math.max(bbox.left, self.valToPos(shade.from, 'x', true));
+    const right = Math.min(bbox.left + bbox.width, self.valToPos(shade.to, 'x', true));
+    if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  }
+  ctx.restore();
+}
+
 /** Moments as thin lines downwards with a word at their head, and the level as a line across. */
 function drawMarks(self: uPlot, shape: ChartShape): void {
   const { ctx, bbox } = self;
   const unit = devicePixelRatio;
   ctx.save();
   ctx.font = `${11 * unit}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = unit;
   ctx.setLineDash([3 * unit, 3 * unit]);
   let free = -Infinity;

@@ -2,11 +2,14 @@
 // a number or a name are functions: each language puts them where it wants.
 import { accounts } from './accounts.ts';
 import { ask, sum } from './ask.ts';
+import { autoscale } from './autoscale.ts';
 import { builds, layers, registry } from './builds.ts';
+import { burst } from './burst.ts';
 import { chart } from './chart.ts';
 import { common, states } from './common.ts';
 import { fleet } from './fleet.ts';
 import { freezes, webhooks } from './guards.ts';
+import { market } from './market.ts';
 import { plans } from './plans.ts';
 import { policy } from './policy.ts';
 import { defragment, proposals, simulate } from './proposals.ts';
@@ -18,5 +21,5 @@ import { rollouts } from './rollouts.ts';
 import { services } from './services.ts';
 import { refusals, shell } from './shell.ts';
 
-export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, accounts };
+export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, autoscale, burst, accounts };
 export type Dictionary = typeof en;

@@ -6,7 +6,7 @@ export const releases = {
   steps: { label: 'Steps of a release', version: 'Version', configuration: 'Configuration', resources: 'Resources', rollout: 'Rollout', done: 'done', here: 'this page', later: 'comes next' },
   version: (version: number) => `v${version}`,
   names: (workload: string, version: number) => `${workload} v${version}`,
-  tabs: { label: 'Parts of this service', overview: 'Overview', releases: 'Releases', builds: 'Builds', configuration: 'Configuration' },
+  tabs: { label: 'Parts of this service', overview: 'Overview', autoscale: 'Autoscale', releases: 'Releases', builds: 'Builds', configuration: 'Configuration' },
   make: {
     title: (workload: string) => `Release ${workload}`,
     lead: 'What is to run, and with which configuration. Making a release starts nothing: resources and rollout come next.',

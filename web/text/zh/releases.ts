@@ -8,7 +8,7 @@ export const releases: Dictionary['releases'] = {
   steps: { label: '发布步骤', version: '版本', configuration: '配置', resources: '资源', rollout: '发布', done: '已完成', here: '当前页', later: '下一步' },
   version: (version) => `v${version}`,
   names: (workload, version) => `${workload} v${version}`,
-  tabs: { label: '服务的各部分', overview: '概览', releases: '版本', builds: '构建', configuration: '配置' },
+  tabs: { label: '服务的各部分', overview: '概览', autoscale: '自动伸缩', releases: '版本', builds: '构建', configuration: '配置' },
   make: {
     title: (workload) => `发布 ${workload}`,
     lead: '选择要运行的内容和配置。创建版本不会启动任何东西，之后再看资源和发布。',
