@@ -13,6 +13,7 @@ import { agentsApi } from './agents.ts';
 import { authenticate, isBearer, remoteAddress } from './auth.ts';
 import { limitBody } from './body-limit.ts';
 import { buildsApi } from './builds.ts';
+import { burstApi } from './burst.ts';
 import { staticFiles } from './console.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
@@ -24,6 +25,7 @@ import { layersApi, LAYERS_PATH, TAR } from './layers.ts';
 import { DEFAULT_LIMITS, makeLimiter, type Limiter, type Limits } from './limits.ts';
 import { liveApi } from './live.ts';
 import { metricsApi, metricsTextApi } from './metrics.ts';
+import { dnsApi, namesApi } from './names.ts';
 import { networksApi } from './networks.ts';
 import { plansApi } from './plans.ts';
 import { policyApi } from './policy.ts';
@@ -31,6 +33,7 @@ import { poolsApi } from './pools.ts';
 import { newApi, onNotFound, onProblem } from './problem.ts';
 import { prometheusApi } from './prometheus.ts';
 import { proposalsApi } from './proposals.ts';
+import { provisionersApi } from './provisioners.ts';
 import { quotasApi } from './quotas.ts';
 import { releasesApi } from './releases.ts';
 import { registryApi } from './registry.ts';
@@ -39,7 +42,9 @@ import { secretsApi } from './secrets.ts';
 import { rolloutsApi } from './rollouts.ts';
 import { publicRoute, type ApiEnv } from './secured.ts';
 import { servicesApi } from './services.ts';
+import { shiftsApi } from './shifts.ts';
 import { signInApi } from './sign-in.ts';
+import { sitesApi } from './sites.ts';
 import { statusApi } from './status.ts';
 import { tokensApi } from './tokens.ts';
 import { usageApi } from './usage.ts';
@@ -102,12 +107,18 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     secretsApi(context),
     freezesApi(context),
     webhooksApi(context),
+    burstApi(context),
+    provisionersApi(context),
     metricsApi(context),
     prometheusApi(context),
+    sitesApi(context),
+    namesApi(context),
+    shiftsApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);
   if (!context.config.metricsOpen) app.use('/metrics', identify(context, limiter));
   app.route('/', metricsTextApi(context));
+  app.route('/', dnsApi(context));
   app.get('/api/*', publicRoute(), onNotFound);
   mountDocs(app);
   if (context.config.consoleDir !== null) mountConsole(app, context.config.consoleDir);

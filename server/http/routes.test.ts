@@ -7,7 +7,7 @@ import { ROLE_PERMISSIONS, type Permission } from './permissions.ts';
 import type { Declared } from './secured.ts';
 
 /** Everything that is not below /api/v1: anybody may call it; `/metrics` asks by itself, unless the configuration opens it. */
-const PUBLIC = ['GET /metrics', 'GET /healthz', 'GET /readyz', 'GET /openapi.json', 'GET /docs', 'GET /docs/start.js', 'GET /docs/{file}', 'GET /api/*'];
+const PUBLIC = ['GET /metrics', 'GET /healthz', 'GET /readyz', 'GET /openapi.json', 'GET /docs', 'GET /docs/start.js', 'GET /docs/{file}', 'GET /dns', 'GET /api/*'];
 const TABLE: Readonly<Record<string, Declared>> = {
   'POST /auth/login': 'public',
   'POST /auth/logout': 'session',
@@ -40,6 +40,26 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'POST /hosts/{name}/undrain': 'hosts.operate',
   'PATCH /hosts/{name}': 'hosts.operate',
   'DELETE /hosts/{name}': 'hosts.operate',
+  'GET /sites': 'read',
+  'PUT /sites/{site}': 'sites.manage',
+  'DELETE /sites/{site}': 'sites.manage',
+  'POST /sites/{site}/verdict': 'sites.manage',
+  'GET /failover': 'read',
+  'PUT /failover': 'sites.manage',
+  'GET /stages': 'read',
+  'PUT /stages/{service}/{environment}': 'sites.manage',
+  'GET /names': 'read',
+  'GET /names/{name}': 'read',
+  'PUT /names/{name}': 'sites.manage',
+  'DELETE /names/{name}': 'sites.manage',
+  'GET /names/{name}/answer': 'read',
+  'GET /names/{name}/clients': 'read',
+  'GET /dns/status': 'read',
+  'GET /shifts': 'read',
+  'GET /shifts/{id}': 'read',
+  'POST /shifts/preview': 'simulate',
+  'POST /shifts': 'sites.manage',
+  'POST /shifts/{id}': 'sites.manage',
   'GET /networks': 'read',
   'POST /networks': 'networks.manage',
   'GET /addresses': 'read',
@@ -117,6 +137,22 @@ const TABLE: Readonly<Record<string, Declared>> = {
   'GET /prometheus/targets': 'read',
   'GET /registry': 'read',
   'POST /registry/clean': 'registry.manage',
+  'GET /burst': 'read',
+  'GET /burst/settings': 'read',
+  'PUT /burst/settings': 'burst.manage',
+  'GET /burst/proposals': 'read',
+  'POST /burst/proposals/{id}': 'burst.manage',
+  'POST /burst/buy': 'burst.manage',
+  'POST /burst/retreat': 'burst.manage',
+  'GET /burst/vms': 'read',
+  'GET /burst/vms/{id}': 'read',
+  'POST /burst/vms/{id}': 'burst.manage',
+  'GET /burst/ledger': 'read',
+  'GET /burst/warm-room': 'read',
+  'DELETE /burst/strangers/{id}': 'burst.manage',
+  'GET /burst/provisioners': 'read',
+  'PUT /burst/provisioners/{pool}': 'burst.manage',
+  'DELETE /burst/provisioners/{pool}': 'burst.manage',
 };
 
 let opened: TestApp;
