@@ -17,11 +17,17 @@ import { openRolloutMemory, type RolloutMemory } from './control/rollouts-memory
 import { openUsageHistory, type UsageHistory } from './control/usage.ts';
 import { countSealed } from './db/secrets.ts';
 import { openStore, type Store } from './db/store.ts';
+import { type Dns, openDns } from './dns/dns.ts';
+import { type Observations, openObservations } from './dns/observations.ts';
 import { type Log, openLog } from './log.ts';
+import { type AutoscaleMemory, openAutoscaleMemory } from './autoscale/memory.ts';
+import { saveMemories } from './autoscale/loop.ts';
 import { type Metrics, openMetrics } from './metrics/metrics.ts';
 import { type MarketRoom, openMarket } from './market/market.ts';
 import { openRegistry, type Registry } from './registry/registry.ts';
 import { openSealer, type Sealer } from './secrets.ts';
+import { type Failovers, openFailovers } from './sites/failovers.ts';
+import { openSteering, type Steering } from './sites/steering.ts';
 import { openQuestions, type Questioner } from './worker/questions.ts';
 
 export interface Clock {
@@ -57,6 +63,8 @@ export interface Context extends AsyncDisposable {
   readonly market: MarketRoom;
   /** What rollouts remember of replicas between two looks. */
   readonly rollouts: RolloutMemory;
+  /** What the autoscaler knows of each workload. */
+  readonly autoscale: AutoscaleMemory;
   /** What bursting into the cloud knows and does not keep. */
   readonly burst: BurstMemory;
   /** Heavy questions, thought about in a thread of their own. */
@@ -70,6 +78,14 @@ export interface Context extends AsyncDisposable {
   /** Images that builds made, behind the door that hosts pull through. Opened by start.ts. */
   readonly registry: Registry;
   readonly buildLogs: BuildLogs;
+  /** What answers to names come from. */
+  readonly steering: Steering;
+  /** What fail-over remembers between two looks. */
+  readonly failovers: Failovers;
+  /** Who asks for names. */
+  readonly observations: Observations;
+  /** Responders that tell names. Opened by start.ts. */
+  readonly dns: Dns;
 }
 
 /** What a test or another starter may put in place of the usual. */
@@ -93,6 +109,11 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   if (secrets.problem !== null) log.error({ problem: secrets.problem }, 'secrets.closed');
   const fleet = openFleet();
   const metrics = openMetrics({ store, clock, fleet });
+  const present = openPresent({ store, fleet, clock, config });
+  const steering = openSteering({ store, bus, fleet, clock, present });
+  const observations = openObservations({ now: clock.now });
+  const dns = openDns({ config, steering, observations, clock });
+  const autoscale = openAutoscaleMemory();
   const questions = openQuestions({ log });
   const recorder = openRecorder({ store, clock, log });
   const registry = openRegistry({ config, log, onChange: () => bus.publish({ topic: 'registry', ids: [] }) });
@@ -107,12 +128,13 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     fleet,
     connections: openConnections(),
     loops,
-    present: openPresent({ store, fleet, clock, config }),
+    present,
     waiting: { current: { unplaced: [], refusals: [] } },
     usage: openUsageHistory(),
     metrics,
     market: openMarket({ folder: config.calendarsDir ?? join(config.dataDir, 'calendars'), store, metrics }),
     rollouts: openRolloutMemory(),
+    autoscale,
     burst: openBurstMemory(),
     questions,
     insight: { proof: null, survival: null },
@@ -120,11 +142,17 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     secrets,
     registry,
     buildLogs: openBuildLogs(join(config.dataDir, 'builds')),
+    steering,
+    failovers: openFailovers(),
+    observations,
+    dns,
     async [Symbol.asyncDispose]() {
       // First, so that no loop waits for an answer.
       await questions[Symbol.asyncDispose]();
+      await dns[Symbol.asyncDispose]();
       await loops[Symbol.asyncDispose]();
       await metrics.history.flush();
+      await saveMemories({ autoscale, store, clock });
       await recorder[Symbol.asyncDispose]();
       await registry[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@
 import type { Host, Snapshot, Successor } from '#scheduler/model.ts';
 import { takenAddresses } from './addresses.ts';
 import { readCluster } from './cluster.ts';
+import { decisionOf, listInForce } from './decisions-in-force.ts';
 import { type HostRow, hostOf, listHosts } from './hosts.ts';
 import { listNetworks, type NetworkRow } from './networks.ts';
 import { currentPolicy, policyOf } from './policies.ts';
@@ -22,12 +23,16 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
   const networks = await listNetworks(reader);
   const rollouts = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, row]));
   const asked = new Map([...rollouts].map(([id, row]) => [id, rolloutOf(row)]));
+  const inForce = await listInForce(reader);
   return {
     revision,
     policy: policyOf(await currentPolicy(reader)),
     hosts: hosts.map((row) => hostOf(row, stateOf(row.id))),
     networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts)] })),
-    workloads: (await listWorkloads(reader)).map((row) => workloadOf(row, asked.get(row.id))),
+    workloads: (await listWorkloads(reader)).map((row) => {
+      const decision = inForce.get(row.id);
+      return workloadOf(row, asked.get(row.id), decision && decisionOf(decision));
+    }),
     replicas: (await listReplicas(reader)).map((row) => replicaOf(row, () => successorState(row, rollouts.get(row.workloadId)))),
   };
 }

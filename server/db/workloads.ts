@@ -2,6 +2,7 @@
 import type { Ask, Rollout, Workload } from '#scheduler/model.ts';
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
+import { decisionOf, inForceOf } from './decisions-in-force.ts';
 import { inList, listed, placeholders, preparedChange, preparedRows } from './prepared.ts';
 import { rolloutOf, rolloutUnderWay } from './rollouts-under-way.ts';
 import { releases, services, workloads } from './schema.ts';
@@ -37,10 +38,10 @@ const columns = {
 /** `service.environment`, as people see it. */
 export const workloadName = (row: { readonly service: string; readonly environment: string }): string => `${row.service}.${row.environment}`;
 
-/** The workload as the scheduler takes it. @param rollout under way */
-export function workloadOf(row: Pick<WorkloadRow, 'id' | 'service' | 'team' | 'environment' | 'ask' | 'releaseId'>, rollout?: Rollout): Workload {
+/** The workload as the scheduler takes it. @param rollout under way; decision: the autoscaler's number that holds */
+export function workloadOf(row: Pick<WorkloadRow, 'id' | 'service' | 'team' | 'environment' | 'ask' | 'releaseId'>, rollout?: Rollout, decision?: Workload['decision']): Workload {
   const { id, service, team, environment, ask, releaseId } = row;
-  return { id, name: workloadName(row), service, environment, team, ask, releaseId, ...(rollout === undefined ? {} : { rollout }) };
+  return { id, name: workloadName(row), service, environment, team, ask, releaseId, ...(decision === undefined ? {} : { decision }), ...(rollout === undefined ? {} : { rollout }) };
 }
 
 export async function listWorkloads({ db }: Reader): Promise<WorkloadRow[]> {
@@ -134,7 +135,8 @@ export async function reviseWorkload(tx: Tx, workloadId: string): Promise<void> 
 
 async function revise(tx: Tx, row: Parameters<typeof workloadOf>[0]): Promise<void> {
   const rollout = await rolloutUnderWay(tx, row.id);
-  await bumpRevision(tx, { workloads: { put: [workloadOf(row, rollout && rolloutOf(rollout))] } });
+  const decision = await inForceOf(tx, row.id);
+  await bumpRevision(tx, { workloads: { put: [workloadOf(row, rollout && rolloutOf(rollout), decision && decisionOf(decision))] } });
 }
 
 const namedAlike = preparedRows((db) => db.select(columns).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(inList(services.name, 'names')).prepare());
