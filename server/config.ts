@@ -39,8 +39,6 @@ export interface Config {
   readonly buildsPerHost: number;
   /** Files of market calendars that operators add, one a market and year; null: `calendars` in the data folder. */
   readonly calendarsDir: string | null;
-  /** Files of market calendars that operators add, one a market and year; null: `calendars` in the data folder. */
-  readonly calendarsDir: string | null;
   /** How people reach the console, where that is not what it listens on: links in webhooks. */
   readonly publicUrl: string | null;
   /** Keys of secrets; null: `secrets.key` in the data folder. No copy of the database holds it. */
@@ -103,7 +101,6 @@ export const DEFAULTS: Config = {
   buildLimits: { cpuMilli: 2_000, memoryMib: 2_048, seconds: 1_800, diskMib: 4_096, logBytes: 4 * 1024 * 1024 },
   buildsPerHost: 1,
   calendarsDir: null,
-  calendarsDir: null,
   publicUrl: null,
   secretsKeyFile: null,
   webhookAllow: [],
@@ -152,7 +149,6 @@ const SETTINGS = {
   listen: { variable: 'FIRN_LISTEN', schema: listen },
   agentListen: { variable: 'FIRN_AGENT_LISTEN', schema: listen },
   agentUrl: { variable: 'FIRN_AGENT_URL', schema: z.url({ protocol: /^(https?|wss?)$/, error: 'must be a URL that hosts can reach, such as http://10.0.0.5:7071' }) },
-  calendarsDir: { variable: 'FIRN_CALENDARS', schema: z.string().min(1, 'must name a folder') },
   calendarsDir: { variable: 'FIRN_CALENDARS', schema: z.string().min(1, 'must name a folder') },
   publicUrl: { variable: 'FIRN_PUBLIC_URL', schema: z.url({ protocol: /^https?$/, error: 'must be a URL that people can reach, such as https://firn.example.org' }).transform((url) => url.replace(/\/+$/, '')) },
   secretsKeyFile: { variable: 'FIRN_SECRETS_KEY_FILE', schema: z.string().min(1, 'must name a file') },

@@ -32,6 +32,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   await prepareFirstStart(context);
   await context.registry.open(registryGuests(context));
   await startLoops(context);
+  await context.steering.refresh();
+  await context.dns.open();
   const agents = started.use(await listenOn(config.agentListen, createAgentApp(context), 'FIRN_AGENT_LISTEN'));
   const people = started.use(await listenOn(config.listen, createApp(context), 'FIRN_LISTEN'));
   // Last, because the password is told once: a start that fails must not have used it up.

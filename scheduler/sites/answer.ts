@@ -18,7 +18,7 @@ export interface ReadyName {
   readonly spec: NameSpec;
   readonly standings: readonly SiteStanding[];
   /** Where clients go now, in the order of the name, and how bad that is. */
-  readonly level: 'well' | 'leaving' | 'against-weights' | 'unhealthy' | 'nothing';
+  readonly level: 'well' | 'against-weights' | 'unhealthy' | 'nothing';
   readonly places: readonly Place[];
   readonly hash: number;
 }
@@ -28,9 +28,9 @@ export function readyName(sites: readonly Site[], spec: NameSpec): ReadyName {
   const allowed = all.filter(({ code }) => code !== 'stage' && code !== 'one-way-data');
   const open = allowed.filter(({ code }) => code === 'serves' || code === 'unhealthy');
   const levels: readonly (readonly [ReadyName['level'], readonly SiteStanding[], (standing: SiteStanding) => readonly Target[]])[] = [
-    ['well', open, ({ healthy }) => healthy],
-    ['leaving', open, ({ leaving }) => leaving],
-    ['against-weights', allowed, ({ healthy, leaving }) => (healthy.length > 0 ? healthy : leaving)],
+    // A site whose replicas are all about to stop still serves its clients: successors come there.
+    ['well', open, well],
+    ['against-weights', allowed, well],
     ['unhealthy', open, ({ unhealthy }) => unhealthy],
     ['unhealthy', allowed, ({ unhealthy }) => unhealthy],
   ];
@@ -40,6 +40,8 @@ export function readyName(sites: readonly Site[], spec: NameSpec): ReadyName {
   }
   return { spec, standings: all, level: 'nothing', places: [], hash: hashOf(spec.name) };
 }
+
+const well = ({ healthy, leaving }: SiteStanding): readonly Target[] => (healthy.length > 0 ? healthy : leaving);
 
 /** Sites as the name orders them; those that it does not name come after, by their own names. */
 function inOrder({ order }: NameSpec, some: readonly SiteStanding[]): SiteStanding[] {
@@ -58,8 +60,9 @@ export function answer(ready: ReadyName, client: readonly number[], near: string
   const who = hashOf(client, ready.hash);
   const { place, code } = choose(ready, who, near);
   if (place === undefined) return { targets: [], site: null, near, code: 'nothing', why: nothingText(ready) };
-  const worst = ready.level === 'well' ? code : (ready.level as AnswerCode);
-  return { targets: pick(place, who, ready.spec.mostAddresses), site: place.site, near, code: worst, why: whyText(ready, { site: place.site, near, code: worst }) };
+  const targets = pick(place, who, ready.spec.mostAddresses);
+  const worst = ready.level === 'well' ? (targets[0]!.isLeaving ? 'leaving' : code) : (ready.level as AnswerCode);
+  return { targets, site: place.site, near, code: worst, why: whyText(ready, { site: place.site, near, code: worst }) };
 }
 
 function choose({ spec, places, level }: ReadyName, who: number, near: string | null): { readonly place: Place | undefined; readonly code: AnswerCode } {
@@ -109,7 +112,7 @@ function whyText({ standings: all }: ReadyName, { site, near, code }: { readonly
       return `${site}, since ${own === undefined ? `nothing of it is at ${near}` : own.code === 'serves' ? `${near} takes only ${own.weight / 10} % of its clients` : own.why}`;
     }
     case 'leaving':
-      return `every healthy replica is about to stop: those at ${site} are told nevertheless`;
+      return `${site}, though every healthy replica there is about to stop: none has followed yet`;
     case 'against-weights':
       return `no site that should serve has a healthy replica: ${site} is told nevertheless`;
     default:

@@ -74,7 +74,7 @@ export interface SiteStanding {
   readonly unhealthy: readonly Target[];
 }
 
-/** `elsewhere`: the client's own site does not take it. The last four: nothing better was left, in this order. */
+/** `elsewhere`: the client's own site does not take it. `leaving`: all of the site are about to stop. The last three: nothing better was left, in this order. */
 export type AnswerCode = 'nearest' | 'first' | 'share' | 'elsewhere' | 'leaving' | 'against-weights' | 'unhealthy' | 'nothing';
 
 export interface Answer {

@@ -71,3 +71,10 @@ export async function imagesWithDigests({ db }: Reader, digests: readonly string
 export async function workloadsOfService({ db }: Reader, service: string): Promise<{ readonly id: string; readonly environment: string; readonly releaseId: string }[]> {
   return await db.select({ id: workloads.id, environment: workloads.environment, releaseId: workloads.releaseId }).from(workloads).innerJoin(services, eq(services.id, workloads.serviceId)).where(eq(services.name, service));
 }
+
+/** The ports of these releases, by id. */
+export async function portsOfReleases({ db }: Reader, releaseIds: readonly string[]): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (const chunk of chunks(releaseIds, ROWS_PER_STATEMENT)) for (const { id, port } of await db.select({ id: releases.id, port: releases.port }).from(releases).where(inArray(releases.id, chunk))) found.set(id, port);
+  return found;
+}

@@ -17,6 +17,8 @@ import { burstApi } from './burst.ts';
 import { staticFiles } from './console.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
+import { marketApi } from './market.ts';
+import { signalsApi } from './signals.ts';
 import { freezesApi } from './freezes.ts';
 import { hostsApi } from './hosts.ts';
 import { insightApi } from './insight.ts';
@@ -106,6 +108,8 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     releasesApi(context),
     secretsApi(context),
     freezesApi(context),
+    marketApi(context),
+    signalsApi(context),
     webhooksApi(context),
     burstApi(context),
     provisionersApi(context),

@@ -194,7 +194,7 @@ export const AnswerView = z
     nearest: z.string().nullable().openapi({ description: "the client's own site" }),
     site: z.string().nullable(),
     code: z.enum(['nearest', 'first', 'share', 'elsewhere', 'leaving', 'against-weights', 'unhealthy', 'nothing']).openapi({
-      description: "`elsewhere`: the own site of the client does not take it. `leaving`, `against-weights`, `unhealthy`: nothing better was left, in this order",
+      description: "`elsewhere`: the own site of the client does not take it. `leaving`: all of the site are about to stop; `against-weights`, `unhealthy`: nothing better was left",
     }),
     isDegraded: z.boolean(),
     why: z.string(),

@@ -1,0 +1,74 @@
+// Names, sites and shifts on the real server with two sites of simulated hosts, over its API.
+import { expect, test } from 'vitest';
+import { until } from '#test/contract/start.ts';
+import { NAME, startTwoSites } from './fixtures/two-sites.ts';
+
+test('clients are told the healthy replicas of their own site, and what dies leaves the answers', async () => {
+  await using sites = await startTwoSites();
+  const { server, ask, healthy } = sites;
+  await server.call('PUT', '/sites/dc1', { clients: ['10.1.0.0/16'] });
+  await server.call('PUT', '/sites/dc2', { clients: ['10.2.0.0/16'] });
+  await healthy(NAME, { dc1: 2, dc2: 2 });
+  expect(await ask(NAME, '10.1.0.7')).toMatchObject({ site: 'dc1', code: 'nearest', ttlSeconds: 60 });
+  expect(await ask(NAME, '10.2.0.7')).toMatchObject({ site: 'dc2', code: 'nearest' });
+  // Both hosts of dc2 go dark.
+  await sites.hosts.get('b1')!.stop();
+  await sites.hosts.get('b2')!.stop();
+  const moved = await until(async () => ((await ask(NAME, '10.2.0.7')).site === 'dc1' ? await ask(NAME, '10.2.0.7') : undefined), 'clients of dc2 at dc1');
+  expect(moved.addresses.every(({ address }) => address.startsWith('10.8.'))).toBe(true);
+});
+
+test('bad input is refused by field, and a name without capacity cannot be made', async () => {
+  await using sites = await startTwoSites();
+  const { call } = sites.server;
+  const refused = async (method: string, path: string, body: unknown) => {
+    const { status, body: answer } = await call(method, path, body);
+    return [status, answer.code, answer.errors?.[0]?.field];
+  };
+  expect(await refused('PUT', '/sites/dc1', { links: [{ to: 'dc9', data: 'both' }] })).toEqual([422, 'site-unknown', 'links.0.to']);
+  expect(await refused('PUT', '/sites/dc1', { clients: ['10.0.0.0/33'] })).toEqual([422, 'invalid-input', 'clients.0']);
+  expect(await refused('PUT', '/names/Not-A-Name', { service: 'quote', environment: 'production' })).toEqual([422, 'invalid-input', 'name']);
+  expect(await refused('PUT', '/names/x.firn.test', { service: 'nobody', environment: 'production' })).toEqual([422, 'workload-unknown', 'service']);
+  expect(await refused('PUT', `/names/${NAME}`, { service: 'quote', environment: 'production', weights: { dc9: 10 } })).toEqual([422, 'site-unknown', 'weights.dc9']);
+  expect(await refused('POST', '/shifts/preview', { kind: 'weights', changes: [{ name: 'no.such', weights: { dc1: 0 } }] })).toEqual([422, 'name-unknown', 'changes.0.name']);
+  expect((await call('GET', `/names/${NAME}/answer?client=nonsense`)).status).toBe(422);
+});
+
+test('what is not declared read-only never goes where data only arrives', async () => {
+  await using sites = await startTwoSites();
+  const { server, ask, healthy } = sites;
+  await healthy(NAME, { dc1: 2, dc2: 2 });
+  await server.call('PUT', '/sites/dc2', { clients: ['10.2.0.0/16'] });
+  await server.call('PUT', '/sites/dc1', { clients: ['10.1.0.0/16'], links: [{ to: 'dc2', data: 'one-way' }] });
+  expect(await ask(NAME, '10.2.0.7')).toMatchObject({ site: 'dc1', code: 'elsewhere', why: 'dc1, since data only arrives at dc2, and the service is not declared read-only' });
+  const refused = await server.call('POST', '/shifts', { kind: 'drain', site: 'dc1' });
+  expect([refused.status, refused.body.code]).toEqual([422, 'shift-refused']);
+  expect((await server.call('PUT', '/stages/quote/production', { stages: { dc2: 'active-active' } })).body.code).toBe('stage-refused');
+  await server.call('PUT', '/stages/quote/production', { isReadOnly: true, stages: { dc2: 'read-only' } });
+  expect(await ask(NAME, '10.2.0.7')).toMatchObject({ site: 'dc2', code: 'nearest' });
+});
+
+test('a site is drained by a shift that a second person approves, step by step, and taken back at once', async () => {
+  await using sites = await startTwoSites();
+  const { server, ask, healthy } = sites;
+  await healthy(NAME, { dc1: 2, dc2: 2 });
+  await server.call('PUT', '/sites/dc2', { clients: ['10.2.0.0/16'] });
+  const other = await server.person('ann', [{ team: null, role: 'sre' }]);
+  const draft = await server.call('POST', '/shifts', { kind: 'drain', site: 'dc2', steps: 2, stepSeconds: 0, reason: 'new switches' });
+  expect(draft.status).toBe(201);
+  expect(draft.body.plan.loads.find(({ site }: { site: string }) => site === 'dc1')).toMatchObject({ afterPermille: 1000, fits: true });
+  const act = (verb: string, headers = {}) => server.call('POST', `/shifts/${draft.body.id}`, { verb }, headers);
+  expect((await act('approve')).body.detail).toBe('Somebody else has to approve it: you made it.');
+  expect((await act('apply')).status).toBe(409);
+  expect((await act('approve', other)).body.state).toBe('approved');
+  await act('apply');
+  // It waits until dc1 has the replicas for all clients: two more hosts bring them.
+  const waiting = await until(async () => {
+    const { body } = await server.call('GET', `/shifts/${draft.body.id}`);
+    return body.state === 'done' || body.waitsFor?.code === 'replicas' ? body : undefined;
+  }, 'the shift done or waiting');
+  if (waiting.state !== 'done') expect(waiting.waitsFor.sentence).toContain('healthy replicas of quote.production at dc1');
+  await server.call('POST', `/shifts/${draft.body.id}`, { verb: 'undo' });
+  expect(await ask(NAME, '10.2.0.7')).toMatchObject({ site: 'dc2' });
+  expect((await server.call('GET', `/shifts/${draft.body.id}`)).body.state).toBe('undone');
+});

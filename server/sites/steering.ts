@@ -1,0 +1,190 @@
+// What answers come from: every name made ready, in memory, following the store and what hosts report. Refreshing costs little where nothing
+// changed, so that it can be done often; a name is made ready anew only where something of its own did. Changes nothing.
+import type { Replica } from '#scheduler/model.ts';
+import { type ReadyName, readyName } from '#scheduler/sites/answer.ts';
+import type { Site, Target, Weights } from '#scheduler/sites/model.ts';
+import { type Nearest, openNearness } from '#scheduler/sites/nearness.ts';
+import type { Context } from '../context.ts';
+import { serves } from '../control/successors.ts';
+import { type DnsNameRow, listDnsNames } from '../db/dns-names.ts';
+import { portsOfReleases } from '../db/releases.ts';
+import { listSiteMarks, readFailoverRules, type SiteMarkRow } from '../db/site-marks.ts';
+import { listSites, type SiteRow } from '../db/sites.ts';
+import { listStages, type StagesRow } from '../db/stages.ts';
+import { findWorkload } from '../db/workloads.ts';
+import { shiftsIn, type ShiftRow, STEERING } from '../db/shifts.ts';
+import type { FailoverRules } from '../http/contract/sites.ts';
+import { rangeOf } from './client-range.ts';
+import { weightsInForce } from './weights.ts';
+
+/** A name as it is now, with everything that is shown about it. */
+export interface KnownName {
+  readonly row: DnsNameRow;
+  readonly port: number;
+  /** Null: its service has no workload in this environment. */
+  readonly workload: { readonly id: string; readonly team: string } | null;
+  readonly weights: Weights;
+  readonly shiftId: string | null;
+  readonly ready: ReadyName;
+}
+
+export interface Directory {
+  readonly names: ReadonlyMap<string, KnownName>;
+  readonly sites: readonly Site[];
+  readonly siteRows: readonly SiteRow[];
+  readonly marks: readonly SiteMarkRow[];
+  readonly stages: readonly StagesRow[];
+  readonly steering: readonly ShiftRow[];
+  readonly rules: FailoverRules;
+  readonly near: Nearest;
+}
+
+/** What is remembered of a replica that has a name. */
+export interface SeenReplica {
+  readonly firstSeenAt: number;
+  /** Since when it has been healthy without a break; null: it is not. */
+  readonly healthySince: number | null;
+  readonly wasHealthy: boolean;
+}
+
+export interface Steering {
+  readonly directory: Directory;
+  readonly refreshedAt: number | null;
+  readonly refreshMs: number | null;
+  seen(replicaId: string): SeenReplica | undefined;
+  /** Looks at the store, where it changed, and at every replica that has a name. @returns whether any answer may be another one */
+  refresh(): Promise<boolean>;
+}
+
+const NOTHING: Directory = { names: new Map(), sites: [], siteRows: [], marks: [], stages: [], steering: [], rules: { downAfterSeconds: 10, upAfterSeconds: 120, leastHostsUpPermille: 500, leastHealthyPermille: 500, mostNamesPermille: 300, isAutomatic: true }, near: () => null };
+/** What changes rows that are read here. */
+const TOPICS: readonly string[] = ['sites', 'names', 'shifts', 'services', 'releases', 'rollouts'];
+
+export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 'clock' | 'present'>): Steering {
+  const { bus, clock, present } = context;
+  let directory = NOTHING;
+  let rows: Awaited<ReturnType<typeof readRows>> | undefined;
+  let isStale = true;
+  let refreshedAt: number | null = null;
+  let refreshMs: number | null = null;
+  let replicas = new Map<string, SeenReplica>();
+  let running: Promise<boolean> | undefined;
+  bus.subscribe(({ topic }) => {
+    if (TOPICS.includes(topic)) isStale = true;
+  });
+  const refreshNow = async (): Promise<boolean> => {
+    const started = performance.now();
+    const before = rows;
+    if (isStale || rows === undefined) {
+      isStale = false;
+      rows = await readRows(context).catch((error: unknown) => {
+        isStale = true;
+        throw error;
+      });
+    }
+    const { snapshot, base } = await present.read();
+    const siteOf = new Map(snapshot.hosts.map(({ id, site, draining }) => [id, { site, isDraining: draining === true }]));
+    const now = clock.now();
+    const kept = new Map<string, SeenReplica>();
+    const names = new Map<string, KnownName>();
+    let isOther = before !== rows;
+    for (const row of rows.names) {
+      const workload = rows.workloads.get(`${row.service}.${row.environment}`);
+      const targets = workload === undefined ? [] : targetsOf(context, base.replicasOf.get(workload.id) ?? [], siteOf);
+      for (const target of targets) kept.set(target.replicaId, remembered(replicas.get(target.replicaId), target, now));
+      const known = directory.names.get(row.name);
+      if (before === rows && known !== undefined && sameTargets(known.ready.spec.targets, targets)) names.set(row.name, known);
+      else {
+        isOther = true;
+        names.set(row.name, madeReady(rows, row, workload, targets));
+      }
+    }
+    directory = { names, sites: rows.sites, siteRows: rows.siteRows, marks: rows.marks, stages: rows.stages, steering: rows.steering, rules: rows.rules, near: rows.near };
+    replicas = kept;
+    refreshedAt = now;
+    refreshMs = performance.now() - started;
+    return isOther;
+  };
+  return {
+    get directory() {
+      return directory;
+    },
+    get refreshedAt() {
+      return refreshedAt;
+    },
+    get refreshMs() {
+      return refreshMs;
+    },
+    seen: (replicaId) => replicas.get(replicaId),
+    async refresh() {
+      // Whoever comes in the middle waits for the end and looks again: what it wrote may have come too late for the first look.
+      while (running !== undefined) await running.catch(() => undefined);
+      running = refreshNow();
+      try {
+        return await running;
+      } finally {
+        running = undefined;
+      }
+    },
+  };
+}
+
+async function readRows({ store }: Pick<Context, 'store'>) {
+  return await store.read(async (reader) => {
+    const [siteRows, marks, stages, names] = [await listSites(reader), await listSiteMarks(reader), await listStages(reader), await listDnsNames(reader)];
+    const steering = await shiftsIn(reader, STEERING);
+    const rules = await readFailoverRules(reader);
+    const found = [];
+    for (const named of new Map(names.map((row) => [`${row.service}.${row.environment}`, row])).values()) found.push(await findWorkload(reader, named.service, named.environment));
+    const all = found.filter((row) => row !== undefined);
+    const ports = await portsOfReleases(reader, all.map(({ releaseId }) => releaseId));
+    const workloads = new Map(all.map(({ id, service, environment, team, releaseId }) => [`${service}.${environment}`, { id, team, port: ports.get(releaseId) ?? 80 }]));
+    const markOf = (site: string): Site['mark'] => {
+      const kinds = marks.filter((mark) => mark.site === site && mark.name === '').map(({ kind }) => kind);
+      return kinds.includes('failed') ? 'failed' : kinds.includes('drained') ? 'drained' : null;
+    };
+    const marked = [...new Set([...siteRows.map(({ name }) => name), ...marks.map(({ site }) => site)])];
+    const sites = marked.map((name): Site => ({ name, links: siteRows.find((row) => row.name === name)?.links ?? [], mark: markOf(name) }));
+    const near = openNearness(siteRows.flatMap(({ name, clients }) => clients.flatMap((text) => rangeOf(text, name) ?? [])));
+    return { siteRows, sites, marks, stages, names, steering, rules, workloads, near };
+  });
+}
+
+type Rows = Awaited<ReturnType<typeof readRows>>;
+
+function madeReady({ sites, marks, stages, steering }: Rows, row: DnsNameRow, workload: { readonly id: string; readonly team: string; readonly port: number } | undefined, targets: readonly Target[]): KnownName {
+  const declared = stages.find(({ service, environment }) => service === row.service && environment === row.environment);
+  const { weights, shiftId } = weightsInForce(row.name, row.weights, steering);
+  const { name, preference, order, mostAddresses } = row;
+  const failedAt = marks.filter((mark) => mark.name === name && mark.kind === 'failed').map(({ site }) => site);
+  const ready = readyName(sites, { name, preference, order, weights, layer: declared?.layer ?? 'service', isReadOnly: declared?.isReadOnly ?? false, stages: declared?.stages ?? {}, failedAt, mostAddresses, targets });
+  return { row, port: row.port ?? workload?.port ?? 80, workload: workload ?? null, weights, shiftId, ready };
+}
+
+/** Replicas that have an address on a host, as clients would reach them. */
+function targetsOf(context: Pick<Context, 'fleet'>, replicas: readonly Replica[], siteOf: ReadonlyMap<string, { readonly site: string; readonly isDraining: boolean }>): Target[] {
+  const replaced = new Set(replicas.flatMap(({ successor }) => (successor === undefined || successor.state === 'overdue' ? [] : [successor.replaces])));
+  return replicas.flatMap((replica) => {
+    const { id, hostId, address } = replica;
+    const host = hostId === null ? undefined : siteOf.get(hostId);
+    if (host === undefined || address === null) return [];
+    return [{ replicaId: id, address, site: host.site, isHealthy: isHealthy(context, replica), isLeaving: host.isDraining || replaced.has(id) }];
+  });
+}
+
+/** What its host says; of a host that has not spoken yet in this life of the server, what was so before: it serves. */
+function isHealthy(context: Pick<Context, 'fleet'>, replica: Replica): boolean {
+  const host = context.fleet.get(replica.hostId!);
+  if (host === undefined) return false;
+  return host.report === null ? host.state === 'ready' || host.state === 'suspect' : serves(context, replica);
+}
+
+function remembered(before: SeenReplica | undefined, { isHealthy: well }: Target, now: number): SeenReplica {
+  return { firstSeenAt: before?.firstSeenAt ?? now, healthySince: well ? (before?.healthySince ?? now) : null, wasHealthy: well || before?.wasHealthy === true };
+}
+
+const sameTargets = (one: readonly Target[], other: readonly Target[]): boolean =>
+  one.length === other.length && one.every((target, index) => {
+    const { replicaId, address, site, isHealthy: well, isLeaving } = other[index]!;
+    return target.replicaId === replicaId && target.isHealthy === well && target.isLeaving === isLeaving && target.address === address && target.site === site;
+  });
