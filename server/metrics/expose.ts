@@ -86,7 +86,7 @@ function hostFamilies(hosts: readonly { readonly host: Host; readonly labels: La
     gauge('firn_host_memory_capacity_bytes', 'Memory of the machine.', ({ capacity }) => capacity.memoryMib * MIB_BYTES),
     gauge('firn_host_cpu_cores', 'CPU in use.', (_, observed) => (observed?.report?.hostUsage === undefined ? null : observed.report.hostUsage.cpuMilli / 1000)),
     gauge('firn_host_memory_bytes', 'Memory in use.', (_, observed) => (observed?.report?.hostUsage === undefined ? null : observed.report.hostUsage.memoryMib * MIB_BYTES)),
-    gauge('firn_host_reported_timestamp_seconds', 'When its last report came.', (_, observed) => (observed?.reportedAt == null ? null : observed.reportedAt / 1000)),
+    gauge('firn_host_reported_timestamp_seconds', 'When its last report came.', (_, observed) => (observed === undefined || observed.reportedAt === null ? null : observed.reportedAt / 1000)),
     gauge('firn_host_cost_cents_per_hour', 'What it costs.', ({ costCentsPerHour }) => costCentsPerHour),
   ];
 }

@@ -156,7 +156,8 @@ async function foldHours(store: Store, now: number): Promise<void> {
 const STEPS = { raw: RAW_MS, minute: MINUTE_MS, 'ten-minutes': TEN_MS } as const;
 
 async function readSeries(store: Store, known: Kept | undefined, subject: Subject, metrics: readonly Metric[], { from, to, points }: { readonly from: number; readonly to: number; readonly points: number }, now: number): Promise<Series> {
-  const resolution = from >= now - RAW_SLOTS * RAW_MS ? 'raw' : from >= now - MINUTES_KEPT_MS && (to - from) / MINUTE_MS <= points * 20 ? 'minute' : 'ten-minutes';
+  // "The last ten minutes" were said a moment ago.
+  const resolution = from >= now - RAW_SLOTS * RAW_MS - MINUTE_MS / 2 ? 'raw' : from >= now - MINUTES_KEPT_MS && (to - from) / MINUTE_MS <= points * 20 ? 'minute' : 'ten-minutes';
   const step = STEPS[resolution];
   const at = floor(from, step);
   const together = Math.max(1, Math.ceil((to - at) / step / points));

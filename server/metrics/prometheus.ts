@@ -53,7 +53,7 @@ export function prometheusLoop(context: Context): Loop {
       // One that hangs must not hold up the others: the next run looks what came of it.
       for (const row of due) void ask(row);
       publish(context, rows, states);
-      const failing = rows.filter(({ id }) => states.get(id)?.said.problem != null).length;
+      const failing = rows.filter(({ id }) => (states.get(id)?.said.problem ?? null) !== null).length;
       return rows.length === 0 ? 'no Prometheus server is asked' : `${rows.length} queries, ${failing} of them without an answer`;
     },
   };

@@ -84,7 +84,8 @@ export type MetricsHistory = z.infer<typeof MetricsHistory>;
 // --- pushing ----------------------------------------------------------------------------------------------------------------------------
 
 /** Beyond this a float is no exact count any more. */
-const Counter = z.int('must be a whole number').min(0).max(Number.MAX_SAFE_INTEGER);
+const WHOLE = `must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`;
+const Counter = z.number(WHOLE).refine((value) => Number.isSafeInteger(value) && value >= 0, WHOLE).openapi({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** A hundred times what the largest sites serve. */
 const MOST_PER_SECOND = 100_000_000;
 const Rate = z.number().min(0).max(MOST_PER_SECOND);
