@@ -21,6 +21,7 @@ import { Chip } from '../ui/State.tsx';
 import { FreezeBanner, LockBanner, LockButton } from './Guards.tsx';
 import { ReplicaTable } from './ReplicaTable.tsx';
 import { RolloutTable } from './RolloutsPage.tsx';
+import { ServiceAutoscale } from './ServiceAutoscale.tsx';
 import { ServiceBuilds } from './ServiceBuilds.tsx';
 import { ServiceConfiguration } from './ServiceConfiguration.tsx';
 import { ServiceReleases } from './ServiceReleases.tsx';
@@ -63,6 +64,9 @@ export default function ServicePage(): JSX.Element {
                 <FreezeBanner environment={workload().environment} />
                 <UnderWay workload={workload()} />
                 <Switch fallback={<Workload workload={workload()} service={all()} />}>
+                  <Match when={tab() === 'autoscale'}>
+                    <ServiceAutoscale workload={workload()} />
+                  </Match>
                   <Match when={tab() === 'releases'}>
                     <ServiceReleases workload={workload()} />
                   </Match>
@@ -82,13 +86,15 @@ export default function ServicePage(): JSX.Element {
   );
 }
 
-type Tab = 'overview' | 'releases' | 'builds' | 'configuration';
-const TABS: readonly Tab[] = ['overview', 'releases', 'builds', 'configuration'];
+type Tab = 'overview' | 'autoscale' | 'releases' | 'builds' | 'configuration';
+const TABS: readonly Tab[] = ['overview', 'autoscale', 'releases', 'builds', 'configuration'];
 
 function commandsOf(tab: Tab, service: string, environment: string): string[] {
   switch (tab) {
     case 'overview':
       return [`firn service show ${service}`, `firn lock ${service} -e ${environment} --why '…'`];
+    case 'autoscale':
+      return [`firn autoscale show ${service}.${environment}`, `firn autoscale decisions ${service}.${environment}`, `firn autoscale pause ${service}.${environment} --why '…'`];
     case 'releases':
       return [`firn release list ${service} -e ${environment}`, `firn rollback ${service} -e ${environment} --why '…'`];
     case 'builds':
