@@ -19,6 +19,8 @@ import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
 import { marketApi } from './market.ts';
 import { signalsApi } from './signals.ts';
+import { marketApi } from './market.ts';
+import { signalsApi } from './signals.ts';
 import { freezesApi } from './freezes.ts';
 import { hostsApi } from './hosts.ts';
 import { insightApi } from './insight.ts';
@@ -108,6 +110,8 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     releasesApi(context),
     secretsApi(context),
     freezesApi(context),
+    marketApi(context),
+    signalsApi(context),
     marketApi(context),
     signalsApi(context),
     webhooksApi(context),

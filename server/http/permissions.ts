@@ -26,6 +26,8 @@ export const PERMISSIONS = [
   'layers.manage',
   'registry.manage',
   'freezes.manage',
+  'market.manage',
+  'drills.run',
   'webhooks.manage',
   'autoscale.manage',
   'metrics.push',
@@ -55,6 +57,8 @@ const SRE_VERBS: readonly Permission[] = [
   'registry.manage',
   'freezes.manage',
   'webhooks.manage',
+  'market.manage',
+  'drills.run',
   'sites.manage',
   'burst.manage',
 ];
