@@ -38,6 +38,7 @@ export const NOUNS: Readonly<Record<string, Entry>> = {
   layer: { summary: 'What images stand on', load: () => import('./commands/layer.ts') },
   registry: { summary: 'Where images are kept, and what is kept', load: () => import('./commands/registry.ts') },
   host: { summary: 'Where it runs', load: () => import('./commands/host.ts') },
+  metrics: { summary: 'What a workload does now, and before', load: () => import('./commands/metrics.ts') },
   network: { summary: 'Address ranges, and who had which address', load: () => import('./commands/network.ts') },
   plan: { summary: 'How the desired state changes', load: () => import('./commands/plan.ts') },
   quota: { summary: 'What teams may have without asking', load: () => import('./commands/quota.ts') },
