@@ -24,10 +24,10 @@ export async function alertsNow(context: Context): Promise<Alert[]> {
   const found: Omit<Alert, 'since'>[] = [];
   const add = (key: string, severity: Alert['severity'], what: Said) => found.push({ key, severity, ...what });
   for (const row of out) {
-    const failure = burst.vms.get(row.id)?.failure;
+    const failure = burst.vms.get(row.id)?.failure ?? null;
     if (row.owner === 'operator') add(`operator ${row.id}`, 'critical', said('vm-stuck', { vm: row.name, reason: row.reason.sentence }, '{vm}: {reason}'));
     else if (row.reason.code === 'drain-late') add(`late ${row.id}`, 'warning', said('vm-late', { vm: row.name, reason: row.reason.sentence }, '{vm}: {reason}'));
-    if (failure != null && failure.times >= PATIENT_FAILURES) add(`failing ${row.id}`, 'warning', said('hook-failing', { vm: row.name, action: failure.action, times: failure.times, message: failure.message }, '{action} of {vm} failed {times} times: {message}'));
+    if (failure !== null && failure.times >= PATIENT_FAILURES) add(`failing ${row.id}`, 'warning', said('hook-failing', { vm: row.name, action: failure.action, times: failure.times, message: failure.message }, '{action} of {vm} failed {times} times: {message}'));
   }
   for (const bound of burst.look?.answer.purchase.bounded ?? []) if (bound.code.startsWith('cap-')) add(`cap ${bound.code}`, 'critical', bound);
   for (const stranger of burst.strangers.values()) add(`stranger ${stranger.providerId}`, 'critical', said('stranger', { providerId: stranger.providerId, hook: stranger.hook }, '{providerId} of hook {hook} has this cluster’s mark, and nothing here knows it: it may cost money'));

@@ -28,17 +28,21 @@ export function beginCall(context: Context, row: BurstVmRow, action: CallAction)
   const now = context.clock.now();
   if (memory.call !== null || now < memory.notBefore || (action === 'describe' && now - memory.askedAt < POLL_MS)) return;
   memory.askedAt = now;
-  const done = perform(context, row, action, memory).catch((error: unknown) => {
+  memory.call = { action, done: callToEnd(context, row, action, memory) };
+}
+
+async function callToEnd(context: Context, row: BurstVmRow, action: CallAction, memory: VmMemory): Promise<void> {
+  // What is begun is written down first: `memory.call` stands before anything is done.
+  await Promise.resolve();
+  try {
+    await perform(context, row, action, memory);
+  } catch (error) {
     context.log.error({ err: error, vm: row.name, action }, 'burst.call-failed');
     fail(memory, action, error instanceof Error ? error.message : String(error), false, context.clock.now());
-  });
-  memory.call = {
-    action,
-    done: done.then(() => {
-      memory.call = null;
-      context.loops.wake('burst');
-    }),
-  };
+  } finally {
+    memory.call = null;
+    context.loops.wake('burst');
+  }
 }
 
 async function perform(context: Context, row: BurstVmRow, action: CallAction, memory: VmMemory): Promise<void> {

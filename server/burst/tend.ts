@@ -51,8 +51,8 @@ function forgetFailures({ burst }: Context, vmId: string): void {
 /** By what joined with one of its tokens, whatever it calls itself. */
 export async function hostOfVm(reader: Reader, { hostId, tokenIds }: BurstVmRow): Promise<HostRow | undefined> {
   if (hostId !== null) return await hostById(reader, hostId);
-  const used = (await joinTokensById(reader, tokenIds)).find(({ usedBy }) => usedBy !== null);
-  return used?.usedBy == null ? undefined : await hostByName(reader, used.usedBy);
+  const [used] = (await joinTokensById(reader, tokenIds)).flatMap(({ usedBy }) => usedBy ?? []);
+  return used === undefined ? undefined : await hostByName(reader, used);
 }
 
 async function seenOf({ burst, fleet }: Context, tx: Tx, row: BurstVmRow, host: HostRow | undefined): Promise<Seen> {

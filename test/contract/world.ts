@@ -1,6 +1,7 @@
 // A server without listeners and with a clock that stands still: rows are made directly, loops run when the test says so, and hosts are
 // model hosts that take an assignment, run what it says and report, when and as slowly as the test wants.
 import type { Facts, ObservedReplica, Report } from '#agents/protocol.ts';
+import type { Config } from '#server/config.ts';
 import { type Context, openContext } from '#server/context.ts';
 import { prepareFirstStart } from '#server/control/first-start.ts';
 import { startLoops } from '#server/control/loops.ts';
@@ -47,10 +48,10 @@ export interface ModelHost {
 }
 
 /** @param last of the addresses that replicas may have, from 10.9.1.0 on */
-export async function openWorld({ last = '10.9.1.255' } = {}): Promise<World> {
+export async function openWorld({ last = '10.9.1.255', config = {} }: { readonly last?: string; readonly config?: Partial<Config> } = {}): Promise<World> {
   const folder = temporaryFolder();
   const clock = { at: Date.UTC(2026, 10, 23), now: () => clock.at };
-  const context = await openContext(testConfig(folder.path, { leaseMs: LEASE_MS }), { clock, timers: false });
+  const context = await openContext(testConfig(folder.path, { leaseMs: LEASE_MS, ...config }), { clock, timers: false });
   await prepareFirstStart(context);
   await startLoops(context);
   const network = { id: 'net', name: 'dc', mode: 'flat' as const, site: 'dc1', cidr: '10.9.0.0/16', gateway: '10.9.0.1', first: '10.9.1.0', last, excluded: [], dns: [], hostId: null, createdAt: clock.at };
@@ -105,7 +106,8 @@ export async function openWorld({ last = '10.9.1.255' } = {}): Promise<World> {
   };
 }
 
-function modelHost(context: Context, clock: { now(): number }, id: string, name: string): ModelHost {
+/** A host that the server knows already, as the world's own are. */
+export function modelHost(context: Context, clock: { now(): number }, id: string, name: string): ModelHost {
   const assignment = () => context.store.read((reader) => assignmentOf(reader, id));
   const host: ModelHost = {
     id,
