@@ -35,7 +35,8 @@ export function costDriftPermille(cost: State['cost'], declared: number): number
 
 /** Never below half and never above twice what was declared: beyond that somebody has to look. */
 export function capacityOf(settings: Settings, replica: ReplicaCapacity, driftPermille: number, isNew: boolean): Capacity {
-  const cpuMsPerRequest = (replica.cpuMsPerRequest * Math.min(2000, Math.max(500, driftPermille))) / 1000;
+  const learnt = (replica.cpuMsPerRequest * Math.min(2000, Math.max(500, driftPermille))) / 1000;
+  const cpuMsPerRequest = Math.max(learnt, Math.min(2 * replica.cpuMsPerRequest, replica.leastCpuMsPerRequest ?? 0));
   const memory = ((replica.memoryMib * USABLE_MEMORY - replica.memoryBaseMib) * 1024) / Math.max(1, replica.memoryKibPerQps);
   return {
     fullQps: replica.cpuMilli / Math.max(0.001, cpuMsPerRequest),
@@ -68,6 +69,15 @@ export function needOf(capacity: Capacity, qps: number): Need {
   if (!(qps > 0)) return { replicas: 0, byCpu: 0, byMemory: 0 };
   const byCpu = Math.ceil(qps / (capacity.fullQps * ceiling(capacity, qps)) - 1e-9);
   const byMemory = Math.ceil(qps / Math.min(capacity.memoryQps, capacity.mostQps) - 1e-9);
+  return { replicas: Math.max(byCpu, byMemory), byCpu, byMemory };
+}
+
+/** Replicas for a bound that already has the unrest of demand in it: what it needs at the most that a replica may be busy, and what usual demand needs at its own ceiling. */
+export function needFor(capacity: Capacity, bound: number, usualQps: number): Need {
+  const busy = capacity.fixedCeiling ?? (capacity.isNew ? NEW_CEILING : MOST_BUSY);
+  const usual = needOf(capacity, Math.min(usualQps, bound));
+  const byCpu = Math.max(Math.ceil(bound / (capacity.fullQps * busy) - 1e-9), usual.byCpu);
+  const byMemory = Math.ceil(bound / Math.min(capacity.memoryQps, capacity.mostQps) - 1e-9);
   return { replicas: Math.max(byCpu, byMemory), byCpu, byMemory };
 }
 

@@ -2,7 +2,7 @@
 
 export const PACE = {
   /** A prediction covers the time from when a start asked for now serves until the one asked for at the next decisions does. */
-  leadMs: 30_000,
+  leadMs: 10_000,
   /** Predictions are held for so long: the largest of them counts, so that a lull does not lower what was just expected. */
   holdMs: 120_000,
   /** Demand now, with a little more: never less than this is kept, whatever a forecast says. */
@@ -11,14 +11,18 @@ export const PACE = {
   panic: 1.3,
   surge: 1.15,
   leastPanicMs: 120_000,
-  /** Scale-in waits until less was needed for the whole window. */
+  /** Scale-in waits until less was needed for the whole window. Every reversal of the last hour makes it longer, so that restless demand calms it by itself. */
   fastWindowMs: 180_000,
   slowWindowMs: 300_000,
-  calmWindowMs: 600_000,
+  calmWindowMs: 420_000,
+  perReversal: 0.25,
+  longestWindowMs: 1_200_000,
+  /** After an opening the window stays as short as this: its height is known to pass. */
+  openingWindowMs: 180_000,
   /** Starts up to this delay are fast. */
   fastStartMs: 30_000,
   /** After a change outwards nothing is taken in for so long: what rises once rises again. */
-  afterOutMs: 0,
+  afterOutMs: 180_000,
   /** At most once in so long, and so much of all. */
   inEveryMs: 60_000,
   inMost: 0.3,
@@ -26,6 +30,8 @@ export const PACE = {
   smallAfterMs: 600_000,
   /** A rise that days before had within this time is not given away for. */
   riseMs: 600_000,
-  /** Outwards steps smaller than this share wait while demand itself is well below what is there. */
-  smallOut: 0,
+  /** It scales out when the forecast's bound for so many times the budget is more than what is there carries, and then to the bound of the budget itself: fewer, larger steps. */
+  triggerBudget: 2,
+  /** The same for usual demand: a replica more or less at the edge of rounding is no news. */
+  triggerUsual: 0.95,
 };

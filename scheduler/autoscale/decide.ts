@@ -1,13 +1,13 @@
 // One decision of the autoscaler: settings, what is remembered and what is seen -> what is remembered from now on, and how many replicas there should be, with
 // every reason. Pure: the same input gives the same bytes. Asked every 10 s, and at once when demand is at the limit (isUrgent).
 import { budgetOf, headroom } from './calibrate.ts';
-import { type Capacity, capacityOf, ceiling, costDriftPermille, fullQps, needOf, startDelayMs } from './capacity.ts';
+import { type Capacity, capacityOf, ceiling, costDriftPermille, fullQps, type Need, needFor, needOf, startDelayMs } from './capacity.ts';
 import { PACE } from './constants.ts';
 import { meanLevel, predict, targetMinutes } from './experts.ts';
 import { addChange, addLevel, addMinute, addNeed, addPrediction, extremeNeed, heldAt, learnOutcomes, phaseAt } from './memory.ts';
 import { type Decision, EXPERTS, type Expert, type Floor, type Observation, type Phase, type ScaleAlert, type Settings, type State, type Suppressed } from './model.ts';
-import { learnOpenings, openingFloors } from './openings.ts';
-import { restrain } from './restrain.ts';
+import { isAfterOpening, learnOpenings, openingFloors } from './openings.ts';
+import { restrain, reversals } from './restrain.ts';
 import { alike, usual, usualHigh } from './season.ts';
 import { isUrgent, type Seen, takeIn } from './witness.ts';
 
@@ -16,6 +16,8 @@ interface Forecast {
   readonly phase: Phase;
   readonly forecast: number;
   readonly bound: number;
+  /** The same for several times the budget: what is there already serves until this is more than it carries. */
+  readonly trigger: number;
   readonly expert: Expert | null;
 }
 
@@ -54,14 +56,17 @@ function foresee(settings: Settings, state: State, { at, moment }: Observation, 
     if (room.slack >= slack) continue;
     [best, slack, log] = [expert, room.slack, room.log];
   }
-  if (best < 0) return { values, phase, forecast: 0, bound: 0, expert: null };
-  return { values, phase, forecast: held[best]!, bound: held[best]! * Math.exp(log), expert: EXPERTS[best]! };
+  if (best < 0) return { values, phase, forecast: 0, bound: 0, trigger: 0, expert: null };
+  const loose = headroom(state.errors[phase][best] ?? [], state.weights[phase], budget * PACE.triggerBudget);
+  return { trigger: held[best]! * Math.exp(Math.min(log, loose.log)), values, phase, forecast: held[best]!, bound: held[best]! * Math.exp(log), expert: EXPERTS[best]! };
 }
 
 function conclude(settings: Settings, last: State, state: State, observation: Observation, seen: Seen, forecast: Forecast, capacity: Capacity, delayMs: number, drift: number): { state: State; decision: Decision } {
   const { at, moment } = observation;
-  const need = needOf(capacity, forecast.bound);
+  const usualNeed = meanLevel(state.levels, 0, 18);
   const opening = openingFloors(state.openings, moment, at, delayMs, settings.risk, capacity);
+  const jump = forecast.phase === 'opening' ? (opening.jump ?? Infinity) : Infinity;
+  const need = limited(needFor(capacity, forecast.bound, Math.max(0, usualNeed)), jump);
   const panic = panicOf(last, state, observation, seen, capacity, delayMs);
   const slowSince = slowness(settings, last, observation);
   const lowest = Math.max(settings.min, observation.bounds.min);
@@ -73,12 +78,16 @@ function conclude(settings: Settings, last: State, state: State, observation: Ob
   const wouldWant = Math.max(need.replicas, top.replicas, unknown);
   const highest = Math.max(0, Math.min(settings.max ?? Infinity, observation.bounds.max, observation.bounds.quota ?? Infinity, observation.cap?.replicas ?? Infinity));
   const wanted = Math.min(highest, wouldWant);
-  const windowMs = windowOf(settings, delayMs);
-  const needs = addNeed(last.needs, at, wanted, Math.max(windowMs, (settings.behavior.scaleUp.windowSeconds ?? 0) * 1000));
+  const windowMs = windowOf(settings, last, observation, delayMs);
+  // Windows look at demand. A floor ends when it says so, and panic has its own time.
+  const byDemand = Math.min(highest, floors.reduce((so, { kind, replicas }) => (DEMAND_FLOORS.includes(kind) ? Math.max(so, replicas) : so), Math.max(need.replicas, unknown)));
+  const upWindowMs = (settings.behavior.scaleUp.windowSeconds ?? 0) * 1000;
+  const needs = addNeed(last.needs, at, byDemand, Math.max(PACE.longestWindowMs, windowMs, upWindowMs));
   const restrained = settings.mode === 'off' || settings.isPaused ? { replicas: observation.desired, suppressed: [idle(settings, wanted)] } : restrain(settings, last, observation, {
     replicas: wanted,
     highest: Math.max(wanted, extremeNeed(needs, at - windowMs, true) ?? wanted),
-    lowest: Math.min(wanted, extremeNeed(needs, at - (settings.behavior.scaleUp.windowSeconds ?? 0) * 1000, false) ?? wanted),
+    least: Math.min(wanted, floors.reduce((so, { replicas: each }) => Math.max(so, each), Math.min(jump, needFor(capacity, forecast.trigger, Math.max(0, usualNeed * PACE.triggerUsual)).replicas))),
+    lowest: wanted > byDemand ? wanted : Math.min(wanted, extremeNeed(needs, at - upWindowMs, false) ?? wanted),
     beforeRise: Math.min(highest, riseNeed(state, observation, capacity, delayMs)),
     isPanic: panic !== null,
     isDoubtful: seen.doubt !== null || seen.isWitnessSilent || seen.level === null,
@@ -113,20 +122,29 @@ function conclude(settings: Settings, last: State, state: State, observation: Ob
     action: replicas > before ? 'out' : replicas < before ? 'in' : 'hold',
     opening: opening.next,
   };
-  return { state: { ...state, replicas, needs, panic, slowSince, changes: addChange(last.changes, at, before, replicas) }, decision };
+  return { state: { ...state, replicas, needs, panic, slowSince, changes: addChange(last.changes, at, before, replicas, decision.winner) }, decision };
 }
+
+const limited = (need: Need, most: number): Need => (need.replicas <= most ? need : { replicas: most, byCpu: Math.min(most, need.byCpu), byMemory: Math.min(most, need.byMemory) });
+
+const DEMAND_FLOORS: readonly Floor['kind'][] = ['min', 'reactive', 'latency'];
 
 function idle({ mode }: Settings, replicas: number): Suppressed {
   return mode === 'off' ? { replicas, by: 'off', why: 'the autoscaler is off', until: null } : { replicas, by: 'paused', why: 'the autoscaler is paused', until: null };
 }
 
-const windowOf = ({ calm, behavior }: Settings, delayMs: number): number =>
-  behavior.scaleDown.windowSeconds !== null ? behavior.scaleDown.windowSeconds * 1000 : calm ? PACE.calmWindowMs : delayMs <= PACE.fastStartMs ? PACE.fastWindowMs : PACE.slowWindowMs;
+function windowOf({ calm, behavior }: Settings, state: State, { at, moment }: Observation, delayMs: number): number {
+  if (behavior.scaleDown.windowSeconds !== null) return behavior.scaleDown.windowSeconds * 1000;
+  const isFast = delayMs <= PACE.fastStartMs;
+  if (isAfterOpening(moment, at)) return isFast ? PACE.openingWindowMs : PACE.slowWindowMs;
+  const base = calm ? PACE.calmWindowMs : isFast ? PACE.fastWindowMs : PACE.slowWindowMs;
+  return Math.min(PACE.longestWindowMs, base * (1 + PACE.perReversal * reversals(state, at)));
+}
 
 /** Demand now with a little more; what onMetricLoss says; a fifth more while answers are too slow. */
 function ownFloors(settings: Settings, observation: Observation, seen: Seen, forecast: Forecast, capacity: Capacity, slowSince: number | null): Floor[] {
   const floors: Floor[] = [];
-  if (seen.level !== null) floors.push({ kind: 'reactive', replicas: needOf(capacity, seen.level * PACE.reactive).replicas, reason: `demand now, ${Math.round(seen.level)} QPS, and 6 % more` });
+  if (seen.level !== null) floors.push({ kind: 'reactive', replicas: needFor(capacity, seen.level * PACE.reactive, 0).replicas, reason: `demand now, ${Math.round(seen.level)} QPS, and 6 % more` });
   if (seen.doubt !== null && typeof settings.onMetricLoss === 'object') floors.push({ kind: 'metricLoss', replicas: settings.onMetricLoss.floor, reason: 'set for the time without metrics' });
   if (seen.doubt !== null && settings.onMetricLoss === 'forecast') floors.push({ kind: 'metricLoss', replicas: needOf(capacity, Math.max(forecast.bound, ...forecast.values.slice(6, 8))).replicas, reason: 'days that were alike needed as much' });
   if (slowSince !== null && observation.at - slowSince >= 30_000) {
@@ -153,8 +171,10 @@ function panicOf(last: State, state: State, observation: Observation, seen: Seen
   if (!isFull && !isSurge) return still;
   const growth = minuteAgo > 0 ? Math.max(0, (now - minuteAgo) / 60) : 0;
   const trend = Math.min(2.5 * fast, fast + growth * (delayMs / 1000 + 15));
-  const wanted = isFull ? needPlain(capacity, trend * PACE.panic) : needPlain(capacity, trend * PACE.surge);
-  return { until: at + Math.max(PACE.leastPanicMs, delayMs), replicas: Math.max(wanted, still?.replicas ?? 0) };
+  const replicas = isFull ? needPlain(capacity, trend * PACE.panic) : needPlain(capacity, trend * PACE.surge);
+  // A surge that what is there was made for, such as an opening, is no reason for anything.
+  if (!isFull && replicas <= observation.desired) return still;
+  return { until: at + Math.max(PACE.leastPanicMs, delayMs), replicas: Math.max(replicas, still?.replicas ?? 0) };
 }
 
 /** The factor of panic is headroom already: no ceiling below the largest one. */

@@ -4,7 +4,7 @@ import { learn } from './calibrate.ts';
 import { PACE } from './constants.ts';
 import { AFTER_MS, FIRST_MS, isOpening } from './openings.ts';
 import { DAY_MINUTES, record } from './season.ts';
-import { EXPERTS, type Moment, type Observation, type Phase, type State } from './model.ts';
+import { type Decision, EXPERTS, type Moment, type Observation, type Phase, type State } from './model.ts';
 import { noErrors, unitWeights } from './calibrate.ts';
 
 const STEP_MS = 10_000;
@@ -146,7 +146,7 @@ export function extremeNeed(needs: readonly number[], since: number, isLargest: 
   return found;
 }
 
-export function addChange(changes: State['changes'], at: number, before: number, after: number): State['changes'] {
+export function addChange(changes: State['changes'], at: number, before: number, after: number, by: Decision['winner']): State['changes'] {
   const kept = changes.length > 0 && changes[0]!.at <= at - HOUR_MS ? changes.filter((change) => change.at > at - HOUR_MS) : changes;
-  return before === after ? kept : [...kept, { at, before, after }].slice(-MOST_CHANGES);
+  return before === after ? kept : [...kept, { at, before, after, by }].slice(-MOST_CHANGES);
 }

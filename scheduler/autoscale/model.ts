@@ -57,6 +57,8 @@ export interface ReplicaCapacity {
   readonly cpuMilli: number;
   /** As declared. */
   readonly cpuMsPerRequest: number;
+  /** At least this counts, up to twice what is declared: what a request cost before the present release. Absent: nothing is known. */
+  readonly leastCpuMsPerRequest?: number | undefined;
   readonly memoryMib: number;
   readonly memoryBaseMib: number;
   readonly memoryKibPerQps: number;
@@ -230,8 +232,8 @@ export interface State {
   readonly openings: Readonly<Record<string, readonly { readonly at: number; readonly peakQps: number }[]>>;
   /** What was needed lately: instant, replicas, ... */
   readonly needs: readonly number[];
-  /** Changes of the last hour. */
-  readonly changes: readonly { readonly at: number; readonly before: number; readonly after: number }[];
+  /** Changes of the last hour, and what decided them. */
+  readonly changes: readonly { readonly at: number; readonly before: number; readonly after: number; readonly by: Decision['winner'] }[];
   readonly panic: { readonly until: number; readonly replicas: number } | null;
   /** CPU over QPS: decayed sums for a slow regression, and since when p99 is above its limit. */
   readonly cost: { readonly weight: number; readonly qps: number; readonly cpu: number; readonly qpsQps: number; readonly qpsCpu: number };

@@ -1,18 +1,20 @@
 // Openings: instants at which demand jumps, known beforehand. Learns the height of the last five of each kind and gives the number of replicas that should
 // serve a minute before the next one. Nothing here is typed by a person, so nothing rots.
 import { type Capacity, needOf } from './capacity.ts';
+import { PACE } from './constants.ts';
 import type { Decision, Floor, MarketEvent, Moment, Risk, State } from './model.ts';
 
 const OPENING_KINDS: readonly string[] = ['open', 'lunchEnd', 'learnt'];
-/** The first minutes after an opening are its height, and a phase of their own as long as nobody knows how this one goes. */
+/** The height of an opening is looked for in its first minutes. */
 export const HEIGHT_MS = 5 * 60_000;
-export const FIRST_MS = 3 * 60_000;
+/** The jump itself is a phase of its own, for nothing that was seen before says how high this one goes; then demand is seen, and restless for a while. */
+export const FIRST_MS = 60_000;
 export const AFTER_MS = 20 * 60_000;
 const REMEMBERED = 5;
 const MOST_KEYS = 16;
 /** Served this long before, and kept this long after: by then demand itself is seen. */
 const READY_BEFORE_MS = 60_000;
-const KEPT_AFTER_MS = 2 * 60_000;
+const KEPT_AFTER_MS = 60_000;
 /** After three closed days and more, the last opens are old: a quarter more. */
 const AFTER_BREAK = 1.25;
 /** How much of a hot morning is a hot afternoon, by 1,414 trading days. */
@@ -21,9 +23,17 @@ const NEXT_EXPONENT = 0.81;
 const FACTORS = { economy: 1.3, balanced: 1.6, performance: 2 } as const;
 
 export const isOpening = ({ kind }: MarketEvent): boolean => OPENING_KINDS.includes(kind);
+/** Within 20 minutes after one. */
+export const isAfterOpening = ({ events }: Moment, at: number): boolean => events.some((event) => isOpening(event) && at >= event.at && at < event.at + AFTER_MS);
 export const keyOf = ({ market, kind, name }: MarketEvent): string => `${market}:${kind}:${name}`;
 
-export function openingFactor(risk: Risk | number): number {
+/** Where starts are fast, what a floor missed is there within seconds: half the margin does. */
+export function openingFactor(risk: Risk | number, delayMs: number): number {
+  const factor = slowFactor(risk);
+  return delayMs <= PACE.fastStartMs ? 1 + (factor - 1) / 2 : factor;
+}
+
+function slowFactor(risk: Risk | number): number {
   if (typeof risk !== 'number') return FACTORS[risk];
   return risk >= 30 ? FACTORS.economy : risk >= 10 ? FACTORS.balanced + ((FACTORS.economy - FACTORS.balanced) * (risk - 10)) / 20 : FACTORS.balanced + ((FACTORS.performance - FACTORS.balanced) * (10 - risk)) / 8;
 }
@@ -75,19 +85,22 @@ function hotnessBefore(openings: State['openings'], event: MarketEvent): number 
 
 const middle = (values: readonly number[]): number => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 
-/** The floor of each opening whose preparation is due, and the next one for whoever looks. */
-export function openingFloors(openings: State['openings'], moment: Moment, at: number, delayMs: number, risk: Risk | number, capacity: Capacity): { floors: Floor[]; next: Decision['opening'] } {
+/** The floor of each opening whose preparation is due, the next one for whoever looks, and what the one that is near needs at its height (null: unknown). */
+export function openingFloors(openings: State['openings'], moment: Moment, at: number, delayMs: number, risk: Risk | number, capacity: Capacity): { floors: Floor[]; next: Decision['opening']; jump: number | null } {
   const floors: Floor[] = [];
   let next: Decision['opening'] = null;
-  const factor = openingFactor(risk);
+  let jump: number | null = null;
+  const factor = openingFactor(risk, delayMs);
   for (const event of moment.events) {
     if (!isOpening(event) || at > event.at + KEPT_AFTER_MS) continue;
     const height = heightOf(openings, event, moment, factor);
     if (height === null) continue;
     const { replicas } = needOf(capacity, height);
+    // Of the jump this is all that is known; a bound learnt from the few jumps before it would only be wider.
+    if (at >= event.at - delayMs - 2 * READY_BEFORE_MS) jump = Math.max(jump ?? 0, replicas);
     next ??= { market: event.market, kind: event.kind, at: event.at, replicas };
     if (at < event.at - delayMs - READY_BEFORE_MS) continue;
     floors.push({ kind: 'opening', replicas, reason: `${event.market} ${event.kind}${event.name === '' ? '' : ` ${event.name}`}: ${factor.toFixed(1)} x the largest of the last opens, ${Math.round(height)} QPS` });
   }
-  return { floors, next };
+  return { floors, next, jump };
 }

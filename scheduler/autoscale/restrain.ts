@@ -7,6 +7,8 @@ export interface Wish {
   readonly replicas: number;
   /** The largest wish of the scale-in window, the smallest of the scale-out window, both with the present one. */
   readonly highest: number;
+  /** What the forecast needs by a looser budget, and floors: up to here what is there is not added to. */
+  readonly least: number;
   readonly lowest: number;
   /** What the coming minutes need by days that were alike: scale-in stops there. */
   readonly beforeRise: number;
@@ -22,7 +24,9 @@ export interface Restrained {
   readonly suppressed: readonly Suppressed[];
 }
 
+const SCHEDULED: readonly string[] = ['opening', 'schedule', 'signal'];
 const HOUR_MS = 3_600_000;
+const REVERSAL_MS = 600_000;
 
 /** @param wish within bounds already */
 export function restrain(settings: Settings, state: State, observation: Observation, wish: Wish): Restrained {
@@ -39,6 +43,7 @@ function held(replicas: number, by: Suppressed['by'], why: string, until: number
 function outwards({ behavior: { scaleUp } }: Settings, state: State, { at, desired: before }: Observation, wish: Wish): Restrained {
   if (scaleUp.select === 'disabled') return { replicas: before, suppressed: [held(wish.replicas, 'disabled', 'scaling out is disabled')] };
   if (within(before, wish.replicas, scaleUp)) return { replicas: before, suppressed: [held(wish.replicas, 'tolerance', `the change is within the tolerance of ${scaleUp.tolerancePermille} permille`)] };
+  if (wish.least <= before) return { replicas: before, suppressed: [held(wish.replicas, 'smallChange', `${before} suffice for now: it acts when ${before + 1} are needed, and then takes the whole step`)] };
   if (wish.lowest <= before) return { replicas: before, suppressed: [held(wish.replicas, 'window', `it was not wanted for all of ${scaleUp.windowSeconds ?? 0} s`)] };
   const limit = policyLimit(scaleUp, state, at, before, 1);
   const replicas = Math.min(wish.lowest, limit);
@@ -77,7 +82,8 @@ function forbids(settings: Settings, state: State, observation: Observation, wis
   if (isRestarted || at < wish.restartedAt + windowMs) return held(replicas, 'restart', 'memory is not a window long yet', wish.restartedAt + windowMs);
   if (isDeploying) return held(replicas, 'deploy', 'a rollout is under way');
   if (settings.flapBudgetPerHour !== null && reversals(state, at) >= settings.flapBudgetPerHour) return held(replicas, 'flapBudget', `the direction has changed ${reversals(state, at)} times within an hour, as often as allowed`);
-  const lastOut = lastChange(state, 1);
+  // What an opening or a schedule brought leaves with it.
+  const lastOut = state.changes.findLast(({ before, after, by }) => after > before && !SCHEDULED.includes(by))?.at ?? -Infinity;
   if (at - lastOut < PACE.afterOutMs) return held(replicas, 'window', 'replicas were added minutes ago', lastOut + PACE.afterOutMs);
   return null;
 }
@@ -86,13 +92,13 @@ function lastChange({ changes }: State, direction: 1 | -1): number {
   return changes.findLast(({ before, after }) => Math.sign(after - before) === direction)?.at ?? -Infinity;
 }
 
-/** Changes of direction within the last hour. */
-function reversals({ changes }: State, at: number): number {
-  let [count, last] = [0, 0];
-  for (const change of changes) {
-    const direction = Math.sign(change.after - change.before);
-    if (last === -direction && change.at > at - HOUR_MS) count += 1;
-    last = direction;
+/** Changes of direction within ten minutes of the change before, in the last hour. */
+export function reversals({ changes }: Pick<State, 'changes'>, at: number): number {
+  let count = 0;
+  for (let index = 1; index < changes.length; index += 1) {
+    const [last, change] = [changes[index - 1]!, changes[index]!];
+    const isTurn = change.after > change.before !== last.after > last.before;
+    if (isTurn && change.at - last.at <= REVERSAL_MS && change.at > at - HOUR_MS) count += 1;
   }
   return count;
 }
