@@ -1,6 +1,6 @@
 // Everything that the console can change, and questions that change nothing but are asked with a body (quotes, what-ifs). Each is one
 // call. Pages wrap changes in act.ts, which shows the outcome and asks anew what changed.
-import type { AutoscaleAskInput, AutoscalePreview, AutoscalePreviewAskInput, AutoscaleView, BuildAskInput, BuildView, CapacityRequest, Cleaned, DecisionReplay, DeployLock, DraftInput, JoinTokenCreated, Me, PlanDetail, PlanVerdict, PoolEdit, Preflight, ProposalAct, ProposalDetail, ProposalDraftInput, Quote, ReleaseAskInput, ReleaseMade, RolloutAskInput, RolloutDetail, SecretAsk, SecretView, Simulation, SimulationAsk, TokenCreated, UserDraft, UserEdit, WebhookTested, WhyNots } from '#server/http/contract/index.ts';
+import type { AutoscaleAskInput, AutoscalePreview, AutoscalePreviewAskInput, AutoscaleView, BuildAskInput, BuildView, CapacityRequest, Cleaned, DecisionReplay, DeployLock, DraftInput, JoinTokenCreated, Me, PlanDetail, PlanVerdict, PoolEdit, Preflight, ProposalAct, ProposalDetail, ProposalDraftInput, Quote, ReleaseAskInput, ReleaseMade, RolloutAskInput, RolloutDetail, Schedule, SchedulesView, SecretAsk, SecretView, Simulation, SimulationAsk, TokenCreated, UserDraft, UserEdit, WebhookTested, WhyNots } from '#server/http/contract/index.ts';
 import { call, THINKING_MS } from './client.ts';
 import type { FreezeDraft, HostChange, JoinTokenAsk, NetworkAsk, RolloutVerb, TokenAsk, WebhookDraft } from './shapes.ts';
 
@@ -53,6 +53,8 @@ export const mutations = {
   setAutoscale: (workloadId: string, ask: AutoscaleAskInput) => call<AutoscaleView>('PUT', `/workloads/${part(workloadId)}/autoscale`, { body: ask }),
   /** Plays stored hours: it may think. */
   previewAutoscale: (workloadId: string, ask: AutoscalePreviewAskInput, signal: AbortSignal) => call<AutoscalePreview>('POST', `/workloads/${part(workloadId)}/autoscale/preview`, { body: ask, signal, deadlineMs: THINKING_MS }),
+  /** When schedules fire next, and what is wrong with them. */
+  checkSchedules: (ask: { readonly schedules: readonly Schedule[]; readonly min: number; readonly max: number | null }, signal: AbortSignal) => call<SchedulesView>('POST', '/schedules/check', { body: ask, signal }),
   pauseAutoscale: (workloadId: string, what: 'all' | 'scale-in', why: string) => call<AutoscaleView>('POST', `/workloads/${part(workloadId)}/autoscale/pause`, { body: { what, why } }),
   resumeAutoscale: (workloadId: string, why: string) => call<AutoscaleView>('POST', `/workloads/${part(workloadId)}/autoscale/resume`, { body: { what: 'all', why } }),
   replayDecision: (id: string) => call<DecisionReplay>('POST', `/decisions/${part(id)}/replay`, { deadlineMs: THINKING_MS }),

@@ -144,7 +144,7 @@ export const queries = {
       }
     },
   }),
-  markets: () => ({ queryKey: ['market', 'today'], queryFn: ({ signal }: Signal) => get<MarketsToday>('/markets', signal) }),
+  markets: () => ({ queryKey: ['market', 'today'], queryFn: ({ signal }: Signal) => get<MarketsToday>('/market', signal) }),
   signals: () => ({ queryKey: ['signals'], queryFn: ({ signal }: Signal) => getAll<SignalView>('/signals', signal) }),
   surges: () => ({ queryKey: ['surges'], queryFn: ({ signal }: Signal) => getAll<SurgeView>('/surges', signal) }),
   autoscaleOverview: () => ({ queryKey: ['autoscale', 'overview'], queryFn: ({ signal }: Signal) => get<AutoscaleOverview>('/autoscale', signal) }),

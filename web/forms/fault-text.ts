@@ -2,11 +2,12 @@
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import type { FieldFault } from './ask-draft.ts';
+import type { AutoscaleFault } from './autoscale-form.ts';
 import type { ConfigFault } from './config-form.ts';
 import type { PolicyFault } from './policy-form.ts';
 import type { StrategyFault } from './strategy-form.ts';
 
-export function faultText(fault: FieldFault | PolicyFault | StrategyFault | ConfigFault): string {
+export function faultText(fault: FieldFault | PolicyFault | StrategyFault | ConfigFault | AutoscaleFault): string {
   switch (fault.code) {
     case 'needed':
     case 'notNumber':
@@ -18,6 +19,8 @@ export function faultText(fault: FieldFault | PolicyFault | StrategyFault | Conf
       return t().policy.faults.range(show.number(fault.least), show.number(fault.most));
     case 'rising':
       return t().rollouts.strategy.faults.rising;
+    case 'order':
+      return t().autoscaleSettings.faults.order;
     case 'envName':
     case 'twice':
     case 'path':

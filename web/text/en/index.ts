@@ -3,6 +3,7 @@
 import { accounts } from './accounts.ts';
 import { ask, sum } from './ask.ts';
 import { autoscale } from './autoscale.ts';
+import { autoscaleSettings } from './autoscale-settings.ts';
 import { builds, layers, registry } from './builds.ts';
 import { burst } from './burst.ts';
 import { chart } from './chart.ts';
@@ -19,7 +20,8 @@ import { releases } from './releases.ts';
 import { requests } from './requests.ts';
 import { rollouts } from './rollouts.ts';
 import { services } from './services.ts';
+import { sites } from './sites.ts';
 import { refusals, shell } from './shell.ts';
 
-export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, autoscale, burst, accounts };
+export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, autoscale, autoscaleSettings, burst, sites, accounts };
 export type Dictionary = typeof en;
