@@ -24,6 +24,8 @@ export const paths = {
   burst: () => '/burst',
   /** `name`: the DNS name whose answers and clients are shown. */
   sites: (query: { name?: string } = {}) => withQuery('/sites', query),
+  /** Composes a shift: of a name, or to empty a site. */
+  makeShift: (query: { name?: string; drain?: string } = {}) => withQuery('/shifts/new', query),
   shift: (id: string) => `/shifts/${part(id)}`,
   /** `from`: the drill whose ask the form starts with. */
   drills: (query: { from?: string } = {}) => withQuery('/drills', query),

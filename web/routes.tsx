@@ -7,9 +7,10 @@ const MakeReleasePage = lazy(() => import('./pages/MakeReleasePage.tsx'));
 const ReleasePage = lazy(() => import('./pages/ReleasePage.tsx'));
 const RolloutPage = lazy(() => import('./pages/RolloutPage.tsx'));
 const BuildPage = lazy(() => import('./pages/BuildPage.tsx'));
+const ShiftPage = lazy(() => import('./pages/ShiftPage.tsx'));
 
 export function preloadPages(): void {
-  for (const page of [MakeReleasePage, ReleasePage, RolloutPage, BuildPage]) void page.preload();
+  for (const page of [MakeReleasePage, ReleasePage, RolloutPage, BuildPage, ShiftPage]) void page.preload();
 }
 
 export function Routes(): JSX.Element {
@@ -26,6 +27,9 @@ export function Routes(): JSX.Element {
       <Route path="/rollouts" component={lazy(() => import('./pages/RolloutsPage.tsx'))} />
       <Route path="/rollouts/:id" component={RolloutPage} />
       <Route path="/burst" component={lazy(() => import('./pages/BurstPage.tsx'))} />
+      <Route path="/sites" component={lazy(() => import('./pages/SitesPage.tsx'))} />
+      <Route path="/shifts/new" component={lazy(() => import('./pages/MakeShiftPage.tsx'))} />
+      <Route path="/shifts/:id" component={ShiftPage} />
       <Route path="/builds" component={lazy(() => import('./pages/BuildsPage.tsx'))} />
       <Route path="/builds/:id" component={BuildPage} />
       <Route path="/layers" component={lazy(() => import('./pages/LayersPage.tsx'))} />

@@ -24,6 +24,10 @@ export type Permission =
   | 'layers.manage'
   | 'registry.manage'
   | 'freezes.manage'
+  | 'market.manage'
+  | 'burst.manage'
+  | 'sites.manage'
+  | 'drills.run'
   | 'webhooks.manage'
   | 'accounts.manage';
 
@@ -58,6 +62,10 @@ const LEAST_ROLE: Readonly<Record<Permission, 'developer' | 'sre' | 'admin'>> = 
   'layers.manage': 'sre',
   'registry.manage': 'sre',
   'freezes.manage': 'sre',
+  'market.manage': 'sre',
+  'burst.manage': 'sre',
+  'sites.manage': 'sre',
+  'drills.run': 'sre',
   'webhooks.manage': 'sre',
   'accounts.manage': 'admin',
 };
@@ -101,6 +109,10 @@ export const can = {
   manageLayers: (me: Me): Verdict => role(me, 'layers.manage'),
   manageRegistry: (me: Me): Verdict => role(me, 'registry.manage'),
   manageFreezes: (me: Me): Verdict => role(me, 'freezes.manage'),
+  manageMarket: (me: Me): Verdict => role(me, 'market.manage'),
+  manageBurst: (me: Me): Verdict => role(me, 'burst.manage'),
+  manageSites: (me: Me): Verdict => role(me, 'sites.manage'),
+  runDrills: (me: Me): Verdict => role(me, 'drills.run'),
   manageWebhooks: (me: Me): Verdict => role(me, 'webhooks.manage'),
   editPools: (me: Me): Verdict => role(me, 'hosts.operate'),
   editQuota: (me: Me): Verdict => role(me, 'quotas.manage'),

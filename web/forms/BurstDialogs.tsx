@@ -40,7 +40,7 @@ function Preview<T>(props: { readonly title: string; readonly lead: string; read
     <Dialog open wide onClose={() => props.onClose()} title={props.title} lead={props.lead}>
       <form class="flex flex-col gap-4" onSubmit={(event) => void run(event)} novalidate>
         <TextArea label={t().common.reason} hint={props.hint} rows={2} value={reason()} onInput={setReason} error={missing() && reason().trim() === '' ? t().common.reasonNeeded : null} />
-        <Show when={answer()}>{(now) => <div class="border-line bg-sunken rounded-md border p-4">{props.children(now() as T)}</div>}</Show>
+        <Show when={answer()}>{(now) => <div class="border-line bg-sunken rounded-md border p-4">{props.children(now())}</div>}</Show>
         <Show when={confirm()} fallback={<div class="flex justify-end"><Button onClick={() => props.onClose()}>{t().common.close}</Button></div>}>
           {(text) => <FormButtons submit={text()} busy={busy()} onCancel={() => props.onClose()} />}
         </Show>
