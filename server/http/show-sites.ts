@@ -141,7 +141,21 @@ export function showShift(row: ShiftRow, asker: Shifter, circumstances: ShiftCir
           ? { code: row.waitCode, until: null, sentence: row.waitReason }
           : { code: 'time', until: instantOrNull(nextAt), sentence: `step ${step + 1} of ${steps} comes next` };
   return {
-    ...{ id, title, kind, site, state, stateText: shiftText(row), steps, stepSeconds, step, waitsFor: waits, plan, reason, createdBy, decidedBy, appliedBy },
+    id,
+    title,
+    kind,
+    site,
+    state,
+    stateText: shiftText(row),
+    steps,
+    stepSeconds,
+    step,
+    waitsFor: waits,
+    plan,
+    reason,
+    createdBy,
+    decidedBy,
+    appliedBy,
     createdAt: instant(row.createdAt),
     decidedAt: instantOrNull(row.decidedAt),
     appliedAt: instantOrNull(row.appliedAt),

@@ -65,7 +65,8 @@ async function waitOf(context: Context, row: ShiftRow): Promise<Wait | 'time' | 
       const share = next[standing.site] ?? 0;
       if (share <= (before[standing.site] ?? 0)) continue;
       if (standing.code === 'failed') return { code: 'site-failed', sentence: `${standing.why}: nothing more is shifted there` };
-      const needed = isRefusal(sizing) ? 1 : Math.ceil((sizing.replicas * share) / 1000);
+      // What must still run after any loss carries the peak: headroom and what is there to survive are the business of all sites together.
+      const needed = isRefusal(sizing) ? 1 : Math.ceil((sizing.mustRemain * share) / 1000);
       const serve = standing.healthy.length + standing.leaving.length;
       if (serve < needed) return { code: 'replicas', sentence: `step ${row.step + 1} needs ${needed} healthy replicas of ${workload.name} at ${standing.site}, and ${serve} are there` };
     }
