@@ -66,7 +66,7 @@ export const autoscaleSettings = {
   removePolicy: (at: number) => `Remove policy ${at}`,
   ms: 'ms',
   sec: 's',
-  min_: 'min',
+  minuteUnit: 'min',
   schedule: {
     add: 'Add a schedule',
     none: 'None: openings are prepared for from what was learnt anyway.',

@@ -68,7 +68,7 @@ export const autoscaleSettings: Dictionary['autoscaleSettings'] = {
   removePolicy: (at) => `移除策略 ${at}`,
   ms: '毫秒',
   sec: '秒',
-  min_: '分钟',
+  minuteUnit: '分钟',
   schedule: {
     add: '添加日程',
     none: '没有日程：无论如何都会按学到的情况为开盘做准备。',
