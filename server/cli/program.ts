@@ -46,6 +46,7 @@ export const NOUNS: Readonly<Record<string, Entry>> = {
   plan: { summary: 'How the desired state changes', load: () => import('./commands/plan.ts') },
   quota: { summary: 'What teams may have without asking', load: () => import('./commands/quota.ts') },
   pack: { summary: 'Pack a file of workloads onto its hosts, with proof', load: () => import('./commands/pack.ts') },
+  replay: { summary: 'A recorded day against the autoscaler and against others', load: () => import('./commands/replay.ts') },
   policy: { summary: 'The placement rules', load: () => import('./commands/policy.ts') },
   simulate: { summary: 'What changes would do, without doing them', load: () => import('./commands/simulate.ts') },
   proposal: { summary: 'Changes that wait for a second person', load: () => import('./commands/proposal.ts') },
