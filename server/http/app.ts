@@ -10,15 +10,15 @@ import { countUsers } from '../db/accounts.ts';
 import { ForbiddenError } from '../errors.ts';
 import { accountsApi } from './accounts.ts';
 import { agentsApi } from './agents.ts';
+import { autoscaleApi } from './autoscale.ts';
 import { authenticate, isBearer, remoteAddress } from './auth.ts';
 import { limitBody } from './body-limit.ts';
 import { buildsApi } from './builds.ts';
 import { burstApi } from './burst.ts';
 import { staticFiles } from './console.ts';
+import { decisionsApi } from './decisions.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
-import { marketApi } from './market.ts';
-import { signalsApi } from './signals.ts';
 import { marketApi } from './market.ts';
 import { signalsApi } from './signals.ts';
 import { freezesApi } from './freezes.ts';
@@ -111,8 +111,8 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     secretsApi(context),
     freezesApi(context),
     marketApi(context),
-    signalsApi(context),
-    marketApi(context),
+    autoscaleApi(context),
+    decisionsApi(context),
     signalsApi(context),
     webhooksApi(context),
     burstApi(context),
