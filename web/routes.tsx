@@ -30,6 +30,9 @@ export function Routes(): JSX.Element {
       <Route path="/sites" component={lazy(() => import('./pages/SitesPage.tsx'))} />
       <Route path="/shifts/new" component={lazy(() => import('./pages/MakeShiftPage.tsx'))} />
       <Route path="/shifts/:id" component={ShiftPage} />
+      <Route path="/calendars" component={lazy(() => import('./pages/CalendarsPage.tsx'))} />
+      <Route path="/signals" component={lazy(() => import('./pages/SignalsPage.tsx'))} />
+      <Route path="/signals/:name" component={lazy(() => import('./pages/SignalPage.tsx'))} />
       <Route path="/builds" component={lazy(() => import('./pages/BuildsPage.tsx'))} />
       <Route path="/builds/:id" component={BuildPage} />
       <Route path="/layers" component={lazy(() => import('./pages/LayersPage.tsx'))} />

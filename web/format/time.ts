@@ -51,6 +51,11 @@ export function shortDay(instant: string, language: Language, timeZone?: string)
   return dated(language, { month: 'short', day: 'numeric', ...(timeZone === undefined ? {} : { timeZone }) }).format(new Date(instant));
 }
 
+/** `Mon 23 Nov`, in a given time zone or the reader's. */
+export function weekday(instant: string, language: Language, timeZone?: string): string {
+  return dated(language, { weekday: 'short', month: 'short', day: 'numeric', ...(timeZone === undefined ? {} : { timeZone }) }).format(new Date(instant));
+}
+
 /** `Mon 23 Nov, 09:30` in a given time zone. */
 export function whenIn(instant: string, language: Language, timeZone: string): string {
   return dated(language, { weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(new Date(instant));

@@ -1,7 +1,7 @@
 // The formats of format/ in the reader's language and the cluster's currency, as one object: `show.cores(4000)`. Read inside markup they
 // follow a switch of the language by themselves.
 import { createSignal } from 'solid-js';
-import { ago, clock, duration, hourMinute, moment, ownZone, shortDay, when, whenIn } from '../format/time.ts';
+import { ago, clock, duration, hourMinute, moment, ownZone, shortDay, weekday, when, whenIn } from '../format/time.ts';
 import { bytes, coreCount, cores, factor, fineMoney, gapPercent, listed, memory, money, number, percent, permille, signed } from '../format/units.ts';
 import { language } from './preferences.ts';
 
@@ -40,6 +40,7 @@ export const show = {
   clock: (instant: string) => clock(instant, language()),
   hourMinute: (instant: string, timeZone?: string) => hourMinute(instant, language(), timeZone),
   shortDay: (instant: string, timeZone?: string) => shortDay(instant, language(), timeZone),
+  weekday: (instant: string, timeZone?: string) => weekday(instant, language(), timeZone),
   whenIn: (instant: string, timeZone: string) => whenIn(instant, language(), timeZone),
   ownZone,
 };

@@ -6,6 +6,7 @@ import { autoscale } from './autoscale.ts';
 import { autoscaleSettings } from './autoscale-settings.ts';
 import { builds, layers, registry } from './builds.ts';
 import { burst } from './burst.ts';
+import { calendars, signals } from './calendar.ts';
 import { chart } from './chart.ts';
 import { common, states } from './common.ts';
 import { fleet } from './fleet.ts';
@@ -23,4 +24,4 @@ import { services } from './services.ts';
 import { sites } from './sites.ts';
 import { refusals, shell } from './shell.ts';
 
-export const zh: Dictionary = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, autoscale, autoscaleSettings, burst, sites, accounts };
+export const zh: Dictionary = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, autoscale, autoscaleSettings, burst, calendars, signals, sites, accounts };
