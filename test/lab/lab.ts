@@ -164,6 +164,14 @@ export class Lab implements AsyncDisposable {
     await run(removeCable(this.topology, room.host));
   }
 
+  /** The machine is given back: powered off and forgotten, with the route that the VPC had to its containers. Its number is not given again by this. */
+  async removeHost(name: string): Promise<void> {
+    const { host, power } = this.#room(name);
+    if (power === 'on') await this.crash(name);
+    if (host.mode === 'routed') await run(['ip', '-n', this.topology.dataCentre, 'route', 'flush', host.containers.cidr]);
+    this.#rooms.delete(name);
+  }
+
   /** Takes the host's network cable out; everything on the host runs on. */
   async cut(name: string): Promise<void> {
     await run(setCable(this.topology, this.#powered(name).host, 'down'));

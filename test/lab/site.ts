@@ -142,6 +142,21 @@ export class Site implements AsyncDisposable {
     this.agents.set(name, await this.lab.spawnOn(name, [NODE, ...AGENT_FLAGS, entry, 'run'], { env, logFile }));
   }
 
+  /** What a bought VM does at its first start: joins with the token that came with it, under its own name, and runs its agent. */
+  async bootVm(hostName: string, vm: { readonly name: string; readonly token: string; readonly containerCidr: string; readonly cpuMilli: number; readonly memoryMib: number }): Promise<void> {
+    const state = join(this.#options.dataDirectory, 'agents', vm.name);
+    const env = {
+      ...this.#agentEnvironment(this.lab.host(hostName)), FIRN_AGENT_NAME: vm.name, FIRN_AGENT_STATE_DIR: state, FIRN_AGENT_PERSIST_DIR: join(this.#options.dataDirectory, 'persist', vm.name),
+      FIRN_AGENT_CONTAINER_CIDR: vm.containerCidr, FIRN_AGENT_CPU_MILLI: String(vm.cpuMilli), FIRN_AGENT_MEMORY_MIB: String(vm.memoryMib),
+    };
+    const entry = await stat(BUILT_AGENT).then(() => BUILT_AGENT, () => AGENT);
+    const logFile = join(this.#options.dataDirectory, 'log', `agent-${vm.name}.log`);
+    const joining = await this.lab.spawnOn(hostName, [NODE, ...AGENT_FLAGS, entry, 'join'], { env: { ...env, FIRN_JOIN_TOKEN: vm.token }, logFile });
+    const { code } = await joining.ended;
+    if (code !== 0) throw new Error(`${vm.name} could not join: ${(await readFile(logFile, 'utf8')).slice(-600)}`);
+    this.agents.set(hostName, await this.lab.spawnOn(hostName, [NODE, ...AGENT_FLAGS, entry, 'run'], { env, logFile }));
+  }
+
   async stopAgent(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.agents.get(name)?.stop(signal);
     this.agents.delete(name);
