@@ -26,6 +26,7 @@ export const NOUNS: Readonly<Record<string, Entry>> = {
   status: { summary: 'The cluster at a glance', load: () => import('./commands/status.ts') },
   request: { summary: 'Ask for capacity: quote, submit, decide', load: () => import('./commands/request.ts') },
   service: { summary: 'What runs', load: () => import('./commands/service.ts') },
+  autoscale: { summary: 'How workloads follow demand, and why', load: () => import('./commands/autoscale.ts') },
   build: { summary: 'From a commit to an image', load: () => import('./commands/build.ts') },
   release: { summary: 'What could run, version by version', load: () => import('./commands/release.ts') },
   rollout: { summary: 'Moving a workload to a release, step by step', load: () => import('./commands/rollout.ts') },
