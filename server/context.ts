@@ -27,6 +27,8 @@ import { type MarketRoom, openMarket } from './market/market.ts';
 import { openRegistry, type Registry } from './registry/registry.ts';
 import { openSealer, type Sealer } from './secrets.ts';
 import { type Failovers, openFailovers } from './sites/failovers.ts';
+import { type Linger, openLinger } from './sites/linger.ts';
+import { openShifting, type Shifting } from './sites/shift-wishes.ts';
 import { openSteering, type Steering } from './sites/steering.ts';
 import { openQuestions, type Questioner } from './worker/questions.ts';
 
@@ -82,6 +84,10 @@ export interface Context extends AsyncDisposable {
   readonly steering: Steering;
   /** What fail-over remembers between two looks. */
   readonly failovers: Failovers;
+  /** How long what is replaced goes on for clients that still know it. */
+  readonly linger: Linger;
+  /** Moves that shifts of traffic wish. */
+  readonly shifting: Shifting;
   /** Who asks for names. */
   readonly observations: Observations;
   /** Responders that tell names. Opened by start.ts. */
@@ -109,8 +115,9 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   if (secrets.problem !== null) log.error({ problem: secrets.problem }, 'secrets.closed');
   const fleet = openFleet();
   const metrics = openMetrics({ store, clock, fleet });
-  const present = openPresent({ store, fleet, clock, config });
-  const steering = openSteering({ store, bus, fleet, clock, present });
+  const linger = openLinger(config);
+  const present = openPresent({ store, fleet, clock, config, linger });
+  const steering = openSteering({ store, bus, fleet, clock, present, linger });
   const observations = openObservations({ now: clock.now });
   const dns = openDns({ config, steering, observations, clock });
   const autoscale = openAutoscaleMemory();
@@ -144,6 +151,8 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     buildLogs: openBuildLogs(join(config.dataDir, 'builds')),
     steering,
     failovers: openFailovers(),
+    linger,
+    shifting: openShifting(),
     observations,
     dns,
     async [Symbol.asyncDispose]() {

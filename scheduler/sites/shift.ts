@@ -3,13 +3,13 @@
 // Room is found by the code that places for real, on the hosts of that site alone; one name after the other, each on what the one before left.
 import { applyPlan } from '../apply-plan.ts';
 import type { Sizing, Snapshot, Workload } from '../model.ts';
-import { type Base, prepare } from '../prepare.ts';
-import { quote } from '../quote.ts';
+import type { Base } from '../prepare.ts';
 import { byText } from '../resources.ts';
 import { sizeWorkload } from '../schedule.ts';
 import { isRefusal } from '../size.ts';
 import { decay, type DecayPoint } from './decay.ts';
 import type { NameSpec, Site, Weights } from './model.ts';
+import { siteAlone, tried } from './room.ts';
 import { shares, type Nearby } from './share.ts';
 import { dataOf, stageAt, weightOf } from './stages.ts';
 
@@ -159,27 +159,13 @@ function loadAt(world: World, wanted: Wanted): ShiftLoad {
 /** Most replicas of it that the site can hold; what is needed stays taken for the names that follow. */
 function mostAt({ base, rooms }: World, { workload, site }: Wanted, full: number, needed: number): number {
   const room = rooms.get(site) ?? siteAlone(base.snapshot, site);
-  const there = room.replicas.filter(({ workloadId, hostId }) => workloadId === workload.id && hostId !== null).length;
-  const unplacedOf = (replicas: number) => {
-    const answer = quote(prepare(room), alone(workload, replicas));
-    return { missing: answer.unplaced.reduce((sum, { count }) => sum + count, 0), plan: answer.plan, isRefused: isRefusal(answer.sizing) };
-  };
+  const there = room.replicas.filter(({ workloadId }) => workloadId === workload.id).length;
   const all = Math.max(full, there);
-  const whole = unplacedOf(all);
+  const whole = tried(room, workload, all);
   const most = whole.isRefused ? there : all - whole.missing;
-  const taken = unplacedOf(Math.max(there, Math.min(needed, most)));
+  const taken = tried(room, workload, Math.max(there, Math.min(needed, most)));
   rooms.set(site, taken.isRefused ? room : applyPlan(room, taken.plan));
   return most;
-}
-
-/** The workload with so many replicas, wherever they have room: what it must survive is the business of all sites together. */
-const alone = (workload: Workload, replicas: number): Workload => ({ ...workload, decision: undefined, rollout: undefined, ask: { ...workload.ask, peakQps: 0.001, survive: 'none', minReplicas: replicas, caps: { ...workload.ask.caps, perSite: undefined } } });
-
-function siteAlone(snapshot: Snapshot, site: string): Snapshot {
-  const hosts = snapshot.hosts.filter((host) => host.site === site);
-  const ids = new Set(hosts.map(({ id }) => id));
-  const replicas = snapshot.replicas.filter(({ hostId }) => hostId !== null && ids.has(hostId)).map(({ successor: _, ...replica }) => replica);
-  return { ...snapshot, hosts, replicas };
 }
 
 function refusalOf({ base, sites }: World, { site, each: { spec }, sizing }: Wanted, load: Omit<ShiftLoad, 'refusal'>): ShiftLoad['refusal'] {

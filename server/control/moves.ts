@@ -29,14 +29,14 @@ export interface MovesNow {
   readonly wishes: readonly Wish[];
 }
 
-/** What the policy's pace and people's proposals leave to be moved now. */
-export async function readMoves({ store, clock }: Context, movesPerHour: number): Promise<MovesNow> {
+/** What the policy's pace, people's proposals and shifts of traffic leave to be moved now. */
+export async function readMoves({ store, clock, shifting }: Context, movesPerHour: number): Promise<MovesNow> {
   const now = clock.now();
   return await store.read(async (reader) => {
     const left = movesPerHour - (await countMovesBegun(reader, now - HOUR_MS));
     const soon = Math.ceil(movesPerHour / STRETCHES) - (await countMovesBegun(reader, now - HOUR_MS / STRETCHES));
     const free = MOST_UNDER_WAY - (await listMovesUnderWay(reader)).length;
-    return { moves: Math.max(0, Math.min(left, soon, free)), resting: new Set(await movesGivenUp(reader, now - REST_MS)), wishes: await openWishes(reader) };
+    return { moves: Math.max(0, Math.min(left, soon, free)), resting: new Set(await movesGivenUp(reader, now - REST_MS)), wishes: [...(await openWishes(reader)), ...shifting.wishes] };
   });
 }
 

@@ -35,7 +35,7 @@ export interface PresentSource {
   changedSince(revision: number): ReadonlySet<string> | undefined;
 }
 
-export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' | 'config'>): PresentSource {
+export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' | 'config'> & Partial<Pick<Context, 'linger'>>): PresentSource {
   const { store, fleet, clock } = context;
   const follower = openFollower();
   let reading: Promise<Present> | undefined;

@@ -38,9 +38,10 @@ export function fails(context: Pick<Context, 'fleet'>, replica: Known): boolean 
  * while its host still gets the image, since a slow registry is no bad release.
  * @param rollout of its workload, under way
  */
-export function successorState(context: Pick<Context, 'fleet' | 'clock' | 'config'>, row: ReplicaRow, rollout: Pick<RolloutRow, 'strategy'> | undefined): Successor['state'] {
-  if (serves(context, row)) return 'serving';
+export function successorState(context: Pick<Context, 'fleet' | 'clock' | 'config'> & Partial<Pick<Context, 'linger'>>, row: ReplicaRow, rollout: Pick<RolloutRow, 'strategy'> | undefined): Successor['state'] {
   const now = context.clock.now();
+  // Clients of a name may still come to the one that it replaces.
+  if (serves(context, row)) return context.linger?.holds(row, now) === true ? 'starting' : 'serving';
   const seen = row.hostId === null ? undefined : context.fleet.get(row.hostId)?.replicas.get(row.id);
   if (rollout === undefined) return now - row.createdAt > context.config.startDeadlineMs ? 'overdue' : 'starting';
   // Where no container was made, the release is not to blame.

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import packet from 'dns-packet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '#test/contract/start.ts';
-import { NAME, startTwoSites, type TwoSites, ZONE } from '#test/contract/two-sites.ts';
+import { NAME, PATIENT_MS, startTwoSites, type TwoSites, ZONE } from '#test/contract/two-sites.ts';
 import { FirnDns } from './client/firn-dns.ts';
 
 let sites: TwoSites;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   await sites.healthy(NAME, { dc1: 3, dc2: 3 });
   await sites.server.call('PUT', '/sites/dc1', { clients: ['10.1.0.0/16', '127.0.0.0/8'] });
   await sites.server.call('PUT', '/sites/dc2', { clients: ['10.2.0.0/16', '2001:db8::/32'] });
-});
+}, 120_000);
 afterAll(async () => await sites[Symbol.asyncDispose]());
 
 const dns = () => sites.server.handle.context.dns;
@@ -144,7 +144,7 @@ test('the client library keeps, refreshes, goes on without the server, and falls
   expect(count()).toBe(asked);
   now += 50_000;
   expect(await client.lookup(NAME)).toBe(first);
-  await until(async () => (count() > asked ? true : undefined), 'a refresh ahead of the end');
+  await until(async () => (count() > asked ? true : undefined), 'a refresh ahead of the end', PATIENT_MS);
   // Its servers go away: the last answer goes on.
   const lonely = new FirnDns({ servers: [httpUrl()], now: () => now });
   await lonely.lookup(NAME);

@@ -7,6 +7,7 @@ import { appendEvent } from '../db/events.ts';
 import { deleteSiteMark, putSiteMark, type SiteMarkRow } from '../db/site-marks.ts';
 import { evidenceOf } from './evidence.ts';
 import { carryOn } from './shift-steps.ts';
+import { wishFor } from './shift-wishes.ts';
 
 /** A replica that goes is out of answers within this and what its host takes to report. */
 const EVERY_MS = 500;
@@ -25,6 +26,7 @@ export function sitesLoop(context: Context): Loop {
       const held = await lookOver(context);
       const shifting = await carryOn(context);
       await steering.refresh();
+      await wishFor(context);
       return `${steering.directory.names.size} names${shifting === 0 ? '' : `, ${shifting} shifts are carried out`}${held === 0 ? '' : `, ${held} verdicts wait for a person`}`;
     },
   };

@@ -45,6 +45,8 @@ export interface SeenReplica {
   /** Since when it has been healthy without a break; null: it is not. */
   readonly healthySince: number | null;
   readonly wasHealthy: boolean;
+  /** Since when new clients are not sent to it, because it is about to stop. */
+  readonly leavingSince: number | null;
 }
 
 export interface Steering {
@@ -60,7 +62,7 @@ const NOTHING: Directory = { names: new Map(), sites: [], siteRows: [], marks: [
 /** What changes rows that are read here. */
 const TOPICS: readonly string[] = ['sites', 'names', 'shifts', 'services', 'releases', 'rollouts'];
 
-export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 'clock' | 'present'>): Steering {
+export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 'clock' | 'present' | 'linger'>): Steering {
   const { bus, clock, present } = context;
   let directory = NOTHING;
   let rows: Awaited<ReturnType<typeof readRows>> | undefined;
@@ -101,6 +103,7 @@ export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 
     }
     directory = { names, sites: rows.sites, siteRows: rows.siteRows, marks: rows.marks, stages: rows.stages, steering: rows.steering, rules: rows.rules, near: rows.near };
     replicas = kept;
+    context.linger.follow(ttlsOf(names.values()), kept);
     refreshedAt = now;
     refreshMs = performance.now() - started;
     return isOther;
@@ -127,6 +130,13 @@ export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 
       }
     },
   };
+}
+
+/** The longest TTL of each workload's names. */
+function ttlsOf(names: Iterable<KnownName>): Map<string, number> {
+  const ttls = new Map<string, number>();
+  for (const { workload, row } of names) if (workload !== null) ttls.set(workload.id, Math.max(ttls.get(workload.id) ?? 0, row.ttlSeconds * 1000));
+  return ttls;
 }
 
 async function readRows({ store }: Pick<Context, 'store'>) {
@@ -179,8 +189,8 @@ function isHealthy(context: Pick<Context, 'fleet'>, replica: Replica): boolean {
   return host.report === null ? host.state === 'ready' || host.state === 'suspect' : serves(context, replica);
 }
 
-function remembered(before: SeenReplica | undefined, { isHealthy: well }: Target, now: number): SeenReplica {
-  return { firstSeenAt: before?.firstSeenAt ?? now, healthySince: well ? (before?.healthySince ?? now) : null, wasHealthy: well || before?.wasHealthy === true };
+function remembered(before: SeenReplica | undefined, { isHealthy: well, isLeaving }: Target, now: number): SeenReplica {
+  return { leavingSince: isLeaving ? (before?.leavingSince ?? now) : null, firstSeenAt: before?.firstSeenAt ?? now, healthySince: well ? (before?.healthySince ?? now) : null, wasHealthy: well || before?.wasHealthy === true };
 }
 
 const sameTargets = (one: readonly Target[], other: readonly Target[]): boolean =>
