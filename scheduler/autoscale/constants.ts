@@ -10,6 +10,8 @@ export const PACE = {
   /** In panic and surge, on top of the steepest trend. */
   panic: 1.3,
   surge: 1.15,
+  /** A jump is rarely a line that goes on: its trend is followed no further than this before anything is full. */
+  surgeAheadMs: 45_000,
   leastPanicMs: 120_000,
   /** Scale-in waits until less was needed for the whole window. Every reversal of the last hour makes it longer, so that restless demand calms it by itself. */
   fastWindowMs: 180_000,

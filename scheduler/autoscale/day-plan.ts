@@ -121,8 +121,13 @@ function bestMarket(days: readonly Float64Array[], years: readonly CalendarYear[
   return best;
 }
 
+/** How much lower the half hour after a close is than the one before it, without the minutes of auctions and of leaving. */
 function decline(days: readonly Float64Array[], at: number): number {
-  const ratios = days.map((minutes) => (minutes[Math.max(0, at - 5)] ?? 0) / Math.max(1, minutes[Math.min(DAY_MINUTES - 1, at + 10)] ?? 1)).sort((one, other) => one - other);
+  const mean = (minutes: Float64Array, from: number, to: number) => {
+    const part = minutes.subarray(Math.max(0, from), Math.min(DAY_MINUTES, to)).filter((value) => !Number.isNaN(value));
+    return part.reduce((sum, value) => sum + value, 0) / Math.max(1, part.length);
+  };
+  const ratios = days.map((minutes) => mean(minutes, at - 35, at - 5) / Math.max(1, mean(minutes, at + 10, at + 40))).sort((one, other) => one - other);
   return ratios[Math.floor(ratios.length / 2)] ?? 1;
 }
 

@@ -170,7 +170,7 @@ function panicOf(last: State, state: State, observation: Observation, seen: Seen
   const isSurge = minuteAgo > 0 && now > 1.25 * minuteAgo && mean1 > 1.15 * mean5;
   if (!isFull && !isSurge) return still;
   const growth = minuteAgo > 0 ? Math.max(0, (now - minuteAgo) / 60) : 0;
-  const trend = Math.min(2.5 * fast, fast + growth * (delayMs / 1000 + 15));
+  const trend = Math.min(2.5 * fast, fast + growth * (Math.min(delayMs, isFull ? Infinity : PACE.surgeAheadMs) / 1000 + 15));
   const replicas = isFull ? needPlain(capacity, trend * PACE.panic) : needPlain(capacity, trend * PACE.surge);
   // A surge that what is there was made for, such as an opening, is no reason for anything.
   if (!isFull && replicas <= observation.desired) return still;

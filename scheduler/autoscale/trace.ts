@@ -1,6 +1,6 @@
 // A recorded day or more: text of `time,qps` lines -> points in order, each with the offset of its own clock. What can be mended is mended and
 // said with its line; what cannot is a problem with its line, and then there is no trace. Knows no clock and no time zone but those written in it.
-import { dayNumber } from '../calendar/dates.ts';
+import { dayNumber, weekday } from '../calendar/dates.ts';
 
 export interface TracePoint {
   /** Milliseconds since 1970. */
@@ -152,8 +152,15 @@ function noteGaps(rows: readonly Row[], stepMs: number, notes: TraceNote[]): voi
     if (before === undefined || at - before.at <= 1.5 * stepMs) return;
     const minutes = Math.round((at - before.at - stepMs) / 60_000);
     if (at - before.at <= LONGEST_GAP_MS) notes.push({ line, kind: 'gap', message: `line ${line}: ${minutes} minutes are missing before it: filled in along a straight line` });
-    else notes.push({ line, kind: 'break', message: `line ${line}: ${(minutes / 60).toFixed(1)} hours are missing before it: time jumps there` });
+    else if (!isWeekend(rows[index - 1]!, rows[index]!)) notes.push({ line, kind: 'break', message: `line ${line}: ${(minutes / 60).toFixed(1)} hours are missing before it: time jumps there` });
   });
+}
+
+/** A recording of trading days has no weekends, and that is no fault of it. */
+function isWeekend(last: Row, next: Row): boolean {
+  const day = ({ at, offsetMinutes }: Row) => Math.floor((at + offsetMinutes * 60_000) / (24 * HOUR_MS));
+  const missing = day(next) - day(last) - 1;
+  return weekday(day(last)) === 5 && missing === 2;
 }
 
 export interface Segment {
