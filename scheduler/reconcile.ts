@@ -148,14 +148,16 @@ interface Many {
 }
 
 /**
- * Which replicas stop when there are too many: those that do not run or serve first, then what has to leave anyhow, then from the fullest
- * domain those whose release is too many, and those on its dearest host.
+ * Which replicas stop when there are too many: those that do not run or serve first, then what has to leave anyhow, then from domains that hold more
+ * than survival allows. Then what is paid by the hour goes, from the dearest cloud host and there from the emptiest, which is free soonest; of our own
+ * hosts from the fullest domain those whose release is too many, and those on its dearest host.
  */
 function surplusOf(base: Base, { units, pairs, target, serves, terms }: Many, { demand, survive, keepsShapes }: Wanted): Replica[] {
   if (units.length <= target) return [];
   const stops: Replica[] = [];
   const left = [...units];
   const kind = survive === 'none' ? 'host' : survive;
+  const most = (kind === 'host' ? demand.caps.perHost : kind === 'rack' ? demand.caps.perRack : demand.caps.perSite) ?? Number.POSITIVE_INFINITY;
   const filled = new Map<number, number>();
   const successorOf = new Map(pairs.map(({ leaving, successor }) => [leaving, successor]));
   const hostOf = new Map(units.map((replica) => [replica, livingHost(base, successorOf.get(replica) ?? replica)]));
@@ -169,9 +171,12 @@ function surplusOf(base: Base, { units, pairs, target, serves, terms }: Many, { 
   // Greater stops earlier; the last figure is the ordinal, of which no two are equal.
   const rank = (replica: Replica): readonly number[] => {
     const host = hostOf.get(replica)!;
-    if (host < 0) return [replica.hostId === null ? 4 : 3, 0, 0, 0, replica.ordinal];
+    if (host < 0) return [replica.hostId === null ? 4 : 3, 0, 0, 0, 0, 0, replica.ordinal];
     const isLeaving = successorOf.has(replica) || leaves(host) !== undefined;
-    return [serving.get(replica) === false ? 2 : isLeaving ? 1 : 0, filled.get(domainOf(base, kind, host))!, Number(isExcess(replica)), base.hosts[host]!.costCentsPerHour, replica.ordinal];
+    const fullness = filled.get(domainOf(base, kind, host))!;
+    const { kind: machine, costCentsPerHour } = base.hosts[host]!;
+    const paid = machine === 'cloud-vm' ? [1, Number(isExcess(replica)), costCentsPerHour, -base.replicaCount[host]!, -host] : [0, fullness, Number(isExcess(replica)), costCentsPerHour];
+    return [serving.get(replica) === false ? 2 : isLeaving ? 1 : 0, Math.max(0, fullness - most), ...paid, replica.ordinal];
   };
   while (left.length > target) {
     const next = left.reduce((worst, each) => (precedes(rank(each), rank(worst)) ? each : worst));

@@ -144,6 +144,34 @@ test('a canary starts beside the replica that it replaces, in the rack that has 
   expect(told(schedule(half, asks()))).toEqual(['start shop-1/1 on h3 r2 released']);
 });
 
+test('a rollout keeps the number that the autoscaler decided, and where it is stuck the workload still grows and shrinks', () => {
+  const hosts = ['h1', 'h2', 'h3'].map((name) => host(name));
+  const rollout: Rollout = { id: 'one', releaseId: 'r2', target: { permille: 500 }, order: 'start-first', surge: { count: 1 }, unavailable: { count: 0 } };
+  const decided = (replicas: number, more: { rollout?: Rollout } = {}) => workload('shop', { peakQps: 900, minReplicas: 1 }, { decision: { replicas, reason: 'x' }, ...more });
+  const world = open(snapshot({ hosts, workloads: [decided(4)] }));
+  const decide = (replicas: number, more: { rollout?: Rollout } = {}) => {
+    world.now = { ...world.now, revision: world.now.revision + 1, workloads: [decided(replicas, more)] };
+  };
+  const counts = () => [unitsOf(world.now, 'shop').length, on(world.now, 'shop', 'r2')];
+  settle(world);
+  expect(counts()).toEqual([4, 0]);
+  decide(4, { rollout });
+  settle(world);
+  expect(counts()).toEqual([4, 2]);
+  // From now on nothing of the other release ever serves: the rollout stands still, and demand does not.
+  decide(4, { rollout: { ...rollout, target: { permille: 1000 } } });
+  plan(world);
+  decide(8, { rollout: { ...rollout, target: { permille: 1000 } } });
+  plan(world);
+  expect(counts()[0]).toBe(8);
+  decide(3, { rollout: { ...rollout, target: { permille: 1000 } } });
+  plan(world);
+  expect(counts()[0]).toBe(3);
+  decide(3);
+  settle(world);
+  expect(counts()).toEqual([3, 0]);
+});
+
 test('in the middle of the way back a successor stops, and what it was to replace stays', () => {
   const canary = shop(rolling({ count: 1 }));
   const now = { ...applyPlan(canary, schedule(canary, asks())), workloads: shop(rolling({ count: 0 })).workloads };

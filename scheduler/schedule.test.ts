@@ -95,6 +95,17 @@ test('what shrinks is what does not run, then the fullest host, then the dearest
   expect(shrunk(200)).toEqual(['stop 2 h1', 'stop 3 h1', 'stop 5 h2', 'stop 7 null']);
 });
 
+test('what shrinks gives back what is paid by the hour first: the dearest, there the emptiest, as far as survival allows', () => {
+  const hosts = [host('h1'), host('h2'), host('v1', { kind: 'cloud-vm', costCentsPerHour: 50 }), host('v2', { kind: 'cloud-vm', costCentsPerHour: 50 }), host('v3', { kind: 'cloud-vm', costCentsPerHour: 80 })];
+  const on = ['h1', 'h1', 'h1', 'h2', 'v1', 'v1', 'v2', 'v3', 'v3'];
+  const running = on.map((hostId, index) => replica('shop', index + 1, hostId, `10.1.0.${10 + index}`));
+  const decided = (replicas: number) => workload('shop', { peakQps: 900, cloud: 'allowed', minReplicas: 1 }, { decision: { replicas, reason: 'quiet' } });
+  const shrunk = (replicas: number) => found(schedule(snapshot({ hosts, workloads: [decided(replicas)], replicas: running }), asks('scale')));
+  expect(shrunk(7)).toEqual(['stop 8 v3', 'stop 9 v3']);
+  expect(shrunk(6)).toEqual(['stop 7 v2', 'stop 8 v3', 'stop 9 v3']);
+  expect(shrunk(3)).toEqual(['stop 3 h1', 'stop 5 v1', 'stop 6 v1', 'stop 7 v2', 'stop 8 v3', 'stop 9 v3']);
+});
+
 test('another shape is taken in place where there is room, else by a successor on another host', () => {
   const running = [replica('shop', 1, 'h1', '10.1.0.10'), replica('shop', 2, 'h2', '10.1.0.11')];
   const hosts = [host('h1'), host('h2', { capacity: { cpuMilli: 5000, memoryMib: 16_384 } }), host('h3')];
