@@ -7,10 +7,11 @@ const MakeReleasePage = lazy(() => import('./pages/MakeReleasePage.tsx'));
 const ReleasePage = lazy(() => import('./pages/ReleasePage.tsx'));
 const RolloutPage = lazy(() => import('./pages/RolloutPage.tsx'));
 const BuildPage = lazy(() => import('./pages/BuildPage.tsx'));
+const DrillPage = lazy(() => import('./pages/DrillPage.tsx'));
 const ShiftPage = lazy(() => import('./pages/ShiftPage.tsx'));
 
 export function preloadPages(): void {
-  for (const page of [MakeReleasePage, ReleasePage, RolloutPage, BuildPage, ShiftPage]) void page.preload();
+  for (const page of [MakeReleasePage, ReleasePage, RolloutPage, BuildPage, DrillPage, ShiftPage]) void page.preload();
 }
 
 export function Routes(): JSX.Element {
@@ -30,6 +31,8 @@ export function Routes(): JSX.Element {
       <Route path="/sites" component={lazy(() => import('./pages/SitesPage.tsx'))} />
       <Route path="/shifts/new" component={lazy(() => import('./pages/MakeShiftPage.tsx'))} />
       <Route path="/shifts/:id" component={ShiftPage} />
+      <Route path="/drills" component={lazy(() => import('./pages/DrillsPage.tsx'))} />
+      <Route path="/drills/:id" component={DrillPage} />
       <Route path="/calendars" component={lazy(() => import('./pages/CalendarsPage.tsx'))} />
       <Route path="/signals" component={lazy(() => import('./pages/SignalsPage.tsx'))} />
       <Route path="/signals/:name" component={lazy(() => import('./pages/SignalPage.tsx'))} />

@@ -95,6 +95,12 @@ export function gapPercent(percent: number, language: Language): string {
   return format(language, { style: 'percent', maximumFractionDigits: digits, roundingMode: 'ceil' }).format(Math.max(0, percent) / 100);
 }
 
+/** `0.0021%`, `12%`, from percent: shares that matter far below one. */
+export function finePercent(percent: number, language: Language): string {
+  const size = Math.abs(percent);
+  return format(language, { style: 'percent', maximumFractionDigits: size >= 10 ? 0 : size >= 1 ? 1 : size >= 0.01 ? 3 : 4 }).format(percent / 100);
+}
+
 /** `1.5`, from thousandths: factors of growth and overcommit. */
 export function factor(permille: number, language: Language): string {
   return format(language, { maximumFractionDigits: 3 }).format(permille / 1000);

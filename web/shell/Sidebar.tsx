@@ -37,7 +37,7 @@ export function navigation(options: { readonly waiting: number; readonly held: n
         { href: paths.quotas(), icon: 'quotas', text: nav.quotas },
       ],
     },
-    { title: nav.groups.market, entries: [{ href: paths.market(), icon: 'market', text: nav.market }, { href: paths.burst(), icon: 'cloud', text: nav.burst }, { href: paths.sites(), icon: 'sites', text: nav.sites }, { href: paths.calendars(), icon: 'calendar', text: nav.calendars }, { href: paths.signals(), icon: 'signal', text: nav.signals }] },
+    { title: nav.groups.market, entries: [{ href: paths.market(), icon: 'market', text: nav.market }, { href: paths.burst(), icon: 'cloud', text: nav.burst }, { href: paths.sites(), icon: 'sites', text: nav.sites }, { href: paths.drills(), icon: 'drill', text: nav.drills }, { href: paths.calendars(), icon: 'calendar', text: nav.calendars }, { href: paths.signals(), icon: 'signal', text: nav.signals }] },
     {
       title: nav.groups.release,
       entries: [

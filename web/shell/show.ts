@@ -2,7 +2,7 @@
 // follow a switch of the language by themselves.
 import { createSignal } from 'solid-js';
 import { ago, clock, duration, hourMinute, moment, ownZone, shortDay, weekday, when, whenIn } from '../format/time.ts';
-import { bytes, coreCount, cores, factor, fineMoney, gapPercent, listed, memory, money, number, percent, permille, signed } from '../format/units.ts';
+import { bytes, coreCount, cores, factor, fineMoney, finePercent, gapPercent, listed, memory, money, number, percent, permille, signed } from '../format/units.ts';
 import { language } from './preferences.ts';
 
 const HOURS_A_MONTH = 730;
@@ -27,6 +27,7 @@ export const show = {
   moneyAMonth: (centsPerHour: number) => money(centsPerHour * HOURS_A_MONTH, currency(), language()),
   percent: (part: number, whole: number) => percent(part, whole, language()),
   gap: (gapInPercent: number) => gapPercent(gapInPercent, language()),
+  finePercent: (percent: number) => finePercent(percent, language()),
   factor: (permille: number) => factor(permille, language()),
   listed: (items: readonly string[]) => listed(items, language()),
   duration: (seconds: number) => duration(seconds, language()),

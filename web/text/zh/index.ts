@@ -9,9 +9,11 @@ import { burst } from './burst.ts';
 import { calendars, signals } from './calendar.ts';
 import { chart } from './chart.ts';
 import { common, states } from './common.ts';
+import { drills } from './drill.ts';
 import { fleet } from './fleet.ts';
 import { freezes, webhooks } from './guards.ts';
 import { market } from './market.ts';
+import { metrics } from './metrics.ts';
 import { plans } from './plans.ts';
 import { policy } from './policy.ts';
 import { defragment, proposals, simulate } from './proposals.ts';
@@ -24,4 +26,4 @@ import { services } from './services.ts';
 import { sites } from './sites.ts';
 import { refusals, shell } from './shell.ts';
 
-export const zh: Dictionary = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, autoscale, autoscaleSettings, burst, calendars, signals, sites, accounts };
+export const zh: Dictionary = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, accounts };

@@ -1,0 +1,34 @@
+// Drills as pages draw them: the times of a series, looks of states, and two reports beside each other. Takes the API's data; gives plain
+// data. Pure.
+import type { DrillReport, DrillSeries, DrillTotals, DrillView } from '#server/http/contract/index.ts';
+import type { Tone } from '../ui/State.tsx';
+
+/** Days of a drill begin where the market that they are about does. */
+export const DRILL_ZONE = 'Asia/Shanghai';
+
+const STATES: Readonly<Record<DrillView['state'], Tone>> = { waiting: 'wait', running: 'busy', done: 'ok', failed: 'bad', cancelled: 'off' };
+const VERDICTS: Readonly<Record<DrillReport['verdict']['code'], Tone>> = { carries: 'ok', sheds: 'wait', fails: 'bad' };
+
+export const drillTone = (state: DrillView['state']): Tone => STATES[state];
+export const verdictTone = (code: DrillReport['verdict']['code']): Tone => VERDICTS[code];
+
+/** Seconds since the epoch, one for each point. */
+export const timesOf = (series: DrillSeries): number[] => series.demandQps.map((_point, at) => Date.parse(series.from) / 1000 + at * series.stepSeconds);
+
+/** Figures of two reports in which more is worse come first: what is shed, then what it costs. */
+export const COMPARED = ['shedPercent', 'shedRequests', 'minutesShedding', 'riskPercent', 'peakQps', 'peakReplicas', 'peakHosts', 'boughtVms', 'vmHours', 'cloudCents', 'fleetCents', 'changes'] as const;
+export type Compared = (typeof COMPARED)[number];
+/** Of these less is better; of the rest neither is. */
+const LESS_IS_BETTER: ReadonlySet<Compared> = new Set(['shedPercent', 'shedRequests', 'minutesShedding', 'riskPercent', 'boughtVms', 'vmHours', 'cloudCents', 'fleetCents']);
+
+export interface ComparedRow {
+  readonly figure: Compared;
+  readonly here: number;
+  readonly there: number;
+  readonly tone: 'better' | 'worse' | 'same';
+}
+
+/** @param here the report that is read; @param there the one that it is compared with */
+export function compareTotals(here: DrillTotals, there: DrillTotals): ComparedRow[] {
+  return COMPARED.map((figure) => ({ figure, here: here[figure], there: there[figure], tone: here[figure] === there[figure] || !LESS_IS_BETTER.has(figure) ? 'same' : here[figure] < there[figure] ? 'better' : 'worse' }));
+}
