@@ -51,7 +51,7 @@ import type {
   WebhookView,
   WhyNots,
 } from '#server/http/contract/index.ts';
-import type { AddressSpan, UsageHistory } from './shapes.ts';
+import type { AddressSpan } from './shapes.ts';
 import { ApiError, get, getAll, getBytes, THINKING_MS } from './client.ts';
 
 type Signal = { readonly signal: AbortSignal };
@@ -113,7 +113,6 @@ export const queries = {
   /** Asked apart from the other insight: it is dear, and what one looks at should not change under the hand. */
   frontier: () => ({ queryKey: ['frontier'], queryFn: ({ signal }: Signal) => get<Frontier>('/frontier', signal, THINKING_MS) }),
   whyNot: (workloadId: string) => ({ queryKey: ['insight', 'why', workloadId], queryFn: ({ signal }: Signal) => get<WhyNots>(`/workloads/${part(workloadId)}/why`, signal, THINKING_MS) }),
-  usage: (of: { workload: string } | { host: string }) => ({ queryKey: ['usage', of], queryFn: ({ signal }: Signal) => get<UsageHistory>(`/usage?${new URLSearchParams(of).toString()}`, signal) }),
   /** Newest first. */
   builds: (of: { service?: string } = {}) => ({ queryKey: ['builds', 'list', of], queryFn: ({ signal }: Signal) => recent<BuildView>('/builds', of, signal) }),
   build: (id: string) => ({ queryKey: ['builds', id], queryFn: ({ signal }: Signal) => get<BuildView>(`/builds/${part(id)}`, signal) }),

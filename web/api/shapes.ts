@@ -12,8 +12,3 @@ export type WebhookDraft = In<typeof WebhookAsk>;
 export type RolloutVerb = RolloutView['may'][number]['verb'];
 export type RolloutPhase = RolloutView['phase'];
 export type AddressSpan = AddressHistory['items'][number];
-
-/** What /usage answers: a short history that the server keeps in memory, oldest first. */
-export interface UsageHistory {
-  readonly points: readonly { readonly at: string; readonly cpuMilli: number; readonly memoryMib: number }[];
-}

@@ -61,6 +61,7 @@ function Charts(props: { readonly chart: AutoscaleChart; readonly isLong: boolea
   const axis = (seconds: number) => (props.isLong ? `${show.shortDay(instant(seconds))} ${show.hourMinute(instant(seconds))}` : show.hourMinute(instant(seconds)));
   const shared = () => ({
     times: columns().times,
+    rest: Math.max(0, props.chart.past.at.length - 1),
     formatTime: axis,
     formatMoment: (seconds: number) => show.when(instant(seconds)),
     sync: `autoscale-${props.chart.workloadId}`,

@@ -23,8 +23,8 @@ import { Fact, PageHead, Panel } from '../ui/Panel.tsx';
 import { Badge, Chip } from '../ui/State.tsx';
 import { DrainPanel } from './DrainPanel.tsx';
 import { EventList } from './EventList.tsx';
+import { MetricsPanel } from './MetricsPanel.tsx';
 import { ReplicaTable } from './ReplicaTable.tsx';
-import { UsagePanel } from './UsagePanel.tsx';
 
 export default function HostPage(): JSX.Element {
   const params = useParams<{ name: string }>();
@@ -59,7 +59,7 @@ export default function HostPage(): JSX.Element {
                   <ReplicaTable of="host" replicas={now().runs} />
                 </Show>
               </Panel>
-              <UsagePanel of={{ host: now().name }} none={t().fleet.usageNone} />
+              <MetricsPanel of={{ host: now().name }} />
             </div>
             <div class="grid min-w-0 grid-cols-1 content-start items-start gap-5 md:grid-cols-2 min-[88rem]:grid-cols-1">
               <Facts host={now()} />

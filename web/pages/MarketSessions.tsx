@@ -54,11 +54,11 @@ export function MarketSessions(props: { readonly markets: MarketsToday }): JSX.E
         </For>
       </div>
       <div class="text-faint flex flex-wrap items-center gap-x-4 gap-y-1 text-xs" aria-hidden="true">
-        <For each={['before', 'auction', 'session', 'lunch', 'after'] as const}>
+        <For each={['session', 'auction', 'lunch', 'before'] as const}>
           {(kind) => (
             <span class="flex items-center gap-1.5">
               <span class={`h-2.5 w-4 rounded-xs ${FILLS[kind]}`} />
-              {t().market.segments[kind]}
+              {t().market.legend[kind]}
             </span>
           )}
         </For>
@@ -69,9 +69,16 @@ export function MarketSessions(props: { readonly markets: MarketsToday }): JSX.E
 }
 
 function Warnings(props: { readonly markets: MarketsToday }): JSX.Element {
+  /** One line for each thing that is wrong: what is said of several markets is said once, of all of them. */
   const all = () => {
-    const seen = new Set<string>();
-    return [...props.markets.warnings, ...props.markets.items.flatMap(({ warnings }) => warnings)].filter(({ message }) => !seen.has(message) && seen.add(message));
+    const said = [...props.markets.warnings, ...props.markets.items.flatMap(({ warnings }) => warnings)];
+    const groups = Map.groupBy(said, ({ code, data, message }) => ('market' in data ? `${code} ${data.year ?? ''}` : message));
+    return [...groups.values()].flatMap((alike) => {
+      const [first] = alike;
+      if (first === undefined || !('market' in first.data)) return first ?? [];
+      const markets = [...new Set(alike.map(({ data }) => String(data.market)))].map((name) => t().market.names[name] ?? name);
+      return { ...first, data: { ...first.data, market: show.listed(markets) } };
+    });
   };
   return (
     <For each={all()}>

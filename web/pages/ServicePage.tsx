@@ -19,6 +19,7 @@ import { Empty, Loaded } from '../ui/Loaded.tsx';
 import { Fact, PageHead, Panel } from '../ui/Panel.tsx';
 import { Chip } from '../ui/State.tsx';
 import { FreezeBanner, LockBanner, LockButton } from './Guards.tsx';
+import { MetricsPanel } from './MetricsPanel.tsx';
 import { ReplicaTable } from './ReplicaTable.tsx';
 import { RolloutTable } from './RolloutsPage.tsx';
 import { ServiceAutoscale } from './ServiceAutoscale.tsx';
@@ -28,7 +29,6 @@ import { ServiceReleases } from './ServiceReleases.tsx';
 import { RunningMeter } from './ServicesPage.tsx';
 import { UnplacedList } from './UnplacedList.tsx';
 import { WhyNotPanel } from './WhyNotPanel.tsx';
-import { UsagePanel } from './UsagePanel.tsx';
 
 export default function ServicePage(): JSX.Element {
   const params = useParams<{ name: string }>();
@@ -183,7 +183,7 @@ function Workload(props: { readonly workload: WorkloadView; readonly service: Se
             <ReplicaTable replicas={replicas()} />
           </Show>
         </Panel>
-        <UsagePanel of={{ workload: props.workload.id }} lead={t().services.usageLead} none={t().services.usageNone} />
+        <MetricsPanel of={{ workload: props.workload.id }} />
       </div>
       <div class="grid min-w-0 grid-cols-1 content-start items-start gap-5 md:grid-cols-2 min-[88rem]:grid-cols-1">
         <Asked workload={props.workload} />

@@ -33,6 +33,8 @@ export interface ChartProps {
   readonly picks?: readonly ChartPick[];
   readonly onPick?: (id: string) => void;
   readonly level?: { readonly value: number; readonly text: string; readonly ink?: Ink } | undefined;
+  /** Which place is read while the cursor is nowhere: now, where a forecast follows; the last when absent. */
+  readonly rest?: number;
   readonly timeZone?: string | undefined;
   readonly sync?: string;
   /** Beneath the chart: the unit and the time zone. */
@@ -88,8 +90,7 @@ export function Chart(props: ChartProps): JSX.Element {
     isDark();
     draw();
   });
-  /** The last time when the cursor is nowhere. */
-  const here = () => Math.min(at() ?? props.times.length - 1, props.times.length - 1);
+  const here = () => Math.min(at() ?? props.rest ?? props.times.length - 1, props.times.length - 1);
   const reading = (index: number) => (index < 0 ? t().common.noData : `${moment(index)}: ${lines().map(({ name, values }) => (props.lines === undefined ? shown(values[index]) : `${name} ${shown(values[index])}`)).join(', ')}`);
   const onKey = (event: KeyboardEvent): void => {
     const last = props.times.length - 1;

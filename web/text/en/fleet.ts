@@ -81,8 +81,6 @@ export const fleet = {
   noReplicas: 'Nothing runs here',
   noReplicasLead: 'The scheduler places replicas here when they fit best.',
   problems: 'Problems',
-  usage: 'Usage',
-  usageNone: 'The first figures arrive within seconds.',
   events: 'Events of this host',
   noEvents: 'No event yet.',
   edit: 'Edit labels, taints, environments',

@@ -81,8 +81,6 @@ export const fleet: Dictionary['fleet'] = {
   noReplicas: '这里没有运行副本',
   noReplicasLead: '合适时调度器会把副本放到这里。',
   problems: '问题',
-  usage: '用量',
-  usageNone: '几秒内会有第一批数据。',
   events: '该主机的事件',
   noEvents: '还没有事件。',
   edit: '编辑标签、污点、环境',
