@@ -64,7 +64,7 @@ export const DrillTotals = z
 export type DrillTotals = z.infer<typeof DrillTotals>;
 export const DrillRemedy = z
   .object({
-    code: z.enum(['more-quota', 'higher-max', 'warm-room', 'earlier-floor', 'another-pool', 'higher-spend-cap', 'allow-cloud', 'larger-network', 'all-together']),
+    code: z.enum(['more-quota', 'higher-max', 'autoscale-on', 'warm-room', 'earlier-floor', 'another-pool', 'higher-spend-cap', 'allow-cloud', 'all-together']),
     sentence: z.string().openapi({ description: 'what was tried, with its figures' }),
     data: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
     shedPercent: z.number(),
