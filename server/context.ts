@@ -63,6 +63,8 @@ export interface Context extends AsyncDisposable {
   readonly metrics: Metrics;
   /** Calendars, and the floors that follow from them, from signals and from announced surges. */
   readonly market: MarketRoom;
+  /** Traces of drills that have not run yet, by id: a report keeps none. */
+  readonly drillTraces: Map<string, string>;
   /** What rollouts remember of replicas between two looks. */
   readonly rollouts: RolloutMemory;
   /** What the autoscaler knows of each workload. */
@@ -139,6 +141,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     waiting: { current: { unplaced: [], refusals: [] } },
     usage: openUsageHistory(),
     metrics,
+    drillTraces: new Map(),
     market: openMarket({ folder: config.calendarsDir ?? join(config.dataDir, 'calendars'), store, metrics }),
     rollouts: openRolloutMemory(),
     autoscale,

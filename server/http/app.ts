@@ -21,6 +21,7 @@ import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
 import { marketApi } from './market.ts';
 import { signalsApi } from './signals.ts';
+import { drillsApi } from './drills.ts';
 import { freezesApi } from './freezes.ts';
 import { hostsApi } from './hosts.ts';
 import { insightApi } from './insight.ts';
@@ -111,6 +112,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     secretsApi(context),
     freezesApi(context),
     marketApi(context),
+    drillsApi(context),
     autoscaleApi(context),
     decisionsApi(context),
     signalsApi(context),

@@ -2,6 +2,7 @@
 // Plain data that survives a structured clone. A snapshot goes over in pieces, so that neither side stalls while it is copied.
 import type { BurstAnswer, BurstQuestion } from '#scheduler/burst/consider.ts';
 import type { FailureDomain, Host, Network, Pool, Proof, Replica, Shape, Snapshot, Workload } from '#scheduler/model.ts';
+import type { DrillInput, Outcome, Remedy } from '#scheduler/drill/model.ts';
 import type { Change, Frontier, Survival, WhyNot } from '#scheduler/questions/model.ts';
 import type { PlanVerdict, Simulation } from '../http/contract/questions.ts';
 import type { StoredRecord } from './unpack.ts';
@@ -41,6 +42,8 @@ export interface Questions {
   readonly burst: { readonly ask: { readonly question: BurstQuestion }; readonly answer: BurstAnswer };
   /** The whole record of a plan as JSON, in UTF-8. */
   readonly record: { readonly ask: { readonly stored: StoredRecord }; readonly answer: Uint8Array };
+  /** A day against the snapshot, as it is or with one change. */
+  readonly drill: { readonly ask: { readonly input: DrillInput; readonly remedy: Remedy | null }; readonly answer: Outcome };
   readonly verify: { readonly ask: { readonly stored: StoredRecord }; readonly answer: PlanVerdict };
 }
 export type Kind = keyof Questions;

@@ -2,6 +2,7 @@
 // send back. Knows no database, no clock that matters and no person.
 import { consider } from '#scheduler/burst/consider.ts';
 import { prove, reprove } from '#scheduler/batch/proof.ts';
+import { runDay } from '#scheduler/drill/run.ts';
 import { frontier } from '#scheduler/defragment/frontier.ts';
 import type { Snapshot } from '#scheduler/model.ts';
 import type { Solve } from '#scheduler/pack/problem.ts';
@@ -65,6 +66,8 @@ async function answerTo(question: Question, base: () => Base): Promise<Questions
       return whyNot(withPools(base(), question.pools), { workload: question.workload, solve: await solve() });
     case 'burst':
       return consider(base().snapshot, question.question, await solve());
+    case 'drill':
+      return runDay(base().snapshot, question.input, question.remedy);
     case 'record':
       return Buffer.from(JSON.stringify(unpack(question.stored)));
     case 'verify':
