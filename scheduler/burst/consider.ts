@@ -6,7 +6,8 @@ import { prepare } from '../prepare.ts';
 import type { Offer, Said } from './model.ts';
 import { type Expected, outlook } from './outlook.ts';
 import { type Money, purchase, type Purchase } from './purchase.ts';
-import { type Candidate, type Leaving, recall, retreat, withRecalled } from './retreat.ts';
+import { type Candidate, type Leaving, ranked, recall, retreat, withRecalled } from './retreat.ts';
+import { said } from './said.ts';
 import { type EnvironmentRoom, roomOfSites, type SiteRoom, warmRoom } from './warm-room.ts';
 
 export interface BurstQuestion {
@@ -38,7 +39,7 @@ export function consider(snapshot: Snapshot, { expected, offers, money, serving,
   return {
     recall: back,
     purchase: bought,
-    retreat: retreat(opened, serving, deciding),
+    retreat: bought.mix.length > 0 ? ranked(serving, said('room-short', {}, 'Room is short: nothing goes while VMs are bought')) : retreat(opened, serving, deciding),
     environments: warmRoom(snapshot, expected.warmRoom),
     sites: roomOfSites(prepare(snapshot)),
   };

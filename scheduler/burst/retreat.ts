@@ -30,6 +30,11 @@ const byOrder = (one: Candidate, other: Candidate): number =>
   // Cents for a core, without division: the dearer core goes first.
   other.costCentsPerHour * one.cpuMilli - one.costCentsPerHour * other.cpuMilli || one.replicas - other.replicas || (one.paidUntil ?? 0) - (other.paidUntil ?? 0) || (one.name < other.name ? -1 : 1);
 
+/** The order alone, where nobody goes. */
+export function ranked(candidates: readonly Candidate[], reason: Said): Leaving[] {
+  return candidates.filter(({ isKept }) => !isKept).sort(byOrder).map(({ vmId }, index) => ({ vmId, rank: index + 1, goes: false, reason }));
+}
+
 /** @returns in the order of retreat; those that are kept are not in it */
 export function retreat(ahead: Snapshot, candidates: readonly Candidate[], deciding: Deciding): Leaving[] {
   const order = candidates.filter(({ isKept }) => !isKept).sort(byOrder);

@@ -30,11 +30,11 @@ export interface Order {
  * Writes down what is wanted; the loop does the rest.
  * @throws ConflictError `cap-reached`, `pool-closed`, `pool-limit` or `ranges-used-up`; nothing is bought then
  */
-export async function buyVms({ ids, clock, loops }: Context, tx: Tx, settings: BurstSettings, hooks: Hooks, order: Order): Promise<BurstVmRow[]> {
+export async function buyVms({ ids, clock, loops, market }: Context, tx: Tx, settings: BurstSettings, hooks: Hooks, order: Order): Promise<BurstVmRow[]> {
   const now = clock.now();
   const offers = new Map((await readOffers(tx, hooks, now)).map((offer) => [offer.pool.id, offer]));
   const lines = order.mix.map((line) => ({ ...line, offer: usable(offers, line) }));
-  const money = moneyLeft(settings, await spendNow(tx, settings, now), now);
+  const money = moneyLeft(settings, await spendNow(tx, settings, market.years(), now), market.years(), now);
   const hour = lines.reduce((sum, { offer, count }) => sum + offer.pool.costCentsPerHour * count, 0);
   const today = lines.reduce((sum, { offer, count }) => sum + count * centsFor({ costCentsPerHour: offer.pool.costCentsPerHour, billingMs: offer.billingMs }, money.stayTodayMs), 0);
   if (hour > money.leftCentsPerHour) throw capReached('hour', hour, money.leftCentsPerHour, settings.capCentsPerHour);

@@ -76,9 +76,10 @@ function run({ command: [program = '', ...args], env, name }: Hook, input: strin
     clearTimeout(timer);
     resolve({ output: '', words, problem: `hook ${name} cannot be started: ${error.message}` });
   });
+  // What it left behind must not keep its answer waiting.
+  child.on('exit', () => end(null));
   child.on('close', (code, signal) => {
     clearTimeout(timer);
-    end(null);
     const output = Buffer.concat(pieces).toString();
     if (problem === null && code !== 0 && output.trim() === '') problem = `hook ${name} ended with ${code === null ? `signal ${signal}` : `code ${code}`}`;
     resolve({ output, words, problem });

@@ -7,6 +7,7 @@ import type { Snapshot } from '#scheduler/model.ts';
 import type { Context } from '../context.ts';
 import { type BurstVmRow, vmsOut } from '../db/burst-vms.ts';
 import { type Hooks, readHooks } from './hooks.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Look } from './memory.ts';
 import { readOffers } from './offers.ts';
 import { readRules, type Rules } from './rules.ts';
@@ -28,7 +29,7 @@ export interface Reading {
 
 /** Everything that the look depends on. */
 export async function readAll(context: Context): Promise<Reading> {
-  const { store, clock, config, present } = context;
+  const { store, clock, config, present, market } = context;
   const now = clock.now();
   const hooks = await readHooks(config.provisioners);
   const { snapshot, fleetVersion, revision } = await present.read();
@@ -42,7 +43,7 @@ export async function readAll(context: Context): Promise<Reading> {
     const question: BurstQuestion = {
       expected: { forecasts: forecasts(snapshot), warmRoom: rules.settings.warmRoom, coming: out.filter(isComing).map((row) => ({ name: row.name, pool: poolOfVm(row) })) },
       offers,
-      money: moneyLeft(rules.settings, await spendNow(reader, rules.settings, now), now),
+      money: moneyLeft(rules.settings, await spendNow(reader, rules.settings, market.years(), now), market.years(), now),
       serving: candidates(out.filter(isServing)),
       emptied: candidates(out.filter(({ state, sparedSince, hostId, isAbandoned }) => hostId !== null && !isAbandoned && sparedSince !== null && (state === 'emptying' || state === 'emptied'))),
     };
@@ -71,7 +72,11 @@ export async function lookAt(context: Context, reading: Reading, { urgent = fals
   const { burst, clock, questions } = context;
   const now = clock.now();
   if (burst.look !== null && burst.look.key === reading.key && now - burst.look.at < STALE_MS) return burst.look;
-  const answer = await questions.ask('burst', reading.snapshot, { question: reading.question }, { urgent, deadlineMs: DEADLINE_MS });
+  if (!urgent && now < burst.lookNotBefore) throw new UnavailableError('question-failed', 'The last look at bursting found no answer in time: the next one is soon.');
+  const answer = await questions.ask('burst', reading.snapshot, { question: reading.question }, { urgent, deadlineMs: DEADLINE_MS }).catch((error: unknown) => {
+    burst.lookNotBefore = now + STALE_MS;
+    throw error;
+  });
   const look: Look = { answer, at: now, key: reading.key };
   burst.look = look;
   return look;

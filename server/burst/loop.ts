@@ -83,7 +83,7 @@ async function takeBack(context: Context, { recall }: BurstAnswer): Promise<numb
 async function letGo(context: Context, { rules: { settings }, out }: Reading, { retreat, recall }: BurstAnswer): Promise<void> {
   const { store, clock } = context;
   const now = clock.now();
-  const isOpen = windowOf(settings, now).from === null;
+  const isOpen = windowOf(settings, context.market.years(), now).from === null;
   const rank = new Map(retreat.map((each) => [each.vmId, each]));
   for (const row of out) {
     if (row.state !== 'in-use' && row.state !== 'ready') continue;

@@ -38,6 +38,8 @@ export interface BurstMemory {
   /** When each hook was asked for its list. */
   readonly listedAt: Map<string, number>;
   look: Look | null;
+  /** After a look that found no answer in time: not again before. */
+  lookNotBefore: number;
   /** Since when there is something to buy; null: nothing. */
   neededSince: number | null;
   /** What was told as an event already, so that it is told once: code -> since when. */
@@ -45,7 +47,7 @@ export interface BurstMemory {
 }
 
 export function openBurstMemory(): BurstMemory {
-  return { vms: new Map(), strangers: new Map(), hooks: new Map(), listedAt: new Map(), look: null, neededSince: null, alerts: new Map() };
+  return { vms: new Map(), strangers: new Map(), hooks: new Map(), listedAt: new Map(), look: null, lookNotBefore: Number.NEGATIVE_INFINITY, neededSince: null, alerts: new Map() };
 }
 
 export function vmMemory(memory: BurstMemory, vmId: string): VmMemory {

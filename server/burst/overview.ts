@@ -10,7 +10,7 @@ import { type Alert, alertsNow } from './alerts.ts';
 import { lookAt, readAll, type Reading } from './look.ts';
 import type { Look } from './memory.ts';
 import { spendNow, type SpendNow } from './spend.ts';
-import { windowOf } from './vm-of.ts';
+import { windowOf, type Years } from './vm-of.ts';
 
 export interface Overview {
   readonly reading: Reading;
@@ -34,10 +34,11 @@ export async function overviewOf(context: Context): Promise<Overview> {
   const look = await lookAt(context, reading, { urgent: true });
   const now = clock.now();
   const { settings } = reading.rules;
-  const stored = await store.read(async (reader) => ({ spend: await spendNow(reader, settings, now), proposals: await listBurstProposals(reader, 'open', 10), recent: await listVms(reader, { limit: RECENT }) }));
+  const years = context.market.years();
+  const stored = await store.read(async (reader) => ({ spend: await spendNow(reader, settings, years, now), proposals: await listBurstProposals(reader, 'open', 10), recent: await listVms(reader, { limit: RECENT }) }));
   const ranks = new Map(look.answer.retreat.map(({ vmId, rank }) => [vmId, rank]));
   const out = reading.out.toSorted((one, other) => (ranks.get(one.id) ?? Number.MAX_SAFE_INTEGER) - (ranks.get(other.id) ?? Number.MAX_SAFE_INTEGER) || (paidUntil(one, now) ?? 0) - (paidUntil(other, now) ?? 0));
-  return { reading, look, ...stored, ranks, out, alerts: await alertsNow(context), status: statusOf(reading, look, stored.proposals), retreat: retreatOf(reading, now) };
+  return { reading, look, ...stored, ranks, out, alerts: await alertsNow(context), status: statusOf(reading, look, stored.proposals), retreat: retreatOf(reading, years, now) };
 }
 
 function statusOf({ rules: { settings }, out }: Reading, { answer: { purchase } }: Look, proposals: readonly BurstProposalRow[]): Said {
@@ -51,8 +52,8 @@ function statusOf({ rules: { settings }, out }: Reading, { answer: { purchase } 
   return values.out === 0 ? said('quiet', values, 'Everything has its room on our own hosts; no VM is out') : said('serving', values, '{out} VMs are out, and everything has its room');
 }
 
-function retreatOf({ rules: { settings } }: Reading, now: number): Overview['retreat'] {
-  const { from, isUnknownYear } = windowOf(settings, now);
+function retreatOf({ rules: { settings } }: Reading, years: Years, now: number): Overview['retreat'] {
+  const { from, isUnknownYear } = windowOf(settings, years, now);
   const values = { market: settings.retreat.market ?? '', hold: settings.retreat.holdMinutes, span: from === null ? '' : spanText(from - now) };
   if (isUnknownYear) return { from, reason: said('unknown-year', values, 'No calendar knows this year of {market}: its weekdays count as open') };
   if (from !== null) return { from, reason: said('market-open', values, 'The day of {market} is not over for another {span}; then each VM goes that was not needed for {hold} min') };

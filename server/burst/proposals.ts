@@ -32,20 +32,26 @@ export function purchaseOf(purchase: Purchase, expectedBackAt: number): Proposed
   };
 }
 
-const sameMix = (one: ProposedPurchase, other: ProposedPurchase): boolean => JSON.stringify([one.mix, one.bounded]) === JSON.stringify([other.mix, other.bounded]);
+const sameMix = (one: ProposedPurchase, other: ProposedPurchase): boolean => JSON.stringify([one.mix, one.bounded.map(({ code }) => code)]) === JSON.stringify([other.mix, other.bounded.map(({ code }) => code)]);
 
 /** Keeps the open one while it would be the same. @returns what it says */
-export async function propose({ store, ids, clock }: Context, purchase: Purchase): Promise<string> {
+export async function propose(context: Context, purchase: Purchase): Promise<string> {
+  const { store, ids, clock, market } = context;
+  if (purchase.mix.length === 0) {
+    const bound = purchase.bounded[0] ?? said('nothing-sold', {}, 'Room is short, and no pool sells anything now');
+    await lapseProposals(context, bound);
+    return bound.sentence;
+  }
   return await store.tx(async (tx) => {
     const now = clock.now();
     const { settings } = await readRules(tx);
-    const proposed = purchaseOf(purchase, expectedRetreat(settings, now));
+    const proposed = purchaseOf(purchase, expectedRetreat(settings, market.years(), now));
     const open = await listBurstProposals(tx, 'open', MOST_OPEN);
     if (open.some((row) => sameMix(row.purchase, proposed))) return 'a proposal waits for an answer';
     for (const { id } of open) await updateBurstProposal(tx, id, { state: 'lapsed', stateReason: said('replaced', {}, 'Another proposal fits better now'), decidedAt: now });
     const row: BurstProposalRow = { id: ids.next(), state: 'open', stateReason: said('waits', {}, 'It waits for somebody to approve it'), purchase: proposed, createdAt: now, decidedBy: null, decidedAt: null };
     await insertBurstProposal(tx, row);
-    const text = proposed.mix.length === 0 ? 'nothing' : proposed.mix.map(({ pool, count }) => `${count} of ${pool}`).join(', ');
+    const text = proposed.mix.map(({ pool, count }) => `${count} of ${pool}`).join(', ');
     await appendEvent(tx, { at: now, actor: 'firn', kind: 'burst.proposed', subjectType: 'burst', subjectId: row.id, subject: 'burst', message: `firn proposes to buy ${text} for ${proposed.centsPerHour} cents an hour`, why: proposed.reasons.map(({ sentence }) => sentence).join('; ') });
     return 'a proposal waits for an answer';
   });

@@ -65,7 +65,7 @@ export function burstApi(context: Context) {
       const { settings } = (await store.read(readRules));
       const now = clock.now();
       const state = ask.dryRun || vms.length === 0 ? said('dry-run', {}, 'Nothing was bought') : said('approved', { by: actor(c).name }, '{by} bought it');
-      const proposal = purchase === null ? null : showProposal({ id: 'now', state: 'open', stateReason: showSaid(state), purchase: purchaseOf(purchase, expectedRetreat(settings, now)), createdAt: now, decidedBy: null, decidedAt: null }, vms, refusalOf(actor(c)));
+      const proposal = purchase === null ? null : showProposal({ id: 'now', state: 'open', stateReason: showSaid(state), purchase: purchaseOf(purchase, expectedRetreat(settings, context.market.years(), now)), createdAt: now, decidedBy: null, decidedAt: null }, vms, refusalOf(actor(c)));
       return c.json({ dryRun: ask.dryRun, proposal, sentence: showSaid(sentence), vms: await showRows(context, actor(c), vms) }, 200);
     })
     .openapi(retreatRoute, async (c) => {
@@ -88,7 +88,7 @@ export function burstApi(context: Context) {
     .openapi(ledgerRoute, async (c) => {
       const { rules, from, to, totals, days, items, next } = await ledgerOf(context, c.req.valid('query'));
       const now = clock.now();
-      const shown = items.map(({ row, actualCents }) => ({ vmId: row.id, vm: row.name, pool: row.pool, state: row.state, why: row.why, forWorkloads: row.forWorkloads, boughtBy: row.boughtBy, askedAt: instant(row.askedAt), endedAt: instantOrNull(row.endedAt), comesBackAt: instantOrNull(comesBackAt(row, rules.settings, now)), paidUntil: instantOrNull(paidUntil(row, now)), costCentsPerHour: row.terms.costCentsPerHour, predictedCents: row.predictedCents, actualCents }));
+      const shown = items.map(({ row, actualCents }) => ({ vmId: row.id, vm: row.name, pool: row.pool, state: row.state, why: row.why, forWorkloads: row.forWorkloads, boughtBy: row.boughtBy, askedAt: instant(row.askedAt), endedAt: instantOrNull(row.endedAt), comesBackAt: instantOrNull(comesBackAt(row, rules.settings, context.market.years(), now)), paidUntil: instantOrNull(paidUntil(row, now)), costCentsPerHour: row.terms.costCentsPerHour, predictedCents: row.predictedCents, actualCents }));
       return c.json({ from: instant(from), to: instant(to), totals: { ...totals }, days: days.map((day) => ({ ...day })), items: shown, next }, 200);
     })
     .openapi(warmRoute, async (c) => {
@@ -122,12 +122,12 @@ async function showOverview(context: Context, who: Actor): Promise<z.infer<typeo
   };
 }
 
-async function showRules({ config, clock }: Context, who: Actor, { settings, version, changedBy, changedAt }: Rules): Promise<z.infer<typeof BurstSettingsView>> {
+async function showRules({ config, clock, market }: Context, who: Actor, { settings, version, changedBy, changedAt }: Rules): Promise<z.infer<typeof BurstSettingsView>> {
   const hooks = await readHooks(config.provisioners);
   const warnings = [
     ...(settings.mode !== 'off' && (settings.capCentsPerHour === 0 || settings.capCentsPerDay === 0) ? [said('cap-zero', {}, 'A cap is 0: nothing is ever bought')] : []),
     ...(settings.mode !== 'off' && hooks.items.length === 0 ? [said('no-hooks', {}, hooks.problem ?? 'The server is configured with no hooks: FIRN_PROVISIONERS names none')] : []),
-    ...(windowOf(settings, clock.now()).isUnknownYear ? [said('unknown-year', { market: settings.retreat.market ?? '' }, 'No calendar knows this year of {market}')] : []),
+    ...(windowOf(settings, market.years(), clock.now()).isUnknownYear ? [said('unknown-year', { market: settings.retreat.market ?? '' }, 'No calendar knows this year of {market}')] : []),
   ];
   return { settings, version, changedBy, changedAt: instantOrNull(changedAt), mayManage: refusalOf(who) === null, warnings: warnings.map(showSaid) };
 }
@@ -148,7 +148,7 @@ async function showOne(context: Context, who: Actor, named: string) {
 
 async function shownFor(context: Context, who: Actor, settings: z.output<typeof BurstSettings>, ranks?: ReadonlyMap<string, number>): Promise<VmShown> {
   const hosts = new Map((await context.store.read(listHosts)).map(({ id, name }) => [id, name]));
-  return { settings, now: context.clock.now(), hosts, replicas: await replicaCounts(context), ranks: ranks ?? new Map(context.burst.look?.answer.retreat.map(({ vmId, rank }) => [vmId, rank]) ?? []), refusal: refusalOf(who) };
+  return { settings, years: context.market.years(), now: context.clock.now(), hosts, replicas: await replicaCounts(context), ranks: ranks ?? new Map(context.burst.look?.answer.retreat.map(({ vmId, rank }) => [vmId, rank]) ?? []), refusal: refusalOf(who) };
 }
 
 async function replicaCounts({ present }: Context): Promise<Map<string, number>> {

@@ -6,7 +6,7 @@ import { said } from '#scheduler/burst/said.ts';
 import type { Said } from '#scheduler/burst/model.ts';
 import type { Snapshot } from '#scheduler/model.ts';
 import { whyNot } from '../burst/verbs.ts';
-import { comesBackAt } from '../burst/vm-of.ts';
+import { comesBackAt, type Years } from '../burst/vm-of.ts';
 import type { BurstProposalRow } from '../db/burst.ts';
 import type { BurstChargeRow, BurstHistoryRow, BurstVmRow } from '../db/burst-vms.ts';
 import type { BurstProposalView, BurstSaid, BurstSettings, BurstVmDetail, BurstVmView, WarmRoom } from './contract/burst.ts';
@@ -16,6 +16,8 @@ export const showSaid = ({ code, values, sentence }: Said): BurstSaid => ({ code
 
 export interface VmShown {
   readonly settings: BurstSettings;
+  /** The calendars in force. */
+  readonly years: Years;
   readonly now: number;
   /** Names of hosts by id. */
   readonly hosts: ReadonlyMap<string, string>;
@@ -29,7 +31,7 @@ export interface VmShown {
 
 const OVER = new Set(['released', 'failed']);
 
-export function showVm(row: BurstVmRow, { settings, now, hosts, replicas, ranks, refusal }: VmShown): BurstVmView {
+export function showVm(row: BurstVmRow, { settings, years, now, hosts, replicas, ranks, refusal }: VmShown): BurstVmView {
   const { terms } = row;
   const verb = (name: 'retreat' | 'keep' | 'abandon') => {
     const why = refusal ?? whyNot(row, name);
@@ -63,7 +65,7 @@ export function showVm(row: BurstVmRow, { settings, now, hosts, replicas, ranks,
     paidUntil: instantOrNull(paidUntil(row, now)),
     predictedCents: row.predictedCents,
     spentCents: chargesOf(row, now).reduce((sum, { cents }) => sum + cents, 0),
-    comesBackAt: instantOrNull(comesBackAt(row, settings, now)),
+    comesBackAt: instantOrNull(comesBackAt(row, settings, years, now)),
     retreatRank: ranks.get(row.id) ?? null,
     keepUntil: instantOrNull(row.keepUntil),
     keptBy: row.keptBy,
