@@ -15,6 +15,10 @@ import { decisionSentence } from './sentence.ts';
 /** What says something new without changing anything is kept once in so long. */
 const NEWS_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** What comes and goes within a minute is one alert; silence counts once it was there for two looks, since a server that starts has heard nobody yet. */
+const ALERT_LASTS_MS = 60_000;
+const SILENCE_MS = 15_000;
+const SILENCES: ReadonlySet<string> = new Set(['metricLoss', 'noForecast']);
 /** Reasons to hold back that come and go all the time say nothing new. */
 const USUAL: ReadonlySet<string> = new Set(['window', 'pace', 'smallChange', 'starting', 'beforeRise', 'preview', 'tolerance', 'rate']);
 
@@ -26,7 +30,7 @@ export interface Committed {
 
 export async function commitRound(context: Context, decided: readonly Decided[], read: RoundRead): Promise<Committed> {
   const done = decided.map((each) => ({ ...each, id: isWorthKeeping(context, each) ? context.ids.next() : null, changes: isChange(each) }));
-  const alerts = done.map((each) => alertsToWrite(each, read.alerts));
+  const alerts = done.map((each) => alertsToWrite(context, each, read.alerts));
   const isQuiet = done.every(({ id, changes }) => id === null && !changes) && alerts.every(({ begun, ended, altered }) => begun.length + ended.length + altered.length === 0);
   const left = isQuiet ? new Set<string>() : await context.store.tx((tx) => write(context, tx, done, alerts));
   for (const each of done) if (!left.has(each.workload.id)) remember(context, each);
@@ -96,13 +100,15 @@ interface AlertChanges {
 }
 
 /** Of workloads that follow demand only: what a preview would be alarmed about is in its decisions. */
-function alertsToWrite({ workload, settings, decision }: Decided, rows: readonly AlertRow[]): AlertChanges {
+function alertsToWrite({ autoscale }: Context, { workload, settings, decision }: Decided, rows: readonly AlertRow[]): AlertChanges {
+  const remembered = autoscale.of(workload.id);
   const known = rows.filter(({ workloadId }) => workloadId === workload.id);
-  const now = settings.mode === 'on' ? decision.alerts : [];
+  const now = settings.mode === 'on' ? decision.alerts.filter(({ kind }) => !SILENCES.has(kind) || decision.at - (remembered.alerts[kind]?.since ?? decision.at) >= SILENCE_MS) : [];
+  const lasts = (kind: string) => settings.mode === 'on' && decision.at - (remembered.alerts[kind]?.at ?? Number.NEGATIVE_INFINITY) < ALERT_LASTS_MS;
   return {
     begun: now.filter(({ kind }) => !known.some((row) => row.kind === kind)),
     altered: now.filter(({ kind, value }) => known.some((row) => row.kind === kind && row.value !== Math.round(value))),
-    ended: known.filter(({ kind }) => !now.some((alert) => alert.kind === kind)),
+    ended: known.filter(({ kind }) => !now.some((alert) => alert.kind === kind) && !lasts(kind)),
   };
 }
 
@@ -120,6 +126,7 @@ function remember(context: Context, each: Done): void {
   remembered.state = state;
   remembered.isAwake = true;
   remembered.fresh = [];
+  remembered.alerts = Object.fromEntries([...Object.entries(remembered.alerts).filter(([, { at }]) => decision.at - at < ALERT_LASTS_MS), ...decision.alerts.map(({ kind }) => [kind, { since: remembered.alerts[kind]?.since ?? decision.at, at: decision.at }] as const)]);
   remembered.previewed = settings.mode === 'on' ? null : decision.replicas;
   if (id !== null) [remembered.said, remembered.saidAt] = [sayingOf(each), decision.at];
   remembered.last = { id: id ?? remembered.last?.id ?? null, decision, observation, mode: settings.mode === 'on' ? 'on' : 'preview' };

@@ -41,6 +41,8 @@ export interface Remembered {
   /** What the last decision said, and when it was stored last: the same is not stored again. */
   said: string;
   saidAt: number;
+  /** When each kind of alert was raised last, and since when without a pause. */
+  alerts: Record<string, { readonly since: number; readonly at: number }>;
   last: { readonly id: string | null; readonly decision: Decision; readonly observation: Observation; readonly mode: 'preview' | 'on' } | null;
 }
 
@@ -48,7 +50,7 @@ export type Persisted = Pick<Remembered, 'state' | 'trail' | 'starts' | 'release
 
 export function newlyKnown(persisted?: Persisted): Remembered {
   const { state = freshState(), trail = [], starts = { warm: [], cold: [] }, releaseId = null, kept = null, previewed = null } = persisted ?? {};
-  return { state, trail, starts, releaseId, kept, previewed, fresh: [], isAwake: false, savedAt: 0, said: '', saidAt: 0, last: null };
+  return { state, trail, starts, releaseId, kept, previewed, fresh: [], isAwake: false, savedAt: 0, said: '', saidAt: 0, alerts: {}, last: null };
 }
 
 export interface AutoscaleMemory {

@@ -62,7 +62,8 @@ export function decideAll(context: Context, present: Present, read: RoundRead, o
     if (only !== undefined && !only.has(workload.id)) return [];
     const { version, settings } = read.settings(workload.id);
     const sizing = present.sizingOf(workload);
-    if (settings.mode === 'off' || isRefusal(sizing)) return [];
+    // Until metrics have looked once, nothing is known; that is not to be taken for silence.
+    if (settings.mode === 'off' || isRefusal(sizing) || context.metrics.latest(workload.id) === null) return [];
     return [decideOne(context, present, read, { workload, sizing, version, set: settings, remembered: context.autoscale.of(workload.id) })];
   });
 }
