@@ -3,7 +3,9 @@
  * judged by a person who sees the numbers side by side.
  */
 import { parseArgs } from 'node:util';
+import { benchAutoscale } from './autoscale.ts';
 import { benchAzure } from './azure/azure.ts';
+import { benchDns } from './dns.ts';
 import { benchOnline } from './online.ts';
 import { benchPacking } from './packing/packing.ts';
 import { benchPlacements } from './placements.ts';
@@ -24,8 +26,10 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly run: ()
   online: { what: 'one replica on a filled fleet, pure computation', run: async () => [await benchOnline()] },
   packing: { what: 'batch packing beside published figures, pure computation (--data DIR: the public sets, --all: every instance)', run: () => benchPacking(data, options.all) },
   azure: { what: 'defragmentation over days, pure computation (--data DIR: the public trace)', run: () => benchAzure(data) },
+  autoscale: { what: 'the autoscaler beside others on recorded days, pure computation (--data DIR: the traces)', run: () => benchAutoscale(data) },
   placements: { what: 'placements through the API with persistence', run: async () => [await benchPlacements()] },
   server: { what: 'a quote through the API, memory of the server', run: benchServer },
+  dns: { what: 'names by DNS and HTTP DNS, beside dnsmasq where it is installed', run: benchDns },
   release: { what: 'builds, rollouts and the way back on real engines, beside Docker Swarm (root, Docker)', run: benchRelease },
   start: { what: 'containers on real engines (root, Docker)', run: benchStart },
 };

@@ -60,7 +60,7 @@ const shift = (begin: Begin) =>
     .addHelpText('after', examples('traffic shift quote.example --weight dc1=700 --weight dc2=300 --dry-run', 'traffic shift quote.example --weight dc1=700 --weight dc2=300 --steps 3 --every 2m'))
     .action(async (name, { weight, ...flags }, self) => {
       if (weight === undefined) throw usageError('Say --weight SITE=WEIGHT at least once.');
-      await ask(begin, self, { kind: 'weights', changes: [{ name, weights: weightsOf(weight) }] }, flags as Flags);
+      await ask(begin, self, { kind: 'weights', changes: [{ name, weights: weightsOf(weight) }] }, flags);
     });
 
 const drain = (begin: Begin) =>
@@ -72,7 +72,7 @@ const drain = (begin: Begin) =>
     .option('--why <reason>', 'for whoever approves')
     .option('--dry-run', 'show what it would need and do, and store nothing')
     .addHelpText('after', examples('traffic drain dc2 --dry-run', 'traffic drain dc2 --why "new switches"'))
-    .action(async (site, flags, self) => await ask(begin, self, { kind: 'drain', site }, flags as Flags));
+    .action(async (site, flags, self) => await ask(begin, self, { kind: 'drain', site }, flags));
 
 const COLUMNS: readonly Column<ShiftView>[] = [
   { title: 'ID', value: ({ id }) => id },
