@@ -1,6 +1,6 @@
 // What can be asked and changed about calendars, signals from outside and announced surges; the market of today is in queries.ts.
 import type { BackTestAskInput, BackTestView, CalendarChecked, Calendars, MarketDays, SignalEdit, SignalSeries, SignalView, SurgeAskInput, SurgeView } from '#server/http/contract/index.ts';
-import { call, get, THINKING_MS } from './client.ts';
+import { ApiError, call, get, getAll, THINKING_MS } from './client.ts';
 
 type Signal = { readonly signal: AbortSignal };
 export type MarketName = MarketDaysOf['market'];
@@ -18,7 +18,15 @@ const search = (query: Readonly<Record<string, string>>) => new URLSearchParams(
 export const marketQueries = {
   calendars: () => ({ queryKey: ['market', 'calendars'], queryFn: ({ signal }: Signal) => get<Calendars>('/calendars', signal) }),
   days: (of: MarketDaysOf) => ({ queryKey: ['market', 'days', of], queryFn: async ({ signal }: Signal) => (await get<MarketDays>(`/market/days?${search({ ...of })}`, signal)).items }),
-  signal: (name: string) => ({ queryKey: ['signals', name], queryFn: ({ signal }: Signal) => get<SignalView>(`/signals/${part(name)}`, signal) }),
+  /** Out of the list: signals are few, and the API has no page of one. */
+  signal: (name: string) => ({
+    queryKey: ['signals', name],
+    queryFn: async ({ signal }: Signal): Promise<SignalView> => {
+      const found = (await getAll<SignalView>('/signals', signal)).find((each) => each.name === name);
+      if (found === undefined) throw new ApiError(404, null, name);
+      return found;
+    },
+  }),
   /** `hours` until now. */
   signalValues: (name: string, hours: number) => ({
     queryKey: ['signals', name, 'values', hours],

@@ -1,8 +1,7 @@
 // How much free room starts in seconds: per environment against its target, with what growth would need and what keeping room costs.
 import { For, Show, type JSX } from 'solid-js';
 import type { WarmRoom } from '#server/http/contract/index.ts';
-import { saidText } from '../format/burst.ts';
-import { language, t } from '../shell/preferences.ts';
+import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { MeterLine } from '../ui/Meter.tsx';
 import { Panel, Part } from '../ui/Panel.tsx';
@@ -18,9 +17,6 @@ export function BurstWarmRoom(props: { readonly room: WarmRoom }): JSX.Element {
       <div class="divide-line divide-y">
         <div class="px-4 py-4">
           <p class="font-medium">{words().fits(show.number(props.room.fitsNow), show.shape(props.room.container))}</p>
-          <Show when={language() === 'en'}>
-            <p class="text-muted mt-0.5 text-sm">{saidText(props.room.sentence, t().burst.said, language())}</p>
-          </Show>
           <ul class="text-faint mt-1 flex flex-wrap gap-x-4 text-sm">
             <For each={props.room.sites}>{(site) => <li>{words().bySite(site.site, show.number(site.privateFits), show.number(site.cloudFits))}</li>}</For>
           </ul>

@@ -1,7 +1,7 @@
 // What a shift would do: whether the other side can carry it, what each site needs, when clients follow, why it is refused, what would help.
 import { For, lazy, Show, Suspense, type JSX } from 'solid-js';
 import type { ShiftLoad, ShiftPlan } from '#server/http/contract/index.ts';
-import { t } from '../shell/preferences.ts';
+import { language, t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { Part } from '../ui/Panel.tsx';
@@ -22,7 +22,7 @@ export function ShiftPlanView(props: { readonly plan: ShiftPlan }): JSX.Element 
               {(refusal) => (
                 <li class="flex items-start gap-2">
                   <Icon name="stop" class="text-bad mt-0.5 size-4" />
-                  <span>{refusal.sentence}</span>
+                  <span>{language() === 'en' ? refusal.sentence : (words().refusals[refusal.code]?.({ name: refusal.name ?? '', site: refusal.site ?? '' }) ?? refusal.sentence)}</span>
                 </li>
               )}
             </For>
@@ -34,15 +34,17 @@ export function ShiftPlanView(props: { readonly plan: ShiftPlan }): JSX.Element 
       <Show when={props.plan.advice.length > 0}>
         <Part title={words().advice}>
           <ul class="list-disc pl-4">
-            <For each={props.plan.advice}>{(each) => <li>{each.sentence}</li>}</For>
+            <For each={props.plan.advice}>{(each) => <li>{language() === 'en' ? each.sentence : (words().advices[each.code]?.(each.values) ?? each.sentence)}</li>}</For>
           </ul>
         </Part>
       </Show>
-      <Part title={words().decay} aside={words().decayUnit}>
-        <Suspense fallback={<div class="skeleton h-40" />}>
-          <Decay plan={props.plan} />
-        </Suspense>
-      </Part>
+      <Show when={props.plan.decay.length > 1}>
+        <Part title={words().decay} aside={words().decayUnit}>
+          <Suspense fallback={<div class="skeleton h-40" />}>
+            <Decay plan={props.plan} />
+          </Suspense>
+        </Part>
+      </Show>
       <Show when={props.plan.loads.length > 0}>
         <Loads loads={props.plan.loads} />
       </Show>
@@ -104,7 +106,7 @@ function Loads(props: { readonly loads: readonly ShiftLoad[] }): JSX.Element {
             <Td>
               <span class={load.refusal !== null || !load.fits ? 'text-bad' : load.missing > 0 ? 'text-warn' : 'text-ok'}>{fitText(load)}</span>
               <span class="text-faint block text-xs">{words().now(show.permille(load.carriesNowPermille))}</span>
-              <Show when={load.refusal}>{(refusal) => <span class="text-muted block max-w-64 text-xs">{refusal().sentence}</span>}</Show>
+              <Show when={load.refusal}>{(refusal) => <span class="text-muted block max-w-64 text-xs">{language() === 'en' ? refusal().sentence : (words().refusals[refusal().code]?.({ name: load.name, site: load.site }) ?? refusal().sentence)}</span>}</Show>
             </Td>
           </Tr>
         )}

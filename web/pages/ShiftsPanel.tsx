@@ -15,8 +15,8 @@ import { Badge } from '../ui/State.tsx';
 const FIRST: ReadonlySet<ShiftView['state']> = new Set(['draft', 'approved', 'applying', 'paused', 'undoing']);
 const MOST_SHOWN = 12;
 
-/** Titles are the server's sentence in English; of a drain there are words in both languages. */
-export const shiftTitle = (shift: Pick<ShiftView, 'title' | 'kind' | 'site'>): string => (shift.kind === 'drain' && shift.site !== null ? t().sites.shifts.drainOf(shift.site) : shift.title);
+/** What it moves, in the reader's language. */
+export const shiftTitle = (shift: Pick<ShiftView, 'kind' | 'site' | 'plan'>): string => (shift.kind === 'drain' && shift.site !== null ? t().sites.shifts.drainOf(shift.site) : t().sites.shifts.shiftOf(show.listed(shift.plan.changes.map(({ name }) => name))));
 
 export function ShiftsPanel(): JSX.Element {
   const shifts = useQuery(() => siteQueries.shifts());

@@ -84,7 +84,7 @@ export const drills = {
     remedies: 'What would have helped',
     remediesLead: 'Each tried by running the day again',
     remediesNone: 'Nothing was missing, so nothing had to help.',
-    remedy: { 'more-quota': 'More quota', 'higher-max': 'Higher maximum', 'warm-room': 'Warm room', 'earlier-floor': 'Earlier floor', 'another-pool': 'Another pool', 'higher-spend-cap': 'Higher spend cap', 'allow-cloud': 'Allow the cloud', 'larger-network': 'Larger network', 'all-together': 'All together' },
+    remedy: { 'more-quota': 'More quota', 'higher-max': 'Higher maximum', 'warm-room': 'Warm room', 'earlier-floor': 'Earlier floor', 'another-pool': 'Another pool', 'higher-spend-cap': 'Higher spend cap', 'allow-cloud': 'Allow the cloud', 'autoscale-on': 'Autoscaling on', 'all-together': 'All together' },
     remedyColumns: { what: 'What', shed: 'Shed then', saved: 'Requests saved', cost: 'Costs' },
     helps: 'helps',
     helpsNot: 'does not help',

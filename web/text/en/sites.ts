@@ -1,6 +1,8 @@
 // Sites, stages of services, names, shifts of traffic, fail-over.
 import { plural } from './plural.ts';
 
+type Words = Readonly<Record<string, (values: Readonly<Record<string, string | number>>) => string>>;
+
 export const sites = {
   title: 'Sites and traffic',
   lead: 'Where clients are sent, what each site may serve, and how traffic is moved without losing any.',
@@ -168,6 +170,10 @@ export const sites = {
     at: (revision: string) => `computed on revision ${revision}`,
     drainOf: (site: string) => `Drain ${site}`,
     after: (length: string) => `+${length}`,
+    /** English sentences come from the server: here is what other languages say, by code. */
+    refusals: {} as Words,
+    advices: {} as Words,
+    shiftOf: (names: string) => `Shift ${names}`,
     pickName: 'Choose a name',
     noNames: 'There is no name whose traffic could be shifted.',
     from0: 'start',

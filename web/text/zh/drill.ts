@@ -84,7 +84,7 @@ export const drills: Dictionary['drills'] = {
     remedies: '怎样会有帮助',
     remediesLead: '每一项都重新运行这一天得出',
     remediesNone: '没有缺少什么，不需要改进。',
-    remedy: { 'more-quota': '增加配额', 'higher-max': '提高最大副本数', 'warm-room': '热备空间', 'earlier-floor': '提前抬高下限', 'another-pool': '另一个池', 'higher-spend-cap': '提高花费上限', 'allow-cloud': '允许使用云', 'larger-network': '更大的网络', 'all-together': '全部一起' },
+    remedy: { 'more-quota': '增加配额', 'higher-max': '提高最大副本数', 'warm-room': '热备空间', 'earlier-floor': '提前抬高下限', 'another-pool': '另一个池', 'higher-spend-cap': '提高花费上限', 'allow-cloud': '允许使用云', 'autoscale-on': '开启自动伸缩', 'all-together': '全部一起' },
     remedyColumns: { what: '措施', shed: '之后丢弃', saved: '挽回请求', cost: '费用' },
     helps: '有帮助',
     helpsNot: '没有帮助',
