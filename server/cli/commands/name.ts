@@ -1,8 +1,9 @@
 // `firn name`: names that clients ask for, where they lead, and what a client would be told.
-import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import type { AnswerView, ClientsView, Names, NameView } from '../../http/contract/index.ts';
 import { collect, collectPairs, parseInteger } from '../amounts.ts';
 import { path } from '../client.ts';
+import { usageError } from '../exit.ts';
 import { examples, type Begin } from '../invocation.ts';
 import { printList, printOne, type Column } from '../output.ts';
 
@@ -21,7 +22,7 @@ const nameText = ({ name, state, reason, sites, ttlSeconds }: NameView): string 
 /** `dc1=700` -> {dc1: 700}. */
 export function weightsOf(pairs: Readonly<Record<string, string>>): Record<string, number> {
   return Object.fromEntries(Object.entries(pairs).map(([site, text]) => {
-    if (!/^\d{1,4}$/.test(text) || Number(text) > 1000) throw new InvalidArgumentError(`${site}=${text}: a weight is a whole number from 0 to 1000.`);
+    if (!/^\d{1,4}$/.test(text) || Number(text) > 1000) throw usageError(`--weight ${site}=${text}: a weight is a whole number from 0 to 1000.`);
     return [site, Number(text)];
   }));
 }
