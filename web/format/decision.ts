@@ -8,7 +8,12 @@ interface Formats {
   readonly number: (value: number) => string;
   readonly permille: (value: number) => string;
 }
-type Told = Pick<DecisionView, 'action' | 'before' | 'replicas' | 'winner' | 'bound' | 'need' | 'memoryNeed' | 'ceilingPermille' | 'isPanic' | 'floors' | 'suppressed'>;
+type Told = Pick<DecisionView, 'action' | 'before' | 'replicas' | 'winner' | 'bound' | 'need' | 'memoryNeed' | 'ceilingPermille' | 'isPanic' | 'floors' | 'suppressed' | 'alerts'>;
+
+/** Alerts that say why it is not more. */
+const BOUNDS: ReadonlySet<string> = new Set(['atMax', 'atQuota']);
+/** Floors whose reason names something of this workload: a schedule, a signal, an opening. Of the others the kind says all. */
+const NAMED: ReadonlySet<string> = new Set(['opening', 'schedule', 'signal', 'surge']);
 
 /** `5 → 8`, or that it stays. */
 export function changeText(decision: Pick<DecisionView, 'action' | 'before' | 'replicas'>, words: Words, formats: Formats): string {
@@ -23,6 +28,7 @@ export function reasonText(decision: Told, words: Words, formats: Formats): stri
   if (decision.winner === 'memory') parts.push(words.because.memory(formats.number(decision.memoryNeed)));
   else if (floor !== undefined) parts.push(words.because.floor(words.floorKinds[floor.kind] ?? floor.kind));
   else if (decision.bound > 0) parts.push(words.because.forecast(formats.number(Math.round(decision.bound)), formats.number(decision.need), formats.permille(decision.ceilingPermille)));
+  for (const alert of decision.alerts) if (BOUNDS.has(alert.kind)) parts.push(alertText(alert, words, formats).text);
   const held = decision.suppressed.find(({ replicas }) => replicas !== decision.replicas);
   if (held !== undefined) parts.push(words.because.held(formats.number(held.replicas), heldText(held, words)));
   return parts.join(' ');
@@ -31,6 +37,11 @@ export function reasonText(decision: Told, words: Words, formats: Formats): stri
 /** What held a change back; the server's words where the console has none. */
 export function heldText(held: { readonly by: string; readonly why: string }, words: Words): string {
   return words.heldBy[held.by] ?? held.why;
+}
+
+/** A floor's own reason, in the server's words, where the kind does not say it already. @param isEnglish of the reader's language */
+export function floorReason(floor: { readonly kind: string; readonly reason: string }, isEnglish: boolean): string {
+  return isEnglish || NAMED.has(floor.kind) ? floor.reason : '';
 }
 
 /** An alert: its name, and the number that it is about where it has one. */

@@ -3,8 +3,9 @@ import { useQuery } from '@tanstack/solid-query';
 import { For, Show, type JSX } from 'solid-js';
 import type { AutoscaleView } from '#server/http/contract/index.ts';
 import { queries } from '../api/queries.ts';
+import { floorReason } from '../format/decision.ts';
 import { paths } from '../paths.ts';
-import { t } from '../shell/preferences.ts';
+import { language, t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { ButtonLink } from '../ui/Button.tsx';
 import { Loaded } from '../ui/Loaded.tsx';
@@ -51,7 +52,7 @@ function FloorsNow(props: { readonly autoscale: AutoscaleView }): JSX.Element {
                   <span class="font-medium">{words().floorKinds[floor.kind] ?? floor.kind}</span>
                   <span>{t().common.countReplicas(floor.replicas)}</span>
                 </span>
-                <span class="text-muted text-xs break-words">{floor.reason}</span>
+                <span class="text-muted text-xs break-words">{floorReason(floor, language() === 'en')}</span>
               </li>
             )}
           </For>

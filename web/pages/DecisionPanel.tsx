@@ -5,9 +5,9 @@ import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { DecisionDetail, DecisionReplay, DecisionView } from '#server/http/contract/index.ts';
 import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
-import { alertText, changeText, heldText, reasonText } from '../format/decision.ts';
+import { alertText, changeText, floorReason, heldText, reasonText } from '../format/decision.ts';
 import { useAct } from '../shell/act.ts';
-import { t } from '../shell/preferences.ts';
+import { language, t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Loaded, Skeleton } from '../ui/Loaded.tsx';
@@ -151,7 +151,7 @@ function Floors(props: { readonly decision: Told }): JSX.Element {
                   </Show>
                 </Td>
                 <Td right>{show.number(floor.replicas)}</Td>
-                <Td class="text-muted text-sm">{floor.reason}</Td>
+                <Td class="text-muted text-sm">{floorReason(floor, language() === 'en')}</Td>
               </Tr>
             )}
           </For>

@@ -1,6 +1,6 @@
 // Moments beneath a chart that can be opened: one button each, those that would lie on each other as one. Takes the moments and where the
 // chart has put them; tells which was picked. Knows nothing of what they are.
-import { For, type JSX } from 'solid-js';
+import { For, Show, type JSX } from 'solid-js';
 import { gather } from './gather.ts';
 
 export interface ChartPick {
@@ -41,7 +41,11 @@ export function ChartPicks(props: { readonly picks: readonly ChartPick[]; readon
               <svg viewBox="0 0 12 12" class="size-3" fill="currentColor" aria-hidden="true">
                 <path d={SHAPES[last()?.look ?? 'dot']} />
               </svg>
-              {members().length > 1 ? <span class="text-2xs absolute -top-1 right-0 font-semibold">{members().length}</span> : null}
+              <Show when={members().length > 1}>
+                <span class="text-2xs absolute -top-1 right-0 font-semibold" aria-hidden="true">
+                  {members().length}
+                </span>
+              </Show>
             </button>
           );
         }}

@@ -73,7 +73,7 @@ export const autoscale = {
   } as Words,
   alertKinds: { atMax: 'At its maximum', atQuota: 'At the quota', metricLoss: 'Metrics lost', costDrift: 'A request costs more than declared', noCapacity: 'One replica carries nothing', minAboveMax: 'Minimum above maximum', noForecast: 'No forecast' } as Words,
   alertText: {
-    atMax: (value: string) => `It would want ${value}.`,
+    atMax: (value: string) => `It would want ${value}; its maximum is less.`,
     atQuota: (value: string) => `It would want ${value}; the quota leaves less.`,
   } as Readonly<Record<string, (value: string) => string>>,
   wouldWant: (count: string) => `would want ${count}`,
