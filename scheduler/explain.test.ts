@@ -1,7 +1,7 @@
 // Text for people is stable: logs, the command line and the scenarios print it.
 
 import { expect, test } from 'vitest';
-import { explainSizing, explainUnplaced, printPlan } from './explain.ts';
+import { explainSizing, explainUnplaced, namesIn, printPlan } from './explain.ts';
 import { defaultPolicy, host, snapshot, workload } from './fixtures/build.ts';
 import { schedule } from './schedule.ts';
 import { isRefusal, size } from './size.ts';
@@ -50,7 +50,7 @@ test('a fleet without hosts is a reason too', () => {
 test('a plan prints as a diff with its totals', () => {
   const one = snapshot({ hosts: [host('h1')], workloads: [workload('w', { peakQps: 1 })] });
   const plan = schedule(one, { verb: 'scale', seed: 1, newId: (id, ordinal) => `${id}-${ordinal}` });
-  expect(printPlan(plan, one)).toBe(
+  expect(printPlan(plan, namesIn(plan, one))).toBe(
     [
       'plan scale on revision 1, policy 1: 1 step',
       '  + w-production-1 on h1 at 10.1.0.10, 4 cores 8192 MiB [asked: 1 replica]',

@@ -81,26 +81,37 @@ export function explainSizing(sizing: Sizing, { ask }: Workload): string[] {
   return lines;
 }
 
-/** A plan as a diff: one line a step, then what found no room, what was refused, and the totals. */
-export function printPlan(plan: Plan, snapshot: Snapshot): string {
-  const hostNames = new Map(snapshot.hosts.map(({ id, name }) => [id, name]));
-  const workloadNames = new Map(snapshot.workloads.map(({ id, name }) => [id, name]));
-  const host = (id: string) => hostNames.get(id) ?? id;
-  const replica = ({ workloadId, ordinal }: Replica) => `${workloadNames.get(workloadId) ?? workloadId}-${ordinal}`.replaceAll('.', '-');
-  const spoken = new Set([...plan.steps.flatMap((step) => step.replica.successor?.replaces ?? []), ...(plan.declined ?? []).map(({ wish }) => wish.replicaId)]);
-  const others = new Map(snapshot.replicas.filter(({ id }) => spoken.has(id)).map((each) => [each.id, each]));
-  const nameOf = (id: string) => (others.has(id) ? replica(others.get(id)!) : id);
+/** Names by id of everything that a plan speaks of: hosts, workloads, and replicas that are in none of its steps. */
+export function namesIn(plan: Plan, snapshot: Snapshot): Record<string, string> {
+  const spoken = new Set(plan.steps.flatMap((step) => [step.replica.workloadId, 'hostId' in step ? step.hostId : null, step.kind === 'move' ? step.fromHostId : null]));
+  for (const { wish } of plan.declined ?? []) spoken.add(wish.hostId);
+  const others = new Set([...plan.steps.flatMap((step) => step.replica.successor?.replaces ?? []), ...(plan.declined ?? []).map(({ wish }) => wish.replicaId)]);
+  const named = [...snapshot.hosts, ...snapshot.workloads].flatMap(({ id, name }): [string, string][] => (spoken.has(id) ? [[id, name]] : []));
+  if (others.size === 0) return Object.fromEntries(named);
+  const workloads = new Map(snapshot.workloads.map(({ id, name }) => [id, name]));
+  const replicas = snapshot.replicas.filter(({ id }) => others.has(id)).map((replica): [string, string] => [replica.id, replicaText(replica, workloads.get(replica.workloadId))]);
+  return Object.fromEntries([...named, ...replicas]);
+}
+
+const replicaText = ({ workloadId, ordinal }: Replica, workload: string | undefined): string => `${workload ?? workloadId}-${ordinal}`.replaceAll('.', '-');
+
+/**
+ * A plan as a diff: one line a step, then what found no room, what was refused, and the totals.
+ * @param names as namesIn gives them; what has none reads as its id
+ */
+export function printPlan(plan: Plan, names: Readonly<Record<string, string>>): string {
+  const nameOf = (id: string) => names[id] ?? id;
   const lines = [`plan ${plan.verb} on revision ${plan.parent}, policy ${plan.policyVersion}: ${plan.steps.length === 0 ? 'nothing to do' : amount(plan.steps.length, 'step')}`];
   for (const step of plan.steps) {
     const { successor } = step.replica;
     const why = step.kind === 'start' && successor !== undefined ? `, so that ${nameOf(successor.replaces)} can leave` : '';
-    lines.push(`  ${stepText(step, replica(step.replica), host)}${why} [${step.reason.code}: ${step.reason.detail}]`);
+    lines.push(`  ${stepText(step, replicaText(step.replica, names[step.replica.workloadId]), nameOf)}${why} [${step.reason.code}: ${step.reason.detail}]`);
   }
   for (const each of plan.refusals) lines.push(`  ! ${each.workload}: ${each.message}`);
   for (const each of plan.unplaced) lines.push(...explainUnplaced(each).map((line) => `  ${line}`));
   for (const each of plan.unrenewed ?? []) lines.push(...explainUnrenewed(each).map((line) => `  ${line}`));
   if (plan.postponed !== undefined) lines.push(`  later: ${amount(plan.postponed, 'change')} that the pace does not allow now`);
-  for (const { wish, reason } of plan.declined ?? []) lines.push(`  declined: ${nameOf(wish.replicaId)} to ${host(wish.hostId)}: ${reason}`);
+  for (const { wish, reason } of plan.declined ?? []) lines.push(`  declined: ${nameOf(wish.replicaId)} to ${nameOf(wish.hostId)}: ${reason}`);
   lines.push(`  before: ${totalsText(plan.before)}`, `  after:  ${totalsText(plan.after)}`);
   return `${lines.join('\n')}\n`;
 }

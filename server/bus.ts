@@ -1,8 +1,8 @@
 // Says which resources changed, after they did: the console's live stream and the loops listen here.
 // It carries names only, never contents: whoever hears it reads the store. Nothing is kept for those who come later.
 
-/** What may change: the topics of the contract's LiveChange. */
-export type Topic = 'autoscale' | 'decisions' | 'market' | 'signals' | 'drills' | 'sites' | 'names' | 'shifts' | 'requests' | 'services' | 'hosts' | 'plans' | 'quotas' | 'events' | 'usage' | 'networks' | 'accounts' | 'policy' | 'proposals' | 'pools' | 'insight' | 'builds' | 'layers' | 'registry' | 'releases' | 'rollouts' | 'secrets' | 'freezes' | 'webhooks' | 'burst' | 'metrics';
+/** What may change: the topics of the contract's LiveChange, and sessions, which are nobody else's business. */
+export type Topic = 'sessions' | 'autoscale' | 'decisions' | 'market' | 'signals' | 'drills' | 'sites' | 'names' | 'shifts' | 'requests' | 'services' | 'hosts' | 'plans' | 'quotas' | 'events' | 'usage' | 'networks' | 'accounts' | 'policy' | 'proposals' | 'pools' | 'insight' | 'builds' | 'layers' | 'registry' | 'releases' | 'rollouts' | 'secrets' | 'freezes' | 'webhooks' | 'burst' | 'metrics';
 
 export interface Change {
   readonly topic: Topic;

@@ -2,7 +2,7 @@
 // do, so a replica that waits for room makes a plan when it begins to wait and when it gets room, and none in between.
 import { check } from '#scheduler/check.ts';
 import { partOf } from '#scheduler/check-part.ts';
-import { printPlan } from '#scheduler/explain.ts';
+import { namesIn } from '#scheduler/explain.ts';
 import type { Plan, PlanRefusal, PlanVerb, Replica, Step, Unplaced } from '#scheduler/model.ts';
 import type { Solve } from '#scheduler/pack/problem.ts';
 import type { DecisionInput } from '#scheduler/questions/model.ts';
@@ -129,7 +129,6 @@ export interface Draft {
   /** What it was made from, besides the snapshot. */
   readonly input: DecisionInput;
   readonly plannedMs: number;
-  readonly print: string;
   /** Names of what the plan speaks about, by id. */
   readonly names: Record<string, string>;
   readonly hostStates: PlanRow['hostStates'];
@@ -146,14 +145,12 @@ export function propose(context: Context, present: Present, { moves, resting, wi
   const inTurn = decideOnRecord(present.base, options);
   const { plan: made, input } = solve !== undefined && isCrowded(inTurn.plan) ? decideOnRecord(present.base, { ...options, solve }) : inTurn;
   const plan = { ...made, verb: verbOf(made) };
-  const { hosts, workloads } = present.snapshot;
-  const spoken = new Set(plan.steps.flatMap((step) => [step.replica.workloadId, 'hostId' in step ? step.hostId : null, step.kind === 'move' ? step.fromHostId : null]));
+  const { hosts } = present.snapshot;
   return {
     plan,
     input,
     plannedMs: performance.now() - started,
-    print: printPlan(plan, present.snapshot),
-    names: Object.fromEntries([...hosts, ...workloads].filter(({ id }) => spoken.has(id)).map(({ id, name }) => [id, name])),
+    names: namesIn(plan, present.snapshot),
     hostStates: Object.fromEntries(hosts.flatMap(({ id, state }) => (state === 'ready' ? [] : [[id, state]]))),
   };
 }
@@ -171,7 +168,7 @@ function verbOf(plan: Plan): PlanVerb {
   return codes.size === 0 ? 'place' : 'scale';
 }
 
-export function planRow({ ids, clock }: Context, { plan, plannedMs, print, names, hostStates }: Draft, createdBy: string): PlanRow {
+export function planRow({ ids, clock }: Context, { plan, plannedMs, names, hostStates }: Draft, createdBy: string): PlanRow {
   return {
     id: ids.next(),
     parent: plan.parent,
@@ -184,7 +181,6 @@ export function planRow({ ids, clock }: Context, { plan, plannedMs, print, names
     revision: null,
     body: plan,
     names,
-    print,
     hostStates,
     refused: {},
     plannedMs,

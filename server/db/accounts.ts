@@ -90,13 +90,16 @@ export async function insertSession(tx: Tx, row: SessionRow): Promise<void> {
 export const sessionById = async (reader: Reader, id: string): Promise<SessionRow | undefined> => (await sessionOf(reader, { id }))[0];
 export async function extendSession(tx: Tx, id: string, expiresAt: number): Promise<void> {
   await tx.db.update(sessions).set({ expiresAt }).where(eq(sessions.id, id));
+  tx.changed('sessions', id);
 }
 export async function deleteSession(tx: Tx, id: string): Promise<void> {
   await tx.db.delete(sessions).where(eq(sessions.id, id));
+  tx.changed('sessions', id);
 }
 /** Signs a user out everywhere, but for the session `exceptId`. */
 export async function deleteSessionsOf(tx: Tx, userId: string, exceptId?: string): Promise<void> {
   await tx.db.delete(sessions).where(and(eq(sessions.userId, userId), exceptId === undefined ? undefined : ne(sessions.id, exceptId)));
+  tx.changed('sessions');
 }
 
 // API tokens

@@ -11,6 +11,8 @@ import { ServerStartError } from '../start-error.ts';
 export type Database = BetterSQLite3Database & { readonly $client: Sqlite.Database };
 
 export interface OpenDatabase {
+  /** The file. */
+  readonly path: string;
   readonly writer: Database;
   readonly reader: Database;
   /** SQLite's own statements: BEGIN, COMMIT, backup. */
@@ -22,8 +24,8 @@ export interface OpenDatabase {
 const MIGRATIONS_TABLE = 'migrations';
 /** Of each connection, at most: SQLite's own 2 MiB would read the indices of a large cluster from the file again with every ask. */
 const CACHE_KIB = 65_536;
-/** The log goes into the database each 16 MiB: pages that a burst changes again and again are copied once for all of that. */
-const CHECKPOINT_PAGES = 4_096;
+/** The log goes into the database by a thread of its own (checkpointer.ts); a commit does it only where that does not keep up, each 64 MiB. */
+const CHECKPOINT_PAGES = 16_384;
 
 /** @throws ServerStartError when the folder cannot be written, is in use by another server, or is newer than this program */
 export function openDatabase(dataDir: string, migrationsDir: string): OpenDatabase {
@@ -42,7 +44,7 @@ export function openDatabase(dataDir: string, migrationsDir: string): OpenDataba
     const readerClient = connect(path);
     readerClient.pragma('query_only = ON');
     closing.push(readerClient);
-    return { writer, reader: drizzle({ client: readerClient }), writerClient, readerClient, close };
+    return { path, writer, reader: drizzle({ client: readerClient }), writerClient, readerClient, close };
   } catch (error) {
     close();
     if (error instanceof ServerStartError) throw error;

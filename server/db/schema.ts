@@ -207,9 +207,8 @@ export const plans = sqliteTable(
     appliedAt: integer('applied_at'),
     revision: integer(),
     body: text({ mode: 'json' }).$type<Plan>().notNull(),
-    /** Names of hosts and workloads as they were, and the plan as text: history reads well after both are gone. */
+    /** Names of what the plan speaks of, as they were: history reads well after all of that is gone. */
     names: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
-    print: text().notNull(),
     /** States of hosts that were not `ready`, as the planner saw them: with the parent revision they give its snapshot again. */
     hostStates: text('host_states', { mode: 'json' }).$type<Record<string, 'suspect' | 'lost' | 'joining'>>().notNull(),
     /** Replica id -> why apply refused its step. */

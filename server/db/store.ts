@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Bus, Change, Topic } from '../bus.ts';
 import type { Revised } from './cluster.ts';
+import { openCheckpointer } from './checkpointer.ts';
 import { openDatabase, type Database } from './open.ts';
 import { oneAtATime } from './turns.ts';
 import { openPending, openTogether, type Pending } from './together.ts';
@@ -44,7 +45,8 @@ export interface Store extends AsyncDisposable {
 
 /** @throws ServerStartError as openDatabase says */
 export function openStore(options: { readonly dataDir: string; readonly migrationsDir: string; readonly bus: Bus }): Store {
-  const { writer, reader, writerClient, readerClient, close } = openDatabase(options.dataDir, options.migrationsDir);
+  const { path, writer, reader, writerClient, readerClient, close } = openDatabase(options.dataDir, options.migrationsDir);
+  const checkpointer = openCheckpointer(path);
   const write = oneAtATime();
   const look = oneAtATime();
   const inside = new AsyncLocalStorage<true>();
@@ -72,6 +74,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
     try {
       const result = await work();
       writerClient.exec('COMMIT');
+      checkpointer.committed();
       return result;
     } catch (error) {
       if (writerClient.inTransaction) writerClient.exec('ROLLBACK');
@@ -107,6 +110,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
       await write(async () => {
         closed = true;
       });
+      await checkpointer.close();
       await look(async () => close());
     },
   };

@@ -5,7 +5,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context as HonoContext } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Context } from '../context.ts';
-import { accountById, extendSession, sessionById, tokenById, touchToken, type Account } from '../db/accounts.ts';
+import { accountById, extendSession, sessionById, tokenById, touchToken, type Account, type SessionRow } from '../db/accounts.ts';
 import { UnauthenticatedError } from '../errors.ts';
 import { digest, sameDigest } from './passwords.ts';
 import { holdingsOf, holds, narrow, type Holdings } from './permissions.ts';
@@ -106,15 +106,57 @@ async function byToken(context: Context, authorization: string): Promise<Caller 
 async function bySession(context: Context, cookie: string | undefined): Promise<Caller | null> {
   if (cookie === undefined || cookie.length > 100) return null;
   const id = digest(cookie);
-  const { session, account } = await context.store.read(async (reader) => {
-    const session = await sessionById(reader, id);
-    return { session, account: session === undefined ? undefined : await accountById(reader, session.userId) };
-  });
+  const { session, account } = await signedInAs(context, id);
   const now = context.clock.now();
   if (session === undefined || account === undefined || account.disabled || session.expiresAt <= now) return null;
   const expiresAt = Math.min(now + SESSION_IDLE_MS, session.createdAt + SESSION_MOST_MS);
   if (expiresAt - session.expiresAt >= EXTEND_EVERY_MS) await context.store.tx((tx) => extendSession(tx, id, expiresAt));
   return callerOfSession(account, id);
+}
+
+interface SignedIn {
+  readonly session: SessionRow | undefined;
+  readonly account: Account | undefined;
+}
+
+interface Remembered {
+  readonly by: Map<string, SignedIn>;
+  /** Counts changes: what was read before one is not remembered after it. */
+  changes: number;
+}
+
+/** More people than sit before consoles at a time. */
+const MOST_REMEMBERED = 1_000;
+const remembered = new WeakMap<Context, Remembered>();
+
+/** The session with its account, read once and remembered until any account or session changes: every call asks. @param id hash of the cookie */
+async function signedInAs(context: Context, id: string): Promise<SignedIn> {
+  const known = rememberedOf(context);
+  const before = known.by.get(id);
+  if (before !== undefined) return before;
+  const { changes } = known;
+  const read = await context.store.read(async (reader) => {
+    const session = await sessionById(reader, id);
+    return { session, account: session === undefined ? undefined : await accountById(reader, session.userId) };
+  });
+  if (read.account !== undefined && known.changes === changes) {
+    if (known.by.size >= MOST_REMEMBERED) known.by.clear();
+    known.by.set(id, read);
+  }
+  return read;
+}
+
+function rememberedOf(context: Context): Remembered {
+  const known = remembered.get(context) ?? { by: new Map<string, SignedIn>(), changes: 0 };
+  if (!remembered.has(context)) {
+    remembered.set(context, known);
+    context.bus.subscribe(({ topic }) => {
+      if (topic !== 'accounts' && topic !== 'sessions') return;
+      known.changes += 1;
+      known.by.clear();
+    });
+  }
+  return known;
 }
 
 /** The caller of a secured route, with the account behind it. */

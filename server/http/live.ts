@@ -17,7 +17,7 @@ const HEARTBEAT_MS = 15_000;
 const MOST_IDS = 200;
 /** A client that missed more events than this is told to ask for everything again. */
 const MOST_MISSED = 500;
-const TOPICS: readonly Topic[] = ['market', 'signals', 'drills', 'market', 'signals', 'drills', 'requests', 'services', 'hosts', 'plans', 'quotas', 'events', 'usage', 'networks', 'accounts', 'policy', 'proposals', 'pools', 'insight', 'builds', 'layers', 'registry', 'releases', 'rollouts', 'secrets', 'freezes', 'webhooks', 'metrics'];
+const TOPICS: readonly Topic[] = ['market', 'signals', 'drills', 'requests', 'services', 'hosts', 'plans', 'quotas', 'events', 'usage', 'networks', 'accounts', 'policy', 'proposals', 'pools', 'insight', 'builds', 'layers', 'registry', 'releases', 'rollouts', 'secrets', 'freezes', 'webhooks', 'metrics'];
 
 const liveRoute = createRoute({
   method: 'get',
@@ -31,10 +31,6 @@ const liveRoute = createRoute({
 
 /** Which topics an event touches besides `events`. */
 const TOPICS_OF: Readonly<Record<string, readonly Topic[]>> = {
-  market: ['market'],
-  signal: ['signals', 'market'],
-  surge: ['market'],
-  drill: ['drills'],
   market: ['market'],
   signal: ['signals', 'market'],
   surge: ['market'],
@@ -78,7 +74,7 @@ export function liveApi(context: Context) {
         gathered.set(topic, isAll || ids.length === 0 || known.size + ids.length > MOST_IDS ? new Set() : new Set([...known, ...ids]));
         wake();
       };
-      const stop = context.bus.subscribe(({ topic, ids }) => add(topic, ids));
+      const stop = context.bus.subscribe(({ topic, ids }) => (topic === 'sessions' ? undefined : add(topic, ids)));
       stream.onAbort(() => {
         stop();
         wake();

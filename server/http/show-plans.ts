@@ -1,4 +1,5 @@
 // Plans as people see them: the diff step by step with names, what apply refused, and the totals before and after.
+import { printPlan } from '#scheduler/explain.ts';
 import type { Plan, Proof, Shape, Step } from '#scheduler/model.ts';
 import { gapOf } from '#scheduler/questions/consequence.ts';
 import { showUnplaced } from '../control/unplaced.ts';
@@ -33,7 +34,7 @@ export function showPlan(row: PlanRow, revision: number): PlanView {
 export function showPlanDetail(row: PlanRow, revision: number, proof: Proof | null = null): PlanDetail {
   const { steps, unplaced, postponed = 0 } = row.body;
   const proven = proof ?? row.body.proof;
-  return { ...showPlan(row, revision), steps: steps.map((step) => showStep(step, row)), unplaced: unplaced.map(showUnplaced), text: row.print, postponed, gap: proven === undefined ? null : { ...gapOf(proven) } };
+  return { ...showPlan(row, revision), steps: steps.map((step) => showStep(step, row)), unplaced: unplaced.map(showUnplaced), text: printPlan(row.body, row.names), postponed, gap: proven === undefined ? null : { ...gapOf(proven) } };
 }
 
 /** Named fields only: what a plan carries beyond the contract stays inside. */

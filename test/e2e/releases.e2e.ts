@@ -142,7 +142,7 @@ test('a secret goes in once, reaches a release by its name and version, and is n
   await seat.site.api.post('/secrets', { team: 'quotes', service: 'quote', environment: 'staging', name: 'from-elsewhere', value: 'hunter3-of-this-test' });
   await team.getByLabel('Secret', { exact: true }).getByRole('option', { name: 'from-elsewhere' }).waitFor({ state: 'attached' });
   // News of what others do must not take the field from somebody who types.
-  expect(await team.evaluate(() => document.activeElement?.tagName)).toBe('INPUT');
+  expect(await team.evaluate('document.activeElement.tagName')).toBe('INPUT');
   await team.getByLabel('Name').last().fill('DB_PASSWORD');
   await team.getByLabel('Secret', { exact: true }).selectOption('db-password');
   await team.getByTestId('policy-diff').getByText('db-password v1').waitFor();

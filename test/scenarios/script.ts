@@ -4,7 +4,7 @@
 
 import { applyPlan } from '#scheduler/apply-plan.ts';
 import { check } from '#scheduler/check.ts';
-import { explainSizing, explainUnplaced, printPlan } from '#scheduler/explain.ts';
+import { explainSizing, explainUnplaced, namesIn, printPlan } from '#scheduler/explain.ts';
 import { host, network, snapshot, workload } from '#scheduler/fixtures/build.ts';
 import type { Ask, Host, Plan, Policy, Replica, Rollout, Share, Snapshot, Successor, Wish, Workload } from '#scheduler/model.ts';
 import { prepare } from '#scheduler/prepare.ts';
@@ -82,7 +82,7 @@ const commands: Readonly<Record<string, Command>> = {
     const moves = named.has('moves') ? Number(named.get('moves')) : undefined;
     world.plan = schedule(world.snapshot, { verb: 'place', seed: 1, newId, batch: words.includes('batch'), complete: words.includes('complete'), moves, wishes: wishesOf(world.snapshot, named.get('wishes')), serves: ({ id }) => !world.silent.has(id) });
     const violations = check(world.snapshot, world.plan, world.silent).map(({ invariant, subject, message }) => `  VIOLATION ${invariant} ${subject}: ${message}\n`);
-    return printPlan(world.plan, world.snapshot) + violations.join('');
+    return printPlan(world.plan, namesIn(world.plan, world.snapshot)) + violations.join('');
   },
   apply: (world) => {
     if (world.plan === undefined) throw new Error('apply: there is no plan');
