@@ -11,11 +11,11 @@ export const PACE = {
   panic: 1.3,
   surge: 1.15,
   /** A jump is rarely a line that goes on: its trend is followed no further than this before anything is full. */
-  surgeAheadMs: 45_000,
+  surgeAheadMs: 30_000,
   leastPanicMs: 120_000,
   /** Scale-in waits until less was needed for the whole window. Every reversal of the last hour makes it longer, so that restless demand calms it by itself. */
   fastWindowMs: 180_000,
-  slowWindowMs: 300_000,
+  slowWindowMs: 240_000,
   calmWindowMs: 420_000,
   perReversal: 0.25,
   longestWindowMs: 1_200_000,

@@ -171,12 +171,14 @@ function afterBreaks(recorded: readonly number[]): ReadonlySet<number> {
 function ofMarket({ market, shift }: MarketFit, years: readonly CalendarYear[], recorded: readonly number[]): Pick<FoundPlan, 'plan' | 'openings' | 'market'> {
   const sessions = usualSessions(market, years);
   const wrap = (text: string) => (((clockMinutes(text) + shift) % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
-  const events = sessions.map(({ open }, index) => ({ kind: index === 0 ? ('open' as const) : ('lunchEnd' as const), market, name: '', minute: wrap(open) }));
+  const opens = sessions.map(({ open }, index) => ({ kind: index === 0 ? ('open' as const) : ('lunchEnd' as const), market, name: '', minute: wrap(open) }));
+  const preOpen = newestYear(market, years)?.anchors?.full.preOpen;
+  const events = preOpen === undefined ? opens : [{ kind: 'preOpen' as const, market, name: '', minute: wrap(preOpen) }, ...opens];
   const [first, last] = [wrap(sessions[0]?.open ?? '00:00') - 15, wrap(sessions.at(-1)?.close ?? '00:00') + 5];
   const breaks = afterBreaks(recorded);
   return {
     market,
-    openings: events.map(({ minute }) => minute),
+    openings: opens.map(({ minute }) => minute),
     plan: {
       dayType: (day) => (isWeekend(day) ? 'weekend' : 'trading'),
       isSession: (day, minute) => !isWeekend(day) && (first <= last ? minute >= first && minute < last : minute >= first || minute < last),

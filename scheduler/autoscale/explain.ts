@@ -35,7 +35,8 @@ export function explainDecision(decision: Decision): string {
   const floor = floors.filter(({ kind }) => kind === winner).toSorted((one, other) => other.replicas - one.replicas)[0];
   const decided = winner === 'forecast' ? 'the forecast decided' : winner === 'memory' ? 'memory decided' : `${FLOOR_WORDS[winner]} decided${floor === undefined ? '' : ` (${floor.reason})`}`;
   const [held] = suppressed;
-  const wanted = held === undefined ? '' : ` ${counted(held.replicas)} would do but for this: ${held.why}.`;
+  // A bound may have done what something held back.
+  const wanted = held === undefined || held.replicas === replicas ? '' : ` ${counted(held.replicas)} would do but for this: ${held.why}.`;
   const over = wouldWant > replicas && held === undefined ? ` It would want ${wouldWant}.` : '';
   return `${what}: ${demand}${prepared}; ${decided}.${wanted}${over}`;
 }

@@ -4,7 +4,7 @@ import { capacityOf, type Capacity } from './capacity.ts';
 import { decide } from './decide.ts';
 import { freshState } from './memory.ts';
 import type { Decision, MarketEvent, Moment, ReplicaCapacity, Sample, Settings, State } from './model.ts';
-import { MOST_REPLICAS, type Policy, type Sight, REPLICA_CPU_MILLI } from './simulate.ts';
+import { GATEWAYS, MOST_REPLICAS, type Policy, type Sight, REPLICA_CPU_MILLI } from './simulate.ts';
 import { isUrgent } from './witness.ts';
 
 const EVERY_MS = 10_000;
@@ -12,6 +12,7 @@ const FAST_SAMPLES = 3;
 
 /** 4 cores, 4 ms a request, memory that never decides. */
 const REPLICA: ReplicaCapacity = { cpuMilli: REPLICA_CPU_MILLI, cpuMsPerRequest: 4, memoryMib: 8192, memoryBaseMib: 512, memoryKibPerQps: 1, maxQps: null };
+const GATEWAY_NAMES = Array.from({ length: GATEWAYS }, (_, index) => `gateway-${index + 1}`);
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
 
@@ -68,7 +69,7 @@ function observe(sight: Sight, qps: readonly Sample[], moment: Moment, startDela
   return {
     at,
     qps,
-    sources: sight.gateways.flatMap((value, index) => (value === null ? [] : [{ source: `gateway-${index + 1}`, qps: value, at: sight.sampledAt }])),
+    sources: sight.qps === null ? [] : GATEWAY_NAMES.slice(0, sight.gateways).map((source) => ({ source, qps: sight.qps! / sight.gateways, at: sight.sampledAt })),
     cpuMilli: { at, value: sight.cpuMilli },
     connections: { at, value: sight.connections },
     p99Ms: null,

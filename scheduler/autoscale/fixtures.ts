@@ -1,12 +1,14 @@
 // Made-up days and observations for tests: a trading day with its openings in few lines, and a workload that is seen every 10 s. Seeds, no randomness.
-import type { Observation, ReplicaCapacity, Settings, State } from './model.ts';
-import { freshState } from './memory.ts';
+import { dateOf, dayNumber, weekday } from '../calendar/dates.ts';
+import type { Observation, ReplicaCapacity, Settings } from './model.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 
 /** 1,000 QPS a replica when all is busy. */
 export const REPLICA: ReplicaCapacity = { cpuMilli: 4000, cpuMsPerRequest: 4, memoryMib: 8192, memoryBaseMib: 512, memoryKibPerQps: 1, maxQps: null };
 /** Monday 2026-11-23, 10:00 in Shanghai. */
 export const TEN = 1_795_399_200_000;
+/** The highest minute of an average day. */
+const HEIGHT_QPS = 30_000;
 export const ON: Settings = { ...DEFAULT_SETTINGS, mode: 'on' };
 
 export function observe(at: number, qps: number | null, more: Partial<Observation> = {}): Observation {
@@ -33,23 +35,19 @@ export function observe(at: number, qps: number | null, more: Partial<Observatio
   };
 }
 
-/** A state in which a level was seen for some minutes, with as many replicas as decide() wanted. */
-export const known = (): State => freshState();
-
-/** A trading day as lines of a trace: quiet night, 09:30 and 13:00 jumps, closing at 15:00. @param days how many, from 2026-11-02 on, weekends left out */
-export function tradingDays(days: number, height = 30_000, wobble = 0.1): string {
+/** Trading days as lines of a trace: quiet night, 09:30 and 13:00 jumps, closing at 15:00. @param days how many, from 2026-11-02 on, weekends left out. @param from first and last minute of each that is recorded */
+export function tradingDays(days: number, [from, to]: readonly [number, number] = [0, 1440]): string {
   const lines = ['time,qps'];
-  let day = Date.UTC(2026, 10, 2);
-  for (let index = 0; index < days; index += 1, day += 86_400_000) {
-    while ([0, 6].includes(new Date(day).getUTCDay())) day += 86_400_000;
-    const hot = 1 + wobble * Math.sin(index * 2.1);
-    for (let minute = 0; minute < 1440; minute += 1) {
-      const stamp = new Date(day + minute * 60_000).toISOString().slice(0, 16);
-      lines.push(`${stamp}:00+08:00,${Math.round(height * hot * shape(minute))}`);
-    }
+  let day = dayNumber('2026-11-02');
+  for (let index = 0; index < days; index += 1, day += 1) {
+    while (weekday(day) > 5) day += 1;
+    const hot = HEIGHT_QPS * (1 + 0.1 * Math.sin(index * 2.1));
+    for (let minute = from; minute < to; minute += 1) lines.push(`${dateOf(day)}T${two(Math.floor(minute / 60))}:${two(minute % 60)}:00+08:00,${Math.round(hot * shape(minute))}`);
   }
   return `${lines.join('\n')}\n`;
 }
+
+const two = (value: number): string => String(value).padStart(2, '0');
 
 function shape(minute: number): number {
   if (minute >= 570 && minute < 690) return 0.45 + 0.55 * Math.exp(-(minute - 570) / 25);

@@ -5,6 +5,9 @@ import { PACE } from './constants.ts';
 import type { Decision, Floor, MarketEvent, Moment, Risk, State } from './model.ts';
 
 const OPENING_KINDS: readonly string[] = ['open', 'lunchEnd', 'learnt'];
+/** Not a jump but the foot of a ramp: what its first two minutes need is there before it, the rest is seen coming. */
+const RAMP_KIND = 'preOpen';
+const RAMP_HEIGHT_MS = 2 * 60_000;
 /** The height of an opening is looked for in its first minutes. */
 export const HEIGHT_MS = 5 * 60_000;
 /** The jump itself is a phase of its own, for nothing that was seen before says how high this one goes; then demand is seen, and restless for a while. */
@@ -23,6 +26,7 @@ const NEXT_EXPONENT = 0.81;
 const FACTORS = { economy: 1.3, balanced: 1.6, performance: 2 } as const;
 
 export const isOpening = ({ kind }: MarketEvent): boolean => OPENING_KINDS.includes(kind);
+const hasFloor = (event: MarketEvent): boolean => isOpening(event) || event.kind === RAMP_KIND;
 /** Within 20 minutes after one. */
 export const isAfterOpening = ({ events }: Moment, at: number): boolean => events.some((event) => isOpening(event) && at >= event.at && at < event.at + AFTER_MS);
 export const keyOf = ({ market, kind, name }: MarketEvent): string => `${market}:${kind}:${name}`;
@@ -43,7 +47,7 @@ export function learnOpenings(openings: State['openings'], events: readonly Mark
   let next = openings;
   for (const event of events) {
     // The step before it has its ramp in it already.
-    if (!isOpening(event) || at < event.at - 60_000 || at > event.at + HEIGHT_MS) continue;
+    if (!hasFloor(event) || at < event.at - 60_000 || at > event.at + (event.kind === RAMP_KIND ? RAMP_HEIGHT_MS : HEIGHT_MS)) continue;
     const list = next[keyOf(event)] ?? [];
     const last = list.at(-1);
     const peakQps = Math.round(level);
@@ -75,7 +79,7 @@ function hotnessBefore(openings: State['openings'], event: MarketEvent): number 
   let found: number | null = null;
   for (const [key, list] of Object.entries(openings)) {
     const today = list.at(-1);
-    if (!key.startsWith(`${event.market}:`) || key === keyOf(event) || today === undefined || list.length < 3) continue;
+    if (!key.startsWith(`${event.market}:`) || key.includes(`:${RAMP_KIND}:`) || key === keyOf(event) || today === undefined || list.length < 3) continue;
     if (today.at >= event.at || today.at < event.at - 8 * 3_600_000) continue;
     const ratio = today.peakQps / Math.max(1, middle(list.slice(0, -1).map(({ peakQps }) => peakQps)));
     found = Math.max(found ?? 0, ratio);
@@ -92,13 +96,13 @@ export function openingFloors(openings: State['openings'], moment: Moment, at: n
   let jump: number | null = null;
   const factor = openingFactor(risk, delayMs);
   for (const event of moment.events) {
-    if (!isOpening(event) || at > event.at + KEPT_AFTER_MS) continue;
+    if (!hasFloor(event) || at > event.at + KEPT_AFTER_MS) continue;
     const height = heightOf(openings, event, moment, factor);
     if (height === null) continue;
     const { replicas } = needOf(capacity, height);
     // Of the jump this is all that is known; a bound learnt from the few jumps before it would only be wider.
-    if (at >= event.at - delayMs - 2 * READY_BEFORE_MS) jump = Math.max(jump ?? 0, replicas);
-    next ??= { market: event.market, kind: event.kind, at: event.at, replicas };
+    if (isOpening(event) && at >= event.at - delayMs - 2 * READY_BEFORE_MS) jump = Math.max(jump ?? 0, replicas);
+    if (isOpening(event)) next ??= { market: event.market, kind: event.kind, at: event.at, replicas };
     if (at < event.at - delayMs - READY_BEFORE_MS) continue;
     floors.push({ kind: 'opening', replicas, reason: `${event.market} ${event.kind}${event.name === '' ? '' : ` ${event.name}`}: ${factor.toFixed(1)} x the largest of the last opens, ${Math.round(height)} QPS` });
   }

@@ -14,9 +14,10 @@ export interface Sight {
   /** The end of the last step that it can know. */
   readonly at: number;
   readonly offsetMinutes: number;
-  /** Arrivals in the last step, by gateway; null: it was told nothing. `sampledAt` is when that was true. */
+  /** Arrivals in the last step; null: it was told nothing. `sampledAt` is when that was true. */
   readonly qps: number | null;
-  readonly gateways: readonly (number | null)[];
+  /** How many of the gateways, which have equal shares, spoke. */
+  readonly gateways: number;
   readonly sampledAt: number;
   /** Of all ready replicas: their containers tell that themselves, whatever becomes of the metrics of gateways. */
   readonly cpuMilli: number;
@@ -113,35 +114,33 @@ function change(world: World, wanted: number, servesAt: number, changed: (before
   world.desired = wanted;
 }
 
-const GATEWAYS = 3;
+export const GATEWAYS = 3;
 /** How old the samples are that a late gateway sends. */
 const LATE_MS = 10 * 60_000;
 
 type Told = Pick<Sight, 'qps' | 'gateways' | 'sampledAt'>;
 
-/** What three gateways say, and what becomes of it where metrics are lost. */
+/** What the gateways say, and what becomes of it where metrics are lost. */
 function gatewayMetrics(loss: LossPlan | null): (local: number, demand: number, now: number) => Told {
   let stuckAt: number | null = null;
   return (local, demand, now) => {
-    const truth: Told = { qps: demand, gateways: Array.from({ length: GATEWAYS }, () => demand / GATEWAYS), sampledAt: now };
     const minute = (((local / 60_000) % 1440) + 1440) % 1440;
     if (loss === null || minute < loss.minuteOfDay || minute >= loss.minuteOfDay + loss.minutes) {
       stuckAt = null;
-      return truth;
+      return { qps: demand, gateways: GATEWAYS, sampledAt: now };
     }
     stuckAt ??= demand;
-    const all = (value: number | null): (number | null)[] => Array.from({ length: GATEWAYS }, () => value);
     switch (loss.kind) {
       case 'missing':
-        return { ...truth, qps: null, gateways: all(null) };
+        return { qps: null, gateways: 0, sampledAt: now };
       case 'zero':
-        return { ...truth, qps: 0, gateways: all(0) };
+        return { qps: 0, gateways: GATEWAYS, sampledAt: now };
       case 'stuck':
-        return { ...truth, qps: stuckAt, gateways: all(stuckAt / GATEWAYS) };
+        return { qps: stuckAt, gateways: GATEWAYS, sampledAt: now };
       case 'late':
-        return { qps: stuckAt, gateways: all(stuckAt / GATEWAYS), sampledAt: now - LATE_MS };
+        return { qps: stuckAt, gateways: GATEWAYS, sampledAt: now - LATE_MS };
       case 'gateway':
-        return { ...truth, qps: (demand * (GATEWAYS - 1)) / GATEWAYS, gateways: [null, ...all(demand / GATEWAYS).slice(1)] };
+        return { qps: (demand * (GATEWAYS - 1)) / GATEWAYS, gateways: GATEWAYS - 1, sampledAt: now };
     }
   };
 }

@@ -9,7 +9,7 @@ const RECENT_MS = 60_000;
 /** A level is a mean of so much time, panic looks at less. */
 const LEVEL_MS = 10_000;
 const FAST_MS = 6000;
-/** Counted arrivals never stand still: so many equal samples over so much time are a stuck gauge, unless CPU says the same. */
+/** Counted arrivals never stand still: so many equal samples over so much time are a stuck gauge, even where CPU happens to agree. */
 const STUCK_MS = 24_000;
 const STUCK_SAMPLES = 5;
 const STUCK_LEAST_QPS = 20;
@@ -158,7 +158,7 @@ function judge(state: State, observation: Observation, reading: Reading, cpu: nu
   const cpuMilli = fresh(observation.cpuMilli, observation.at);
   if (qps === 0 && observation.ready > 0 && state.trusted.qps > 1 && (cpuMilli === null ? connections === null || connections > 0.2 * state.trusted.qps : cpuMilli > busy)) return 'zero';
   if (parts !== null && !(cpu !== null && Math.abs(cpu - qps) <= 0.1 * qps)) return 'partial';
-  if (isStuck(reading.recent, qps) && !(cpu !== null && Math.abs(cpu - qps) <= AGREES * qps)) return 'stuck';
+  if (isStuck(reading.recent, qps)) return 'stuck';
   if (cpu !== null && cpu > CONTRADICTS * qps && cpuMilli !== null && cpuMilli > busy && state.cost.weight >= 6) return 'contradicts';
   let before = 0;
   for (const level of state.levels) before = Math.max(before, level);
