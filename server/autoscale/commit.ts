@@ -1,5 +1,6 @@
 // What follows from a round, in one transaction: numbers that hold from now on, decisions worth keeping, alerts that begin and end, and their events.
 // Only then is what was decided remembered.
+import { explainDecision } from '#scheduler/autoscale/explain.ts';
 import type { ScaleAlert } from '#scheduler/autoscale/model.ts';
 import type { Context } from '../context.ts';
 import { type AlertRow, type DecisionRow, endAlert, insertDecisions, listAutoscaleSettings, putAlert, putInForce } from '../db/autoscale.ts';
@@ -10,7 +11,6 @@ import { VERSION } from '../version.ts';
 import { MOST_TRAIL } from './memory.ts';
 import { packInputs } from './packed.ts';
 import type { Decided, RoundRead } from './round.ts';
-import { decisionSentence } from './sentence.ts';
 
 /** What says something new without changing anything is kept once in so long. */
 const NEWS_EVERY_MS = 60_000;
@@ -53,8 +53,8 @@ async function write(context: Context, tx: Tx, done: readonly Done[], alerts: re
   const left = new Set(done.flatMap(({ workload, version }) => ((settings.get(workload.id)?.version ?? 0) === version && teams.has(workload.id) ? [] : [workload.id])));
   const kept = done.filter(({ workload }) => !left.has(workload.id));
   await insertDecisions(tx, kept.flatMap((each) => (each.id === null ? [] : [rowOf(each, each.id)])));
-  await putInForce(tx, kept.filter(({ changes }) => changes).map(({ workload, id, decision }) => ({ workloadId: workload.id, decisionId: id!, replicas: decision.replicas, reason: decisionSentence(decision), since: decision.at })));
-  for (const each of kept) if (each.changes && each.decision.action !== 'hold') await appendEvent(tx, { ...subjectOf(each), at: each.decision.at, actor: 'firn', kind: `autoscale.${each.decision.action}`, message: `${each.workload.name} ${decisionSentence(each.decision)}` });
+  await putInForce(tx, kept.filter(({ changes }) => changes).map(({ workload, id, decision }) => ({ workloadId: workload.id, decisionId: id!, replicas: decision.replicas, reason: explainDecision(decision), since: decision.at })));
+  for (const each of kept) if (each.changes && each.decision.action !== 'hold') await appendEvent(tx, { ...subjectOf(each), at: each.decision.at, actor: 'firn', kind: `autoscale.${each.decision.action}`, message: `${each.workload.name}: ${explainDecision(each.decision)}` });
   for (const [index, each] of done.entries()) if (!left.has(each.workload.id)) await writeAlerts(tx, each, alerts[index]!);
   if (kept.some(({ changes }) => changes) || alerts.some(({ begun, ended }) => begun.length + ended.length > 0)) tx.changed('autoscale', ...kept.filter(({ changes }) => changes).map(({ workload }) => workload.id));
   return left;

@@ -19,6 +19,8 @@ export interface WatchedReplica {
 
 /** Longer than any start: after it a replica is in trouble and not starting. */
 const LONGEST_MS = 30 * 60_000;
+/** What is seen every two seconds is not known better than that. */
+const LEAST_MS = 2_000;
 
 export interface StartWatch {
   look(replicas: readonly WatchedReplica[], hostIds: readonly string[], now: number): Started[];
@@ -38,7 +40,7 @@ export function openStartWatch(): StartWatch {
         const before = since.get(id);
         const at = before === undefined ? (isFirst ? null : now) : before;
         const isOver = at !== null && (isServing || now - at > LONGEST_MS);
-        if (at !== null && isServing) started.push({ workloadId, class: (known.get(hostId ?? '') ?? Number.NEGATIVE_INFINITY) > at ? 'cold' : 'warm', ms: now - at });
+        if (at !== null && isServing) started.push({ workloadId, class: (known.get(hostId ?? '') ?? Number.NEGATIVE_INFINITY) > at ? 'cold' : 'warm', ms: Math.max(LEAST_MS, now - at) });
         wanted.set(id, isOver ? null : at);
       }
       [since, hosts, isFirst] = [wanted, known, false];

@@ -1,7 +1,7 @@
 // What the autoscaler does with a workload now, as a word and a sentence, from its last decision. Shown as it is, so that nobody has to guess.
+import { explainDecision } from '#scheduler/autoscale/explain.ts';
 import type { AutoscaleSettings, AutoscaleView } from '../http/contract/autoscale.ts';
 import type { Remembered } from './memory.ts';
-import { decisionSentence } from './sentence.ts';
 
 export interface Standing {
   readonly state: AutoscaleView['state'];
@@ -13,7 +13,7 @@ export function standingOf({ mode, isPaused }: AutoscaleSettings, { last }: Pick
   if (isPaused) return { state: 'paused', sentence: 'It is paused: the number stays as it is.' };
   if (last === null) return { state: 'waiting', sentence: 'Nothing is decided yet: the first decision comes within ten seconds.' };
   const { decision } = last;
-  const sentence = `It ${decisionSentence(decision)}.`;
+  const sentence = explainDecision(decision);
   const has = (...kinds: readonly string[]) => decision.alerts.some(({ kind }) => kinds.includes(kind));
   if (decision.isPanic) return { state: 'panic', sentence };
   if (has('metricLoss', 'noForecast')) return { state: 'blind', sentence };

@@ -1,10 +1,10 @@
 // The autoscaler through the API: what is set for a workload, what it sees and does, a look ahead with other settings, pauses, and everything at once.
 import { createRoute } from '@hono/zod-openapi';
+import { explainDecision } from '#scheduler/autoscale/explain.ts';
 import { readForRound } from '../autoscale/round.ts';
 import { autoscaleChart } from '../autoscale/chart.ts';
 import { heatOf } from '../autoscale/heat.ts';
 import { preview } from '../autoscale/preview.ts';
-import { decisionSentence } from '../autoscale/sentence.ts';
 import { changeSettings, refuseImpossible, setPaused } from '../autoscale/settings.ts';
 import type { Context } from '../context.ts';
 import { newestDecisions, settingsVersions } from '../db/autoscale.ts';
@@ -118,7 +118,7 @@ function showPreview({ now, from, to, series, ...rest }: Awaited<ReturnType<type
   return {
     ...rest,
     now: decision === undefined ? null : { workloadId: workload!.id, workload: workload!.name, team: workload!.team, mode: settings!.mode === 'on' ? 'on' : 'preview', settingsVersion: version!, ready: observation!.ready, pending: observation!.pending, ...showFigures(decision) },
-    sentence: decision === undefined ? 'Switched off, nothing is decided: the request alone says how many.' : `It ${decisionSentence(decision)}.`,
+    sentence: decision === undefined ? 'Switched off, nothing is decided: the request alone says how many.' : explainDecision(decision),
     from: instant(from),
     to: instant(to),
     series: { at: series.at.map(instant), qps: [...series.qps], replicas: [...series.replicas], presentReplicas: [...series.presentReplicas] },

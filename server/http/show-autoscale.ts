@@ -1,5 +1,6 @@
 // Decisions, settings and the present of the autoscaler as the API tells them.
 import { costDriftPermille } from '#scheduler/autoscale/capacity.ts';
+import { explainDecision } from '#scheduler/autoscale/explain.ts';
 import type { Decision, Observation } from '#scheduler/autoscale/model.ts';
 import type { Workload } from '#scheduler/model.ts';
 import { isRefusal } from '#scheduler/size.ts';
@@ -9,7 +10,6 @@ import { desiredNow, grantedReplicas, startDelayOf } from '../autoscale/observe.
 import { quotaLeft } from '../autoscale/quota-left.ts';
 import type { RoundRead } from '../autoscale/round.ts';
 import { settingsOf } from '../autoscale/rules.ts';
-import { decisionSentence } from '../autoscale/sentence.ts';
 import { p95 } from '../autoscale/starts.ts';
 import { standingOf } from '../autoscale/state-of.ts';
 import type { Context } from '../context.ts';
@@ -27,7 +27,7 @@ export function showFigures(decision: Decision): Figures {
   return {
     ...rest,
     at: instant(at),
-    explanation: decisionSentence(decision),
+    explanation: explainDecision(decision),
     floors: [...floors],
     suppressed: suppressed.map(({ until, ...each }) => ({ ...each, until: instantOrNull(until) })),
     alerts: [...alerts],
@@ -109,7 +109,7 @@ export function showRow(context: Context, seen: AutoscaleSeen, workload: Workloa
     wouldWant,
     usedPermille: qps === null || full <= 0 ? null : Math.round((1000 * qps) / full),
     alerts: showAlerts(seen.read.alerts, workload.id),
-    lastDecision: stored === undefined ? null : { id: stored.id, at: instant(stored.at), action: stored.action, before: stored.body.before, replicas: stored.body.replicas, explanation: decisionSentence(stored.body) },
+    lastDecision: stored === undefined ? null : { id: stored.id, at: instant(stored.at), action: stored.action, before: stored.body.before, replicas: stored.body.replicas, explanation: explainDecision(stored.body) },
   };
 }
 

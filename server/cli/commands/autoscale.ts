@@ -164,7 +164,7 @@ const explain = (begin: Begin) =>
     });
 
 function explainText({ workload, at, explanation, level, forecast, bound, expert, phase, need, wouldWant, replicas, floors, suppressed, witnesses, alerts }: DecisionView): string {
-  return `${workload} at ${at} ${explanation}.\n\n${fields([
+  return `${workload} at ${at}: ${explanation}\n\n${fields([
     ['demand', level === null ? 'not known' : `${level} QPS`],
     ['forecast', `${forecast} QPS by ${expert ?? 'nobody'}, bound ${bound} (${phase})`],
     ['needs', `${need} replicas`],
