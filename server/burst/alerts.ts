@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { vmsOut } from '../db/burst-vms.ts';
 import { appendEvent } from '../db/events.ts';
 import { readHooks } from './hooks.ts';
+import { readRules } from './rules.ts';
 
 export interface Alert extends Said {
   /** One of the same key is the same alert. */
@@ -20,7 +21,7 @@ const PATIENT_FAILURES = 3;
 export async function alertsNow(context: Context): Promise<Alert[]> {
   const { store, burst, clock, config } = context;
   const now = clock.now();
-  const out = await store.read(vmsOut);
+  const { out, mode } = await store.read(async (reader) => ({ out: await vmsOut(reader), mode: (await readRules(reader)).settings.mode }));
   const found: Omit<Alert, 'since'>[] = [];
   const add = (key: string, severity: Alert['severity'], what: Said) => found.push({ key, severity, ...what });
   for (const row of out) {
@@ -29,7 +30,8 @@ export async function alertsNow(context: Context): Promise<Alert[]> {
     else if (row.reason.code === 'drain-late') add(`late ${row.id}`, 'warning', said('vm-late', { vm: row.name, reason: row.reason.sentence }, '{vm}: {reason}'));
     if (failure !== null && failure.times >= PATIENT_FAILURES) add(`failing ${row.id}`, 'warning', said('hook-failing', { vm: row.name, action: failure.action, times: failure.times, message: failure.message }, '{action} of {vm} failed {times} times: {message}'));
   }
-  for (const bound of burst.look?.answer.purchase.bounded ?? []) if (bound.code.startsWith('cap-')) add(`cap ${bound.code}`, 'critical', bound);
+  // Who switched it off knows that nothing is bought.
+  for (const bound of burst.look?.answer.purchase.bounded ?? []) if (mode !== 'off' && bound.code.startsWith('cap-')) add(`cap ${bound.code}`, 'critical', bound);
   for (const stranger of burst.strangers.values()) add(`stranger ${stranger.providerId}`, 'critical', said('stranger', { providerId: stranger.providerId, hook: stranger.hook }, '{providerId} of hook {hook} has this cluster’s mark, and nothing here knows it: it may cost money'));
   const hooks = await readHooks(config.provisioners);
   if (hooks.problem !== null) add('hooks', 'critical', said('hooks-unreadable', { problem: hooks.problem }, '{problem}'));

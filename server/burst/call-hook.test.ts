@@ -56,6 +56,8 @@ test('its environment is small, and the token is told to nobody else', async () 
   const message = messageOf(await callHook(nosy, CREATE, 5_000));
   expect(message).not.toContain('firnjoin_secret');
   expect(message).toMatch(/HOME LANG PATH PWD/);
+  const echoing = await hook(`token=$(cat | sed 's/.*"token":"\\([^"]*\\)".*/\\1/'); echo "{\\"version\\":1,\\"ok\\":false,\\"error\\":\\"bad $token\\"}"`);
+  expect(await callHook(echoing, CREATE, 5_000)).toMatchObject({ kind: 'answered', answer: { ok: false, error: 'bad (token)' } });
 });
 
 test('hooks are what the operator configured: a folder or a file, and what is wrong with each is said', async () => {

@@ -17,11 +17,13 @@ export async function callHook<A extends HookAsk['action']>(hook: Hook, ask: Ext
   const startedAt = performance.now();
   const seconds = () => Math.round(performance.now() - startedAt) / 1000;
   if (hook.problem !== null) return { kind: 'failed', message: `hook ${hook.name} cannot be used: ${hook.problem}`, seconds: 0 };
-  const { output, words, problem } = await run(hook, JSON.stringify(ask), limitMs);
+  const { output: raw, words, problem } = await run(hook, JSON.stringify(ask), limitMs);
   const secret = 'join' in ask ? ask.join.token : null;
+  const withoutSecret = (text: string) => (secret === null ? text : text.replaceAll(secret, '(token)'));
+  const output = withoutSecret(raw);
   const failed = (message: string): Called<A> => {
     const text = `${message}${words.trim() === '' ? '' : `; it says: ${words.trim().slice(-MOST_WORDS)}`}`;
-    return { kind: 'failed', message: secret === null ? text : text.replaceAll(secret, '(token)'), seconds: seconds() };
+    return { kind: 'failed', message: withoutSecret(text), seconds: seconds() };
   };
   if (problem !== null) return failed(problem);
   const schema = ask.action === 'list' ? HookAnswer.list : ask.action === 'route-add' || ask.action === 'route-remove' ? HookAnswer.route : HookAnswer.machine;

@@ -6,6 +6,7 @@ import { paidUntil } from '#scheduler/burst/charges.ts';
 import type { Snapshot } from '#scheduler/model.ts';
 import type { Context } from '../context.ts';
 import { type BurstVmRow, vmsOut } from '../db/burst-vms.ts';
+import { forecastsOf } from './forecasts.ts';
 import { type Hooks, readHooks } from './hooks.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Look } from './memory.ts';
@@ -41,7 +42,7 @@ export async function readAll(context: Context): Promise<Reading> {
     for (const { hostId } of snapshot.replicas) if (hostId !== null) counts.set(hostId, (counts.get(hostId) ?? 0) + 1);
     const candidates = (rows: readonly BurstVmRow[]) => rows.map((row) => candidateOf(row, counts, now));
     const question: BurstQuestion = {
-      expected: { forecasts: forecasts(snapshot), warmRoom: rules.settings.warmRoom, coming: out.filter(isComing).map((row) => ({ name: row.name, pool: poolOfVm(row) })) },
+      expected: { forecasts: forecastsOf(context), warmRoom: rules.settings.warmRoom, coming: out.filter(isComing).map((row) => ({ name: row.name, pool: poolOfVm(row) })) },
       offers,
       money: moneyLeft(rules.settings, await spendNow(reader, rules.settings, market.years(), now), market.years(), now),
       serving: candidates(out.filter(isServing)),
@@ -63,9 +64,6 @@ const candidateOf = (row: BurstVmRow, counts: ReadonlyMap<string, number>, now: 
   paidUntil: paidUntil(row, now),
   isKept: row.keepUntil !== null && row.keepUntil > now,
 });
-
-/** What the autoscaler will want while a VM is on its way; empty where it says nothing. */
-const forecasts = (_snapshot: Snapshot): Readonly<Record<string, number>> => ({});
 
 /** The answer to a reading: the one that is there while nothing has changed. @param urgent a person waits for it */
 export async function lookAt(context: Context, reading: Reading, { urgent = false } = {}): Promise<Look> {
