@@ -25,7 +25,11 @@ beforeAll(async () => {
   const changes = Buffer.from(JSON.stringify([{ kind: 'lose', domain: 'rack', name: 'dc1/r01' }, { kind: 'buy' }, { kind: 'grow', workload: 'quote.production', permille: 1500 }])).toString('base64url');
   pages = {
     ...released,
+    ...(await followPages()),
     overview: '/',
+    market: '/market',
+    serviceAutoscale: '/services/quote?tab=autoscale',
+    autoscaleSettings: '/services/quote/autoscale?environment=production',
     ask: '/ask',
     resize: '/ask?service=quote&environment=production',
     services: '/services',
@@ -82,6 +86,31 @@ async function releasePages(): Promise<Record<string, string>> {
     registry: '/registry',
     freezes: '/freezes',
     webhooks: '/webhooks',
+  };
+}
+
+/** The cloud, sites with a name and a shift, a drill that has begun, calendars, and a signal with values. */
+async function followPages(): Promise<Record<string, string>> {
+  const { api } = seat.site;
+  const workload = await settled('quote');
+  await api.put('/sites/dc1', { clients: ['10.20.0.0/16'], regions: ['Beijing'], links: [{ to: 'vpc1', data: 'both', mbps: 1000 }] });
+  await api.put('/sites/vpc1', { clients: ['10.30.0.0/16'], links: [{ to: 'dc1', data: 'one-way' }] });
+  await api.put('/names/quote.firn.test', { service: 'quote', environment: 'production', port: 8080, preference: 'weights' });
+  const shift = await api.post<{ id: string }>('/shifts', { kind: 'weights', changes: [{ name: 'quote.firn.test', weights: { dc1: 300 } }], reason: 'New switches' });
+  await api.put('/signals/turnover', { title: 'A-share turnover', unit: 'bn CNY' });
+  await api.post('/signals/turnover', { values: [{ value: 120 }] });
+  const drill = await api.post<{ id: string }>('/drills', { title: 'Hot day, twice', day: { kind: 'shipped', name: 'hot-day' }, times: 2, workloads: [{ workloadId: workload }] });
+  return {
+    burst: '/burst',
+    sites: '/sites?name=quote.firn.test',
+    makeShift: '/shifts/new?name=quote.firn.test',
+    drainSite: '/shifts/new?drain=dc1',
+    shift: `/shifts/${shift.id}`,
+    drills: '/drills',
+    drill: `/drills/${drill.id}`,
+    calendars: '/calendars',
+    signals: '/signals',
+    signal: '/signals/turnover',
   };
 }
 

@@ -29,7 +29,7 @@ export default function CalendarsPage(): JSX.Element {
   const calendars = useQuery(() => ({ ...marketQueries.calendars(), reconcile: false as const }));
   return (
     <>
-      <PageHead title={t().calendars.title} lead={t().calendars.lead} cli={['firn calendar list', 'firn calendar check FILE']} />
+      <PageHead title={t().calendars.title} lead={t().calendars.lead} cli={['firn calendar list', 'firn calendar days a-share', 'firn calendar check FILE']} />
       <Loaded query={calendars}>
         {(now) => (
           <div class="flex flex-col gap-5">

@@ -13,6 +13,7 @@ import { language, t } from '../shell/preferences.ts';
 import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
 import { Button, ButtonLink } from '../ui/Button.tsx';
+import { Copy } from '../ui/Copy.tsx';
 import { ReasonDialog } from '../ui/Dialog.tsx';
 import { Select } from '../ui/Field.tsx';
 import { Loaded } from '../ui/Loaded.tsx';
@@ -83,6 +84,7 @@ function Actions(props: { readonly drill: DrillDetail }): JSX.Element {
   const words = () => t().drills;
   return (
     <>
+      <Copy text={location.href} />
       <Show when={props.drill.mayCancel}>
         <Button tone="danger" onClick={() => setAsking(true)}>
           {words().cancel}

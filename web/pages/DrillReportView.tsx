@@ -25,7 +25,7 @@ export function DrillReportView(props: { readonly report: DrillReport }): JSX.El
             <Select label={words().of} value={of()} options={[{ value: '', text: words().all }, ...props.report.workloads.map(({ workloadId, workload }) => ({ value: workloadId, text: workload }))]} onInput={setOf} />
           </Show>
         }
-        title={words().demand}
+        title={words().day}
       >
         <DrillCharts series={series()} events={props.report.runsOut} isWhole={of() === '' || props.report.workloads.length === 1} />
       </Panel>
@@ -98,6 +98,7 @@ function Remedies(props: { readonly report: DrillReport }): JSX.Element {
       <Show when={props.report.remedies.length > 0} fallback={<p class="text-muted px-4 py-5">{words().remediesNone}</p>}>
         <Table
           label={words().remedies}
+          class="min-w-md"
           head={
             <>
               <Th>{words().remedyColumns.what}</Th>
@@ -169,7 +170,7 @@ function Ran(props: { readonly report: DrillReport }): JSX.Element {
     <Panel title={words().ran}>
       <dl class="grid grid-cols-1 gap-3 sm:grid-cols-3">
         <Fact name={t().common.host}>{words().ranText(show.number(fleet().hosts), show.cores(fleet().cores * 1000), show.cores(fleet().freeCores * 1000))}</Fact>
-        <Fact name={t().policy.pools.title}>{words().pools(show.number(fleet().pools), show.number(fleet().poolVms))}</Fact>
+        <Fact name={t().policy.pools.title}>{words().pools(fleet().pools, fleet().poolVms)}</Fact>
         <Fact name={t().shell.nav.policy}>
           {words().policy(show.number(props.report.policyVersion))}, {words().revision(show.number(props.report.revision))}
         </Fact>

@@ -55,7 +55,7 @@ export default function SignalPage(): JSX.Element {
                 </Show>
               </span>
             }
-            cli={[`firn signal show ${now().name}`, `firn signal push ${now().name} VALUE`]}
+            cli={[`firn signal values ${now().name}`, `firn signal push ${now().name} VALUE`, `firn signal try ${now().name} --help`]}
             actions={
               <>
                 <Button tone="quiet" refused={refused()} onClick={() => setOpen('remove')}>

@@ -37,7 +37,7 @@ export default function SignalsPage(): JSX.Element {
   );
   return (
     <>
-      <PageHead title={words().title} lead={words().lead} cli={['firn signal list', 'firn signal push NAME VALUE', 'firn signal surge --help']} actions={add()} />
+      <PageHead title={words().title} lead={words().lead} cli={['firn signal list', 'firn signal push NAME VALUE', 'firn calendar surge --help']} actions={add()} />
       <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <Panel flush title={words().title}>
           <Loaded query={signals} skeleton={<Skeleton lines={3} />} empty={<Empty icon="signal" title={words().empty} action={add()}>{words().emptyLead}</Empty>}>

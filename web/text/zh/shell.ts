@@ -25,7 +25,7 @@ export const shell: Dictionary['shell'] = {
     webhooks: 'Webhook',
     market: '行情',
     burst: '云上扩容',
-    sites: '站点与流量',
+    sites: '机房与流量',
     drills: '演练',
     calendars: '交易日历',
     signals: '信号',
