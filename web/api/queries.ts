@@ -21,6 +21,7 @@ import type {
   LatestMetrics,
   LayerDetail,
   LayerView,
+  MarketDays,
   MarketsToday,
   Me,
   Metric,
@@ -153,6 +154,14 @@ export const queries = {
     // A chart is drawn whole: comparing thousands of points would cost more.
     reconcile: false as const,
     queryFn: ({ signal }: Signal) => get<AutoscaleChart>(`/workloads/${part(workloadId)}/autoscale/chart?hours=${hours}`, signal),
+  }),
+  /** When markets trade between two days, in order of time. */
+  sessions: (markets: readonly string[], from: string, to: string) => ({
+    queryKey: ['market', 'sessions', markets, from, to],
+    queryFn: async ({ signal }: Signal) => {
+      const days = await Promise.all(markets.map((market) => get<MarketDays>(`/market/days?${new URLSearchParams({ market, from, to }).toString()}`, signal)));
+      return days.flatMap(({ items }) => items.flatMap(({ sessions }) => sessions));
+    },
   }),
   autoscaleVersions: (workloadId: string) => ({ queryKey: ['autoscale', 'versions', workloadId], queryFn: ({ signal }: Signal) => recent<AutoscaleVersion>(`/workloads/${part(workloadId)}/autoscale/versions`, {}, signal) }),
   /** Newest first. `action`: only such, `changes` for those that changed the number. */

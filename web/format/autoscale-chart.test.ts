@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AutoscaleChart } from '#server/http/contract/index.ts';
-import { columnsOf, isBlank, sessionsOf } from './autoscale-chart.ts';
+import { columnsOf, isBlank, shadesOf } from './autoscale-chart.ts';
 
 const at = (clock: string) => `2026-11-23T${clock}:00Z`;
 const of = (clock: string) => Date.parse(at(clock)) / 1000;
@@ -24,13 +24,10 @@ test('past and forecast stand on one axis that only rises', () => {
   expect([isBlank(columns), isBlank(columnsOf(empty))]).toEqual([false, true]);
 });
 
-test('sessions run from an opening to the end that follows, and are cut to what is shown', () => {
-  const event = (kind: string, clock: string, market = 'a-share') => ({ kind, market, name: '', at: at(clock) });
-  const events = [event('lunchStart', '03:30'), event('lunchEnd', '05:00'), event('closeAuction', '06:57'), event('close', '07:00'), event('open', '14:30', 'us')];
-  expect(sessionsOf(events, of('03:00'), of('15:00'))).toEqual([
+test('sessions are cut to what is shown', () => {
+  const session = (open: string, close: string) => ({ open: at(open), close: at(close) });
+  expect(shadesOf([session('01:30', '03:30'), session('05:00', '07:00'), session('14:30', '21:00')], of('03:00'), of('14:00'))).toEqual([
     { from: of('03:00'), to: of('03:30') },
     { from: of('05:00'), to: of('07:00') },
-    { from: of('14:30'), to: of('15:00') },
   ]);
-  expect(sessionsOf([], of('03:00'), of('15:00'))).toEqual([]);
 });

@@ -44,23 +44,7 @@ export function isBlank(columns: AutoscaleColumns): boolean {
   return [columns.qps, columns.forecast, columns.wanted, columns.ready].every((column) => column.every((value) => value === null));
 }
 
-const BEGINS: ReadonlySet<string> = new Set(['open', 'lunchEnd']);
-const ENDS: ReadonlySet<string> = new Set(['lunchStart', 'close']);
-
-/** When a market trades, in seconds: from each opening to the end that follows it; what began before or ends after is cut to what is shown. */
-export function sessionsOf(events: AutoscaleChart['events'], from: number, to: number): { readonly from: number; readonly to: number }[] {
-  const sessions: { from: number; to: number }[] = [];
-  for (const market of new Set(events.map((event) => event.market))) {
-    const own = events.filter((event) => event.market === market && (BEGINS.has(event.kind) || ENDS.has(event.kind))).toSorted((one, other) => one.at.localeCompare(other.at));
-    let began: number | null = own[0] !== undefined && ENDS.has(own[0].kind) ? from : null;
-    for (const event of own) {
-      if (BEGINS.has(event.kind)) began = seconds(event.at);
-      else if (began !== null) {
-        sessions.push({ from: began, to: seconds(event.at) });
-        began = null;
-      }
-    }
-    if (began !== null) sessions.push({ from: began, to });
-  }
-  return sessions.map((each) => ({ from: Math.max(from, each.from), to: Math.min(to, each.to) })).filter((each) => each.to > each.from);
+/** When a market trades, in seconds, cut to what is shown. */
+export function shadesOf(sessions: readonly { readonly open: string; readonly close: string }[], from: number, to: number): { readonly from: number; readonly to: number }[] {
+  return sessions.map(({ open, close }) => ({ from: Math.max(from, seconds(open)), to: Math.min(to, seconds(close)) })).filter((each) => each.to > each.from);
 }

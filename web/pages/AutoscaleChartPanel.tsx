@@ -5,7 +5,7 @@ import { createMemo, createSignal, lazy, Show, Suspense, type JSX } from 'solid-
 import type { AutoscaleChart } from '#server/http/contract/index.ts';
 import { dataOf } from '../api/data.ts';
 import { queries } from '../api/queries.ts';
-import { columnsOf, isBlank, sessionsOf } from '../format/autoscale-chart.ts';
+import { columnsOf, isBlank, shadesOf } from '../format/autoscale-chart.ts';
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Segmented } from '../ui/Field.tsx';
@@ -14,10 +14,11 @@ import { Panel } from '../ui/Panel.tsx';
 
 const Chart = lazy(async () => ({ default: (await import('../ui/Chart.tsx')).Chart }));
 
-type Range = 'hour' | 'sixHours' | 'today' | 'days';
-const RANGES: readonly Range[] = ['hour', 'sixHours', 'today', 'days'];
+type Range = 'hour' | 'sixHours' | 'today' | 'fiveDays';
+const RANGES: readonly Range[] = ['hour', 'sixHours', 'today', 'fiveDays'];
 /** The most hours that the server draws. */
-const MOST_HOURS = 72;
+const MOST_HOURS = 120;
+const DAY_MS = 86_400_000;
 
 function hoursOf(range: Range): number {
   switch (range) {
@@ -28,23 +29,27 @@ function hoursOf(range: Range): number {
     case 'today':
       // From midnight of the reader on, in whole hours, so that the question stays the same for an hour.
       return new Date().getHours() + 1;
-    case 'days':
+    case 'fiveDays':
       return MOST_HOURS;
   }
 }
 
-export function AutoscaleChartPanel(props: { readonly workloadId: string; readonly chosen: string | undefined; readonly onPick: (id: string) => void }): JSX.Element {
+/** The day of an instant, such as `2026-11-23`. @param shiftDays markets are up to a day before or after the reader's zone */
+const dayOf = (ms: number, shiftDays: number) => new Date(ms + shiftDays * DAY_MS).toISOString().slice(0, 10);
+
+export function AutoscaleChartPanel(props: { readonly workloadId: string; readonly markets: readonly string[]; readonly chosen: string | undefined; readonly onPick: (id: string) => void }): JSX.Element {
   const words = () => t().autoscale;
   const [range, setRange] = createSignal<Range>('sixHours');
   const chart = useQuery(() => ({ ...queries.autoscaleChart(props.workloadId, hoursOf(range())), placeholderData: keepPreviousData<AutoscaleChart>, refetchInterval: 30_000 }));
-  const isLong = () => range() === 'days';
+  const sessions = useQuery(() => queries.sessions(props.markets, dayOf(Date.now() - hoursOf(range()) * 3_600_000, -1), dayOf(Date.now(), 1)));
+  const isLong = () => range() === 'fiveDays';
   return (
     <Panel title={words().chart} aside={<Segmented hideLabel label={words().range} value={range()} options={RANGES.map((value) => ({ value, text: words().ranges[value] }))} onInput={(next) => setRange(next as Range)} />}>
       <Loaded query={chart} skeleton={<div class="skeleton h-80" />} isEmpty={(answer) => isBlank(columnsOf(answer))} empty={<Empty icon="market" title={words().chartEmpty}>{words().chartEmptyLead}</Empty>}>
         {(answer) => (
           <Suspense fallback={<div class="skeleton h-80" />}>
             <div class={dataOf(chart) !== undefined && chart.isPlaceholderData ? 'opacity-45' : ''}>
-              <Charts chart={answer()} isLong={isLong()} chosen={props.chosen} onPick={props.onPick} />
+              <Charts chart={answer()} sessions={dataOf(sessions) ?? []} isLong={isLong()} chosen={props.chosen} onPick={props.onPick} />
             </div>
           </Suspense>
         )}
@@ -53,7 +58,7 @@ export function AutoscaleChartPanel(props: { readonly workloadId: string; readon
   );
 }
 
-function Charts(props: { readonly chart: AutoscaleChart; readonly isLong: boolean; readonly chosen: string | undefined; readonly onPick: (id: string) => void }): JSX.Element {
+function Charts(props: { readonly chart: AutoscaleChart; readonly sessions: readonly { readonly open: string; readonly close: string }[]; readonly isLong: boolean; readonly chosen: string | undefined; readonly onPick: (id: string) => void }): JSX.Element {
   const words = () => t().autoscale;
   const columns = createMemo(() => columnsOf(props.chart));
   const span = () => ({ from: columns().times[0] ?? 0, to: columns().times.at(-1) ?? 0 });
@@ -65,7 +70,7 @@ function Charts(props: { readonly chart: AutoscaleChart; readonly isLong: boolea
     formatTime: axis,
     formatMoment: (seconds: number) => show.when(instant(seconds)),
     sync: `autoscale-${props.chart.workloadId}`,
-    shades: sessionsOf(props.chart.events, span().from, span().to),
+    shades: shadesOf(props.sessions, span().from, span().to),
     marks: [{ at: Date.parse(props.chart.now) / 1000, text: words().nowMark, ink: 'info' as const }],
   });
   const rounded = (value: number) => show.number(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));

@@ -36,7 +36,7 @@ export function ServiceAutoscale(props: { readonly workload: WorkloadView }): JS
           <Head autoscale={now()} />
           <div class="grid grid-cols-1 gap-5 min-[88rem]:grid-cols-[minmax(0,1fr)_19rem]">
             <div class="flex min-w-0 flex-col gap-5">
-              <AutoscaleChartPanel workloadId={props.workload.id} chosen={search.decision} onPick={open} />
+              <AutoscaleChartPanel workloadId={props.workload.id} markets={now().settings.markets} chosen={search.decision} onPick={open} />
               <Show when={search.decision}>{(id) => <DecisionPanel id={id()} onClose={() => open(undefined)} />}</Show>
               <Show when={now().settings.mode !== 'off' || now().decision !== null}>
                 <Decisions workloadId={props.workload.id} chosen={search.decision} />

@@ -198,7 +198,7 @@ export const AutoscaleChart = z
   })
   .openapi('AutoscaleChart');
 export type AutoscaleChart = z.infer<typeof AutoscaleChart>;
-export const AutoscaleChartQuery = z.object({ hours: z.coerce.number().min(0.1).max(72).default(6), nextMinutes: z.coerce.number().int().min(0).max(120).default(60) });
+export const AutoscaleChartQuery = z.object({ hours: z.coerce.number().min(0.1).max(120).default(6), nextMinutes: z.coerce.number().int().min(0).max(120).default(60) });
 
 /** What new settings would decide now, and what they would have done over the stored hours. Changes nothing. */
 export const AutoscalePreviewAsk = z.strictObject({ settings: AutoscaleSettings, hours: z.number().min(0.1).max(72).default(6) }).openapi('AutoscalePreviewAsk');

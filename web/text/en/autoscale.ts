@@ -38,7 +38,7 @@ export const autoscale = {
   inPaused: 'Scale-in is paused',
   chart: 'Demand and replicas',
   range: 'Range',
-  ranges: { hour: '1 h', sixHours: '6 h', today: 'Today', days: '3 days', fiveDays: '5 days', minutes: '10 min' },
+  ranges: { hour: '1 h', sixHours: '6 h', today: 'Today', fiveDays: '5 days', minutes: '10 min' },
   demandChart: 'Demand, forecast and its bound',
   replicasChart: 'Replicas',
   lines: { actual: 'Actual', forecast: 'Forecast', bound: 'Bound', capacity: 'Ready capacity', wanted: 'Wanted', ready: 'Ready', pending: 'Coming', floor: 'Floor' },

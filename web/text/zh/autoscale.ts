@@ -38,7 +38,7 @@ export const autoscale: Dictionary['autoscale'] = {
   inPaused: '缩容已暂停',
   chart: '需求与副本',
   range: '范围',
-  ranges: { hour: '1 小时', sixHours: '6 小时', today: '今天', days: '3 天', fiveDays: '5 天', minutes: '10 分钟' },
+  ranges: { hour: '1 小时', sixHours: '6 小时', today: '今天', fiveDays: '5 天', minutes: '10 分钟' },
   demandChart: '需求、预测及其上界',
   replicasChart: '副本',
   lines: { actual: '实际', forecast: '预测', bound: '上界', capacity: '就绪容量', wanted: '应有', ready: '就绪', pending: '启动中', floor: '下限' },
