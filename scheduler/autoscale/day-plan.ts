@@ -8,9 +8,9 @@ import { type Segment, STEP_MS } from './trace.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
-/** A step back after back: so much more in the five minutes after than in those before, on most days. */
+/** A step back after back: so much more in the five minutes after than in those before, on nearly every day; restless demand has steps on many. */
 const STEP_RATIO = 1.3;
-const STEP_DAYS = 0.6;
+const STEP_DAYS = 0.9;
 /** A market's openings may be quiet on some days; one of them must be plain. */
 const FIT_RATIO = 1.1;
 const PLAIN_RATIO = 1.4;
@@ -48,7 +48,7 @@ export function minutesOf(segments: readonly Segment[], mostDays: number): Map<n
 }
 
 /** How many times higher the minutes after one are than those before: the minute right before is left out, for lines between points rise in it. */
-function ratioAt(minutes: Float64Array, at: number): number {
+function ratioAt(minutes: Float64Array, at: number, least = LEAST_HEIGHT): number {
   const mean = (from: number, to: number) => {
     let [sum, count] = [0, 0];
     for (let minute = Math.max(0, from); minute < Math.min(DAY_MINUTES, to); minute += 1) {
@@ -59,7 +59,7 @@ function ratioAt(minutes: Float64Array, at: number): number {
     return count === 0 ? Number.NaN : sum / count;
   };
   const [before, after] = [mean(at - 6, at - 1), mean(at, at + 5)];
-  return before > 0 && after >= LEAST_HEIGHT * highOf(minutes) ? after / before : Number.NaN;
+  return before > 0 && after >= least * highOf(minutes) ? after / before : Number.NaN;
 }
 
 const highs = new WeakMap<Float64Array, number>();
@@ -72,8 +72,8 @@ function highOf(minutes: Float64Array): number {
   return high;
 }
 
-function medianRatio(days: readonly Float64Array[], at: number): number {
-  const ratios = days.map((minutes) => ratioAt(minutes, at)).filter((ratio) => !Number.isNaN(ratio)).sort((one, other) => one - other);
+function medianRatio(days: readonly Float64Array[], at: number, least = LEAST_HEIGHT): number {
+  const ratios = days.map((minutes) => ratioAt(minutes, at, least)).filter((ratio) => !Number.isNaN(ratio)).sort((one, other) => one - other);
   return ratios.length * 2 < days.length ? 0 : (ratios[Math.floor(ratios.length / 2)] ?? 0);
 }
 
@@ -84,7 +84,8 @@ export function recurringSteps(days: readonly Float64Array[]): number[] {
   for (let minute = 6; minute < DAY_MINUTES - 5; minute += 1) {
     const ratios = days.map((each) => ratioAt(each, minute));
     if (ratios.filter((ratio) => ratio >= STEP_RATIO).length < STEP_DAYS * days.length) continue;
-    steps.push({ minute, ratio: medianRatio(days, minute) });
+    const ratio = medianRatio(days, minute);
+    if (ratio >= PLAIN_RATIO) steps.push({ minute, ratio });
   }
   const kept: typeof steps = [];
   for (const step of steps.toSorted((one, other) => other.ratio - one.ratio || one.minute - other.minute)) if (kept.length < MOST_STEPS && kept.every(({ minute }) => Math.abs(minute - step.minute) >= APART_MINUTES)) kept.push(step);
@@ -97,24 +98,26 @@ interface MarketFit {
   readonly score: number;
 }
 
-/** Openings of a market's usual day as minutes on the trace's clock, for each offset that the market's clock may have. */
-function clocks(market: Market, years: readonly CalendarYear[] | undefined, traceOffset: number): { shift: number; opens: number[]; closes: number[] }[] {
+/** Openings, closes and first orders of a market's usual day as minutes on the trace's clock, for each offset that the market's clock may have. */
+function clocks(market: Market, years: readonly CalendarYear[] | undefined, traceOffset: number): { shift: number; opens: number[]; closes: number[]; preOpen: number | null }[] {
+  const preOpen = years === undefined ? undefined : newestYear(market, years)?.anchors?.full.preOpen;
   const sessions = usualSessions(market, years);
   const offsets = [...new Set((years === undefined ? [] : (newestYear(market, years)?.utcOffsets ?? [])).map(({ minutes }) => minutes))];
   const shifts = offsets.length === 0 || offsets.includes(traceOffset) ? [0] : offsets.map((minutes) => traceOffset - minutes);
   const wrap = (minute: number) => ((minute % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
-  return shifts.map((shift) => ({ shift, opens: sessions.map(({ open }) => wrap(clockMinutes(open) + shift)), closes: sessions.map(({ close }) => wrap(clockMinutes(close) + shift)) }));
+  return shifts.map((shift) => ({ shift, opens: sessions.map(({ open }) => wrap(clockMinutes(open) + shift)), closes: sessions.map(({ close }) => wrap(clockMinutes(close) + shift)), preOpen: preOpen === undefined ? null : wrap(clockMinutes(preOpen) + shift) }));
 }
 
 function bestMarket(days: readonly Float64Array[], years: readonly CalendarYear[], traceOffset: number): MarketFit | null {
   let best: MarketFit | null = null;
   for (const market of MARKETS) {
-    for (const { shift, opens, closes } of clocks(market, years, traceOffset)) {
+    for (const { shift, opens, closes, preOpen } of clocks(market, years, traceOffset)) {
       const ups = opens.map((minute) => medianRatio(days, minute));
       if (ups.some((ratio) => ratio < FIT_RATIO) || Math.max(...ups) < PLAIN_RATIO) continue;
-      // Two markets open together; only one of them closes when demand goes.
+      // Two markets open together; but they take first orders at other times, and only one of them closes when demand goes.
       const downs = closes.map((minute) => decline(days, minute));
-      const score = [...ups, ...downs].reduce((sum, ratio) => sum + Math.log(Math.max(0.1, ratio)), 0);
+      const foot = preOpen === null ? 1 : medianRatio(days, preOpen, 0);
+      const score = [...ups, ...downs, foot].reduce((sum, ratio) => sum + Math.log(Math.max(0.1, ratio)), 0);
       if (best === null || score > best.score) best = { market, shift, score };
     }
   }
@@ -125,9 +128,9 @@ function bestMarket(days: readonly Float64Array[], years: readonly CalendarYear[
 function decline(days: readonly Float64Array[], at: number): number {
   const mean = (minutes: Float64Array, from: number, to: number) => {
     const part = minutes.subarray(Math.max(0, from), Math.min(DAY_MINUTES, to)).filter((value) => !Number.isNaN(value));
-    return part.reduce((sum, value) => sum + value, 0) / Math.max(1, part.length);
+    return part.length < (to - from) / 2 ? Number.NaN : part.reduce((sum, value) => sum + value, 0) / part.length;
   };
-  const ratios = days.map((minutes) => mean(minutes, at - 35, at - 5) / Math.max(1, mean(minutes, at + 10, at + 40))).sort((one, other) => one - other);
+  const ratios = days.map((minutes) => mean(minutes, at - 35, at - 5) / Math.max(1, mean(minutes, at + 10, at + 40))).map((ratio) => (Number.isNaN(ratio) ? 1 : ratio)).sort((one, other) => one - other);
   return ratios[Math.floor(ratios.length / 2)] ?? 1;
 }
 
