@@ -52,6 +52,14 @@ test('pools sell no more than their limit and the addresses that are left, close
   expect(bought.leaves).toMatchObject([{ workload: 'shop.production', replicas: 3, reason: { code: 'no-pool' } }]);
 });
 
+test('what the policy lets the cloud cost, and caps of domains, hold for what is bought', () => {
+  const thrifty: Policy = { ...policy, cloud: { mostCentsPerCoreHour: null, mostCentsPerHour: 13 } };
+  const bought = purchase(wanting(4, { policy: thrifty }), [small], rich, options());
+  expect([mixOf(bought), bought.bounded.map(({ sentence }) => sentence)]).toEqual([['2 small'], ['The policy lets all cloud hosts in use cost 13 cents an hour together']]);
+  const capped = [workload('shop', { peakQps: 1, minReplicas: 4, caps: { perRack: 3 } })];
+  expect(mixOf(purchase(wanting(4, { workloads: capped }), [small, big], rich, options()))).toEqual(['2 small', '1 big']);
+});
+
 test('nothing is bought for what may not leave; the rest is', () => {
   const workloads = [workload('home', { peakQps: 1, minReplicas: 2, cloud: 'never' }), workload('shop', { peakQps: 1, minReplicas: 1 })];
   const bought = purchase(wanting(0, { workloads }), [small], rich, options());

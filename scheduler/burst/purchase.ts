@@ -63,7 +63,7 @@ export function purchase(ahead: Snapshot, offers: readonly Offer[], money: Money
     predictedCents,
     givesRoomFor: difference(roomLines(needs), roomLines(after)),
     leaves: roomLines(after).map((line) => ({ ...line, reason: whyLeft(line.workload, after, ideal) })),
-    bounded: [...moneyBounds(kept, best, money), ...offerBounds(offers, best, after)],
+    bounded: [...moneyBounds(kept, best, money), ...policyBounds(ahead, ideal), ...offerBounds(offers, best, after)],
     reasons: reasonsOf(needs),
   };
 }
@@ -124,6 +124,12 @@ function moneyBounds(kept: Bought, best: Bought, { leftCentsPerHour, leftCentsTo
       ? said('cap-hour', values, 'The cap of {capCentsPerHour} cents an hour leaves {leftCentsPerHour}: would buy {wouldBuy} VMs for {centsPerHour} cents an hour, buys {buys}')
       : said('cap-day', values, 'The cap of {capCentsPerDay} cents a day leaves {leftCentsToday}: would buy {wouldBuy} VMs for {centsPerHour} cents an hour, buys {buys}'),
   ];
+}
+
+/** The policy's own limit of what the cloud may cost: beyond it nothing is placed there, so nothing more is bought. */
+function policyBounds({ policy: { cloud } }: Snapshot, ideal: readonly Need[]): Said[] {
+  if (cloud.mostCentsPerHour === null || !ideal.some(({ workload }) => workload.ask.cloud === 'allowed')) return [];
+  return [said('policy-cloud', { mostCentsPerHour: cloud.mostCentsPerHour }, 'The policy lets all cloud hosts in use cost {mostCentsPerHour} cents an hour together')];
 }
 
 /** Pools that are used up, out of addresses or closed, where something is still without room. */
