@@ -1,9 +1,10 @@
 // A freeze's rule -> the times at which it holds. Sessions come from the scheduler's calendars; days and clocks of any other place from the
 // time zone data of this machine. Pure but for that data.
 import { clockMinutes, dayAt, instantAt, weekday } from '#scheduler/calendar/dates.ts';
-import type { Market } from '#scheduler/calendar/model.ts';
+import type { CalendarYear, Market } from '#scheduler/calendar/model.ts';
 import { marketDays, usualSessions } from '#scheduler/calendar/sessions.ts';
 import type { FreezeRule } from '../db/freezes.ts';
+import { offsetAt } from '../market/zones.ts';
 
 export interface FreezeWindow {
   readonly from: number;
@@ -25,16 +26,16 @@ function anchorOf(text: string): Anchor {
 }
 
 /** The times at which a rule holds that touch the time between two instants, in order, those that overlap as one. */
-export function freezeWindows(rule: FreezeRule, from: number, to: number): FreezeWindow[] {
-  return joined(windowsNear(rule, from, to)).filter((window) => window.to > from && window.from < to);
+export function freezeWindows(rule: FreezeRule, from: number, to: number, years?: readonly CalendarYear[]): FreezeWindow[] {
+  return joined(windowsNear(rule, from, to, years)).filter((window) => window.to > from && window.from < to);
 }
 
-function windowsNear(rule: FreezeRule, from: number, to: number): FreezeWindow[] {
+function windowsNear(rule: FreezeRule, from: number, to: number, years: readonly CalendarYear[] | undefined): FreezeWindow[] {
   if (rule.kind === 'once') return [{ from: rule.from, to: rule.to }];
   // A window may begin on the day before, and end on the day after.
   if (rule.kind === 'weekly') return weeklyWindows(rule, from - DAY_MS, to + DAY_MS);
   const [begins, ends] = [anchorOf(rule.from), anchorOf(rule.to)];
-  return marketDays(rule.market as Market, from - DAY_MS, to + DAY_MS).flatMap(({ sessions }) => sessions.map((session) => ({ from: session[begins.of] + begins.minutes * MINUTE_MS, to: session[ends.of] + ends.minutes * MINUTE_MS })));
+  return marketDays(rule.market as Market, from - DAY_MS, to + DAY_MS, years).flatMap(({ sessions }) => sessions.map((session) => ({ from: session[begins.of] + begins.minutes * MINUTE_MS, to: session[ends.of] + ends.minutes * MINUTE_MS })));
 }
 
 function weeklyWindows({ timeZone, days, from: begins, to: ends }: Extract<FreezeRule, { kind: 'weekly' }>, from: number, to: number): FreezeWindow[] {
@@ -51,17 +52,6 @@ function instantIn(timeZone: string, day: number, minutes: number): number {
   return instantAt(day, minutes, offsetAt(timeZone, once));
 }
 
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-/** Minutes that are added to UTC in a place at an instant. */
-function offsetAt(timeZone: string, instant: number): number {
-  const clock = clocks.get(timeZone) ?? new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' });
-  clocks.set(timeZone, clock);
-  const part = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
-  const shown = Date.UTC(part['year']!, part['month']! - 1, part['day'], part['hour'], part['minute']);
-  return Math.round((shown - Math.floor(instant / MINUTE_MS) * MINUTE_MS) / MINUTE_MS);
-}
-
 function joined(windows: readonly FreezeWindow[]): FreezeWindow[] {
   const result: FreezeWindow[] = [];
   for (const window of windows.toSorted((one, other) => one.from - other.from)) {
@@ -73,9 +63,9 @@ function joined(windows: readonly FreezeWindow[]): FreezeWindow[] {
 }
 
 /** What must be known about a rule between two instants: years of which no calendar says anything. Null: nothing. */
-export function freezeWarning(rule: FreezeRule, from: number, to: number): string | null {
+export function freezeWarning(rule: FreezeRule, from: number, to: number, known?: readonly CalendarYear[]): string | null {
   if (rule.kind !== 'session') return null;
-  const years = new Set(marketDays(rule.market as Market, from, to).flatMap(({ kind, date }) => (kind === 'unknown' ? [date.slice(0, 4)] : [])));
+  const years = new Set(marketDays(rule.market as Market, from, to, known).flatMap(({ kind, date }) => (kind === 'unknown' ? [date.slice(0, 4)] : [])));
   return years.size === 0 ? null : `No calendar knows ${[...years].join(' and ')} of the market ${rule.market}: every weekday counts as a day with sessions.`;
 }
 

@@ -1,4 +1,5 @@
 // Freezes: when nothing is released to an environment. They keep rollouts from starting; what is under way goes on, and rollbacks are never held.
+import type { CalendarYear } from '#scheduler/calendar/model.ts';
 import type { Context } from '../context.ts';
 import { appendEvent } from '../db/events.ts';
 import { deleteFreeze, findFreeze, type FreezeRow, type FreezeRule, insertFreeze, listFreezes } from '../db/freezes.ts';
@@ -21,18 +22,19 @@ export interface FreezeState {
   readonly warning: string | null;
 }
 
-export function freezeState(rule: FreezeRule, now: number): FreezeState {
+/** @param years the calendars in force; absent: those that come with the product */
+export function freezeState(rule: FreezeRule, now: number, years?: readonly CalendarYear[]): FreezeState {
   const until = rule.kind === 'once' ? Math.max(now + 1, rule.to) : now + LOOK_AHEAD_MS;
-  const windows = freezeWindows(rule, now, until);
+  const windows = freezeWindows(rule, now, until, years);
   const active = windows.find((window) => window.from <= now && now < window.to) ?? null;
-  return { active, next: windows.find((window) => window.from > now) ?? null, warning: freezeWarning(rule, now, active?.to ?? now + 7 * DAY_MS) };
+  return { active, next: windows.find((window) => window.from > now) ?? null, warning: freezeWarning(rule, now, active?.to ?? now + 7 * DAY_MS, years) };
 }
 
 /** The freezes of an environment that hold now, the one that ends last first. */
-export async function activeFreezes(reader: Reader, environment: string, now: number): Promise<{ readonly freeze: FreezeRow; readonly window: FreezeWindow }[]> {
+export async function activeFreezes(reader: Reader, environment: string, now: number, years?: readonly CalendarYear[]): Promise<{ readonly freeze: FreezeRow; readonly window: FreezeWindow }[]> {
   const rows = await listFreezes(reader, environment);
   const active = rows.flatMap((freeze) => {
-    const window = freezeState(freeze.rule, now).active;
+    const window = freezeState(freeze.rule, now, years).active;
     return window === null ? [] : [{ freeze, window }];
   });
   return active.sort((one, other) => other.window.to - one.window.to);

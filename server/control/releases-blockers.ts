@@ -26,7 +26,7 @@ const PROVEN_ONLY = 'production';
 export async function blockersOf(context: Context, reader: Reader, workload: WorkloadRow, release: ReleaseRow): Promise<Blocker[]> {
   const now = context.clock.now();
   const lock = await deployLockOf(reader, workload.id, now);
-  const frozen = (await activeFreezes(reader, workload.environment, now)).map(({ freeze, window }): Blocker => {
+  const frozen = (await activeFreezes(reader, workload.environment, now, context.market.years())).map(({ freeze, window }): Blocker => {
     const why = freeze.reason === '' ? '' : ` (${freeze.reason})`;
     return { code: 'frozen', message: `${workload.environment} is frozen by ${freeze.name}${why} until ${new Date(window.to).toISOString()}.`, overridable: true };
   });
