@@ -129,7 +129,7 @@ function Comparison(props: { readonly drill: DrillDetail; readonly against: stri
             label={words().compared}
             head={
               <>
-                <Th />
+                <Th>{t().common.what}</Th>
                 <Th right>{props.drill.title || words().here}</Th>
                 <Th right>{there().title || words().there}</Th>
                 <Th>

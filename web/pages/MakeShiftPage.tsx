@@ -88,7 +88,7 @@ function Compose(props: { readonly names: readonly NameView[]; readonly sites: r
             </Button>
           </form>
         </Panel>
-        <Panel flush class={feed.isOld() && feed.plan() !== null ? 'opacity-60 transition-opacity' : 'transition-opacity'}>
+        <Panel flush title={words().plan} class={feed.isOld() && feed.plan() !== null ? 'opacity-60 transition-opacity' : 'transition-opacity'}>
           <Switch fallback={<p class="text-muted px-4 py-10 text-center">{ask() === null ? (kind() === 'drain' ? words().chooseSite : words().unchanged) : t().common.loading}</p>}>
             <Match when={feed.error()}>{(error) => <p role="alert" class="text-bad px-4 py-8 text-center">{error().message}</p>}</Match>
             <Match when={feed.plan()}>{(plan) => <ShiftPlanView plan={plan()} />}</Match>

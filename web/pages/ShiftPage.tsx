@@ -46,7 +46,7 @@ export default function ShiftPage(): JSX.Element {
             actions={<Actions shift={now()} />}
           />
           <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
-            <Panel flush>
+            <Panel flush title={words().plan}>
               <ShiftPlanView plan={now().plan} />
             </Panel>
             <div class="flex min-w-0 flex-col gap-5">

@@ -138,6 +138,7 @@ export const sites = {
     proposed: 'Proposed',
     unchanged: 'Move a slider to see what would follow.',
     chooseSite: 'Choose the site that should be empty.',
+    plan: 'What would follow',
     allowed: 'It fits',
     refused: 'It is refused',
     refusedLead: 'It can be proposed, and not be applied before this is solved.',

@@ -136,6 +136,7 @@ export const sites: Dictionary['sites'] = {
     proposed: '已提出',
     unchanged: '移动滑块，查看会发生什么。',
     chooseSite: '选择要腾空的机房。',
+    plan: '会发生什么',
     allowed: '放得下',
     refused: '被拒绝',
     refusedLead: '可以提出，但在解决之前不能应用。',
