@@ -108,7 +108,7 @@ function Charts(props: { readonly chart: AutoscaleChart; readonly sessions: read
           { name: words().lines.floor, values: columns().floor, ink: 'warn', look: 'step-area' },
           { name: words().lines.ready, values: columns().ready, ink: 'ok', look: 'step-area' },
           { name: words().lines.wanted, values: columns().wanted, ink: 'accent', look: 'step' },
-          { name: words().lines.pending, values: columns().pending, ink: 'warn', look: 'step' },
+          { name: words().lines.pending, values: columns().pending, ink: 'info', look: 'step' },
         ]}
       />
       <Show when={props.chart.past.at.length === 0}>

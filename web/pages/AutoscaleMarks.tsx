@@ -6,7 +6,7 @@ import { toneOf } from '../format/tone.ts';
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Icon } from '../ui/Icon.tsx';
-import { Badge } from '../ui/State.tsx';
+import { Badge, Chip } from '../ui/State.tsx';
 
 export function AutoscaleBadge(props: { readonly state: AutoscaleView['state'] }): JSX.Element {
   return (
@@ -33,6 +33,15 @@ export function AlertList(props: { readonly alerts: readonly AutoscaleAlert[] })
         }}
       </For>
     </ul>
+  );
+}
+
+/** That nothing follows from what is decided, where the state does not say so itself. */
+export function PreviewMark(props: { readonly mode: AutoscaleView['settings']['mode']; readonly state: AutoscaleView['state'] }): JSX.Element {
+  return (
+    <Show when={props.mode === 'preview' && props.state !== 'preview'}>
+      <Chip title={t().autoscale.stateHints.preview}>{t().autoscale.modes.preview}</Chip>
+    </Show>
   );
 }
 

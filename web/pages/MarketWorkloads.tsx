@@ -10,7 +10,7 @@ import { Checkbox } from '../ui/Field.tsx';
 import { Empty } from '../ui/Loaded.tsx';
 import { Panel } from '../ui/Panel.tsx';
 import { Table, Td, Th, Tr } from '../ui/Table.tsx';
-import { AutoscaleBadge, Heat } from './AutoscaleMarks.tsx';
+import { AutoscaleBadge, Heat, PreviewMark } from './AutoscaleMarks.tsx';
 import { alertText } from '../format/decision.ts';
 
 export function MarketWorkloads(props: { readonly overview: AutoscaleOverview }): JSX.Element {
@@ -85,7 +85,10 @@ function Row(props: { readonly row: AutoscaleRow }): JSX.Element {
       </Td>
       <Td right>{props.row.usedPermille === null ? t().common.nothing : show.permille(props.row.usedPermille)}</Td>
       <Td>
-        <AutoscaleBadge state={props.row.state} />
+        <span class="flex items-center gap-1.5">
+          <AutoscaleBadge state={props.row.state} />
+          <PreviewMark mode={props.row.mode} state={props.row.state} />
+        </span>
         <Show when={props.row.wouldWant !== null && props.row.wouldWant > props.row.wanted}>
           <span class="text-bad mt-0.5 block text-xs">{t().autoscale.wouldWant(show.number(props.row.wouldWant ?? 0))}</span>
         </Show>

@@ -18,7 +18,7 @@ import { Panel } from '../ui/Panel.tsx';
 import { Badge } from '../ui/State.tsx';
 import { AutoscaleChartPanel } from './AutoscaleChartPanel.tsx';
 import { AutoscaleFacts } from './AutoscaleFacts.tsx';
-import { AutoscaleBadge } from './AutoscaleMarks.tsx';
+import { AutoscaleBadge, PreviewMark } from './AutoscaleMarks.tsx';
 import { DecisionList } from './DecisionList.tsx';
 import { DecisionPanel } from './DecisionPanel.tsx';
 
@@ -74,6 +74,7 @@ function Head(props: { readonly autoscale: AutoscaleView }): JSX.Element {
           <div class="min-w-0 flex-1 basis-80">
             <p class="flex flex-wrap items-center gap-x-3 gap-y-1">
               <AutoscaleBadge state={now().state} />
+              <PreviewMark mode={now().settings.mode} state={now().state} />
               <Show when={now().settings.pauseScaleIn && !now().settings.isPaused}>
                 <Badge tone="wait">{words().inPaused}</Badge>
               </Show>

@@ -69,7 +69,7 @@ export const autoscale = {
   } as Words,
   heldBy: {
     off: 'it is off', preview: 'it only previews', paused: 'it is paused', pauseScaleIn: 'scale-in is paused', disabled: 'that direction is disabled', tolerance: 'the change is within the tolerance', window: 'it was not wanted for the whole window', rate: 'the policies allow no more per period', pace: 'scale-in goes step by step',
-    panic: 'no replica goes in a panic', metricLoss: 'demand cannot be confirmed', restart: 'the server has just come up', deploy: 'a rollout runs', beforeRise: 'a rise is near', flapBudget: 'the flap budget is spent', smallChange: 'the change is too small', starting: 'enough are starting already',
+    panic: 'no replica goes in a panic', metricLoss: 'demand cannot be confirmed', restart: 'it has not watched for long enough yet', deploy: 'a rollout runs', beforeRise: 'a rise is near', flapBudget: 'the flap budget is spent', smallChange: 'the change is too small', starting: 'enough are starting already',
   } as Words,
   alertKinds: { atMax: 'At its maximum', atQuota: 'At the quota', metricLoss: 'Metrics lost', costDrift: 'A request costs more than declared', noCapacity: 'One replica carries nothing', minAboveMax: 'Minimum above maximum', noForecast: 'No forecast' } as Words,
   alertText: {

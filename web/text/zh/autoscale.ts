@@ -66,7 +66,7 @@ export const autoscale: Dictionary['autoscale'] = {
   floorKinds: { min: '最小值', reactive: '当前需求', opening: '开盘', schedule: '日程', signal: '信号', surge: '预告的高峰', metricLoss: '指标丢失', restart: '重启之后', deploy: '正在发布', latency: '延迟' },
   heldBy: {
     off: '已关闭', preview: '仅预览', paused: '已暂停', pauseScaleIn: '缩容已暂停', disabled: '该方向被禁用', tolerance: '变化在容差之内', window: '没有在整个窗口内都需要', rate: '策略限制了每个周期的变化', pace: '缩容逐步进行',
-    panic: '紧急时不减少副本', metricLoss: '需求无法确认', restart: '服务器刚启动', deploy: '正在发布', beforeRise: '即将上涨', flapBudget: '往返次数已用完', smallChange: '变化太小', starting: '正在启动的已经足够',
+    panic: '紧急时不减少副本', metricLoss: '需求无法确认', restart: '观察的时间还不够长', deploy: '正在发布', beforeRise: '即将上涨', flapBudget: '往返次数已用完', smallChange: '变化太小', starting: '正在启动的已经足够',
   },
   alertKinds: { atMax: '到达最大值', atQuota: '到达配额', metricLoss: '指标丢失', costDrift: '单个请求的开销高于申报', noCapacity: '单个副本承载不了请求', minAboveMax: '最小值大于最大值', noForecast: '没有预测' },
   alertText: {
