@@ -6,15 +6,15 @@ import { quote } from '../quote.ts';
 import { isRefusal } from '../size.ts';
 
 /** What placing so many replicas in all there would leave without room. */
-export function tried(room: Snapshot, workload: Workload, replicas: number): { readonly missing: number; readonly plan: Plan; readonly isRefused: boolean } {
-  const answer = quote(prepare(room), alone(workload, replicas));
+export function tried(room: Base, workload: Workload, replicas: number): { readonly missing: number; readonly plan: Plan; readonly isRefused: boolean } {
+  const answer = quote(room, alone(workload, replicas));
   return { missing: answer.unplaced.reduce((sum, { count }) => sum + count, 0), plan: answer.plan, isRefused: isRefusal(answer.sizing) };
 }
 
 /** Hosts of the site that would take so many more of its replicas, one for each that finds room. */
 export function hostsFor({ snapshot }: Base, workload: Workload, site: string, count: number): string[] {
   const room = siteAlone(snapshot, site);
-  const there = room.replicas.filter(({ workloadId }) => workloadId === workload.id).length;
+  const there = room.replicasOf.get(workload.id)?.length ?? 0;
   return tried(room, workload, there + count).plan.steps.flatMap((step) => (step.kind === 'start' ? [step.hostId] : []));
 }
 
@@ -22,9 +22,9 @@ export function hostsFor({ snapshot }: Base, workload: Workload, site: string, c
 const alone = (workload: Workload, replicas: number): Workload => ({ ...workload, decision: undefined, rollout: undefined, ask: { ...workload.ask, peakQps: 0.001, survive: 'none', minReplicas: replicas, caps: { ...workload.ask.caps, perSite: undefined } } });
 
 /** The fleet as if it were this site alone. */
-export function siteAlone(snapshot: Snapshot, site: string): Snapshot {
+export function siteAlone(snapshot: Snapshot, site: string): Base {
   const hosts = snapshot.hosts.filter((host) => host.site === site);
   const ids = new Set(hosts.map(({ id }) => id));
   const replicas = snapshot.replicas.filter(({ hostId }) => hostId !== null && ids.has(hostId)).map(({ successor: _, ...replica }) => replica);
-  return { ...snapshot, hosts, replicas };
+  return prepare({ ...snapshot, hosts, replicas });
 }

@@ -2,8 +2,8 @@
 // there, and how much it can carry if not. Takes a base, names with weights before and after, and what runs; gives loads and refusals as data.
 // Room is found by the code that places for real, on the hosts of that site alone; one name after the other, each on what the one before left.
 import { applyPlan } from '../apply-plan.ts';
-import type { Sizing, Snapshot, Workload } from '../model.ts';
-import type { Base } from '../prepare.ts';
+import type { Sizing, Workload } from '../model.ts';
+import { type Base, prepare } from '../prepare.ts';
 import { byText } from '../resources.ts';
 import { sizeWorkload } from '../schedule.ts';
 import { isRefusal } from '../size.ts';
@@ -63,7 +63,7 @@ export interface ShiftAnswer {
 const MOST_REPLICAS = 10_000;
 
 export function shift({ base, sites, names, steps, stepSeconds }: ShiftInput): ShiftAnswer {
-  const rooms = new Map<string, Snapshot>();
+  const rooms = new Map<string, Base>();
   const loads: ShiftLoad[] = [];
   const refusals: { code: string; name: string | null; site: string | null; sentence: string }[] = [];
   const moved: { name: string; permille: number; ttlSeconds: number; qps: number }[] = [];
@@ -116,8 +116,8 @@ function unserved({ spec, before, after }: NameShift, sites: readonly Site[]): {
 interface World {
   readonly base: Base;
   readonly sites: readonly Site[];
-  /** What is left of each site, as a snapshot of its hosts alone. */
-  readonly rooms: Map<string, Snapshot>;
+  /** What is left of each site, as if there were its hosts alone. */
+  readonly rooms: Map<string, Base>;
 }
 
 interface Wanted {
@@ -159,12 +159,12 @@ function loadAt(world: World, wanted: Wanted): ShiftLoad {
 /** Most replicas of it that the site can hold; what is needed stays taken for the names that follow. */
 function mostAt({ base, rooms }: World, { workload, site }: Wanted, full: number, needed: number): number {
   const room = rooms.get(site) ?? siteAlone(base.snapshot, site);
-  const there = room.replicas.filter(({ workloadId }) => workloadId === workload.id).length;
+  const there = room.replicasOf.get(workload.id)?.length ?? 0;
   const all = Math.max(full, there);
   const whole = tried(room, workload, all);
   const most = whole.isRefused ? there : all - whole.missing;
   const taken = tried(room, workload, Math.max(there, Math.min(needed, most)));
-  rooms.set(site, taken.isRefused ? room : applyPlan(room, taken.plan));
+  rooms.set(site, taken.isRefused || taken.plan.steps.length === 0 ? room : prepare(applyPlan(room.snapshot, taken.plan)));
   return most;
 }
 

@@ -15,6 +15,7 @@ const EVERY_MS = 500;
 export function sitesLoop(context: Context): Loop {
   const { bus, steering, loops } = context;
   bus.subscribe(({ topic }) => {
+    if (steering.isTelling) return;
     if (topic === 'sites' || topic === 'names' || topic === 'shifts' || (topic === 'services' && steering.directory.names.size > 0)) loops.wake('sites');
   });
   return {

@@ -5,6 +5,7 @@ import type { Actor } from '../control/submit.ts';
 import { deleteDnsName, dnsNameByName, type DnsNameRow, putDnsName } from '../db/dns-names.ts';
 import { appendEvent } from '../db/events.ts';
 import { shiftsIn, STEERING } from '../db/shifts.ts';
+import { deleteSiteMark, listSiteMarks } from '../db/site-marks.ts';
 import { listSites } from '../db/sites.ts';
 import { putStages, type StagesRow } from '../db/stages.ts';
 import type { Reader, Tx } from '../db/store.ts';
@@ -37,6 +38,7 @@ export async function removeName({ store, clock }: Context, actor: Actor, name: 
     if ((await dnsNameByName(tx, name)) === undefined) throw new NotFoundError('name-unknown', `There is no name ${name}.`);
     await refuseWhileShifted(tx, name);
     await deleteDnsName(tx, name);
+    for (const mark of await listSiteMarks(tx)) if (mark.name === name) await deleteSiteMark(tx, mark);
     await appendEvent(tx, { at: clock.now(), actor: actor.name, kind: 'name.removed', subjectType: 'name', subjectId: name, subject: name, message: `${actor.name} removed ${name}: clients are told that there is no such name` });
   });
 }

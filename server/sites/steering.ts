@@ -1,6 +1,7 @@
 // What answers come from: every name made ready, in memory, following the store and what hosts report. Refreshing costs little where nothing
 // changed, so that it can be done often; a name is made ready anew only where something of its own did. Changes nothing.
-import type { Replica } from '#scheduler/model.ts';
+import type { Replica, Snapshot } from '#scheduler/model.ts';
+import type { Base } from '#scheduler/prepare.ts';
 import { type ReadyName, readyName } from '#scheduler/sites/answer.ts';
 import type { Site, Target, Weights } from '#scheduler/sites/model.ts';
 import { type Nearest, openNearness } from '#scheduler/sites/nearness.ts';
@@ -53,6 +54,8 @@ export interface Steering {
   readonly directory: Directory;
   readonly refreshedAt: number | null;
   readonly refreshMs: number | null;
+  /** True while it tells that answers changed with what hosts report: that is no news to whoever refreshes it. */
+  readonly isTelling: boolean;
   seen(replicaId: string): SeenReplica | undefined;
   /** Looks at the store, where it changed, and at every replica that has a name. @returns whether any answer may be another one */
   refresh(): Promise<boolean>;
@@ -66,17 +69,20 @@ export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 
   const { bus, clock, present } = context;
   let directory = NOTHING;
   let rows: Awaited<ReturnType<typeof readRows>> | undefined;
+  let made: typeof rows;
   let isStale = true;
+  let isTelling = false;
   let refreshedAt: number | null = null;
   let refreshMs: number | null = null;
   let replicas = new Map<string, SeenReplica>();
   let running: Promise<boolean> | undefined;
   bus.subscribe(({ topic }) => {
-    if (TOPICS.includes(topic)) isStale = true;
+    if (!isTelling && TOPICS.includes(topic)) isStale = true;
   });
   const refreshNow = async (): Promise<boolean> => {
     const started = performance.now();
-    const before = rows;
+    // Of which rows the directory is: reading may succeed and what follows may not.
+    const before = made;
     if (isStale || rows === undefined) {
       isStale = false;
       rows = await readRows(context).catch((error: unknown) => {
@@ -85,27 +91,21 @@ export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 
       });
     }
     const { snapshot, base } = await present.read();
-    const siteOf = new Map(snapshot.hosts.map(({ id, site, draining }) => [id, { site, isDraining: draining === true }]));
     const now = clock.now();
-    const kept = new Map<string, SeenReplica>();
-    const names = new Map<string, KnownName>();
-    let isOther = before !== rows;
-    for (const row of rows.names) {
-      const workload = rows.workloads.get(`${row.service}.${row.environment}`);
-      const targets = workload === undefined ? [] : targetsOf(context, base.replicasOf.get(workload.id) ?? [], siteOf);
-      for (const target of targets) kept.set(target.replicaId, remembered(replicas.get(target.replicaId), target, now));
-      const known = directory.names.get(row.name);
-      if (before === rows && known !== undefined && sameTargets(known.ready.spec.targets, targets)) names.set(row.name, known);
-      else {
-        isOther = true;
-        names.set(row.name, madeReady(rows, row, workload, targets));
-      }
-    }
+    const { names, kept, isOther: isNews } = namesNow(context, rows, { snapshot, base, now, before: before === rows ? directory.names : undefined, replicas });
+    const isOther = isNews || before !== rows;
     directory = { names, sites: rows.sites, siteRows: rows.siteRows, marks: rows.marks, stages: rows.stages, steering: rows.steering, rules: rows.rules, near: rows.near };
     replicas = kept;
+    made = rows;
     context.linger.follow(ttlsOf(names.values()), kept);
     refreshedAt = now;
     refreshMs = performance.now() - started;
+    // What the store changed was told when it was committed.
+    if (isOther && before === rows) {
+      isTelling = true;
+      bus.publish({ topic: 'names', ids: [] });
+      isTelling = false;
+    }
     return isOther;
   };
   return {
@@ -117,6 +117,9 @@ export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 
     },
     get refreshMs() {
       return refreshMs;
+    },
+    get isTelling() {
+      return isTelling;
     },
     seen: (replicaId) => replicas.get(replicaId),
     async refresh() {
@@ -130,6 +133,34 @@ export function openSteering(context: Pick<Context, 'store' | 'bus' | 'fleet' | 
       }
     },
   };
+}
+
+interface Look {
+  readonly snapshot: Snapshot;
+  readonly base: Base;
+  readonly now: number;
+  /** Names of the look before, where their rows are the same. */
+  readonly before: ReadonlyMap<string, KnownName> | undefined;
+  readonly replicas: ReadonlyMap<string, SeenReplica>;
+}
+
+function namesNow(context: Pick<Context, 'fleet'>, rows: Rows, { snapshot, base, now, before, replicas }: Look): { names: Map<string, KnownName>; kept: Map<string, SeenReplica>; isOther: boolean } {
+  const siteOf = new Map(snapshot.hosts.map(({ id, site, draining }) => [id, { site, isDraining: draining === true }]));
+  const kept = new Map<string, SeenReplica>();
+  const names = new Map<string, KnownName>();
+  let isOther = false;
+  for (const row of rows.names) {
+    const workload = rows.workloads.get(`${row.service}.${row.environment}`);
+    const targets = workload === undefined ? [] : targetsOf(context, base.replicasOf.get(workload.id) ?? [], siteOf);
+    for (const target of targets) kept.set(target.replicaId, remembered(replicas.get(target.replicaId), target, now));
+    const known = before?.get(row.name);
+    if (known !== undefined && sameTargets(known.ready.spec.targets, targets)) names.set(row.name, known);
+    else {
+      isOther = true;
+      names.set(row.name, madeReady(rows, row, workload, targets));
+    }
+  }
+  return { names, kept, isOther };
 }
 
 /** The longest TTL of each workload's names. */

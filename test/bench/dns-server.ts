@@ -34,7 +34,7 @@ function directory(): Directory {
 
 async function answering(): Promise<{ dns: number; http: number }> {
   const known = directory();
-  const steering: Steering = { directory: known, refreshedAt: 0, refreshMs: 0, seen: () => undefined, refresh: () => Promise.resolve(false) };
+  const steering: Steering = { directory: known, refreshedAt: 0, refreshMs: 0, isTelling: false, seen: () => undefined, refresh: () => Promise.resolve(false) };
   const context = { steering, observations: openObservations({ now: Date.now }), clock: { now: Date.now }, config: { ...DEFAULTS, dnsLimit: LIMIT } };
   const zone = { name: 'bench.test', address: null, serial: () => 1, isBetween: () => false, tell: (name: string, client: readonly number[]) => tell(context, name, client, 'dns') };
   const responder = await openResponder(ANY_PORT, { zone, counters: openCounters().dns, perSecond: LIMIT, now: Date.now });
