@@ -15,6 +15,8 @@ export interface Alert extends Said {
   readonly since: number;
 }
 
+/** What keeps a pool from selling because somebody wanted it so. */
+const CHOSEN = new Set(['no-provisioner', 'closed']);
 /** Failures in a row before somebody is told. */
 const PATIENT_FAILURES = 3;
 
@@ -31,7 +33,9 @@ export async function alertsNow(context: Context): Promise<Alert[]> {
     if (failure !== null && failure.times >= PATIENT_FAILURES) add(`failing ${row.id}`, 'warning', said('hook-failing', { vm: row.name, action: failure.action, times: failure.times, message: failure.message }, '{action} of {vm} failed {times} times: {message}'));
   }
   // Who switched it off knows that nothing is bought.
-  for (const bound of burst.look?.answer.purchase.bounded ?? []) if (mode !== 'off' && bound.code.startsWith('cap-')) add(`cap ${bound.code}`, 'critical', bound);
+  for (const bound of mode === 'off' ? [] : (burst.look?.answer.purchase.bounded ?? [])) {
+    if (!CHOSEN.has(bound.code)) add(`bound ${bound.code} ${bound.values['pool'] ?? ''}`, bound.code.startsWith('cap-') ? 'critical' : 'warning', bound);
+  }
   for (const stranger of burst.strangers.values()) add(`stranger ${stranger.providerId}`, 'critical', said('stranger', { providerId: stranger.providerId, hook: stranger.hook }, '{providerId} of hook {hook} has this cluster’s mark, and nothing here knows it: it may cost money'));
   const hooks = await readHooks(config.provisioners);
   if (hooks.problem !== null) add('hooks', 'critical', said('hooks-unreadable', { problem: hooks.problem }, '{problem}'));

@@ -128,6 +128,7 @@ test('a refusal ends without a cent, and the pool cools while another one is bou
   await rounds(12);
   expect(await states()).toEqual(['burst-other-1 joining', 'burst-vm16-1 failed']);
   const failed = (await all()).find(({ pool }) => pool === 'vm16')!;
+  expect((await messages('burst.vm-failed'))).toEqual(['burst-vm16-1: The provisioner refuses it: no quota in this region']);
   expect([failed.reason.sentence, await paid(failed)]).toEqual(['The provisioner refuses it: no quota in this region', []]);
 }, 60_000);
 
