@@ -1,6 +1,7 @@
 // What others do, to compare with: Kubernetes' HorizontalPodAutoscaler on CPU at 70 %, Knative's pod autoscaler on requests at 70 %, and the largest demand
 // of the same minute of the last three days together with a reactive rule, as predictive autoscalers do by default. Each is a policy of the simulator.
-import { REPLICA_CPU_MILLI, REPLICA_QPS, type Policy, type Sight } from './simulate.ts';
+import type { Policy, Sight } from './simulate.ts';
+import { REPLICA_CPU_MILLI, REPLICA_QPS } from './site.ts';
 import { STEP_MS } from './trace.ts';
 
 export const BASELINES = ['hpa70', 'kpa', 'max3'] as const;

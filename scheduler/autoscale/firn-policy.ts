@@ -4,7 +4,8 @@ import { capacityOf, type Capacity } from './capacity.ts';
 import { decide } from './decide.ts';
 import { freshState } from './memory.ts';
 import type { Decision, MarketEvent, Moment, ReplicaCapacity, Sample, Settings, State } from './model.ts';
-import { GATEWAYS, MOST_REPLICAS, type Policy, type Sight, REPLICA_CPU_MILLI } from './simulate.ts';
+import { GATEWAYS, type Policy, type Sight } from './simulate.ts';
+import { MOST_REPLICAS, REPLICA_CPU_MILLI } from './site.ts';
 import { isUrgent } from './witness.ts';
 
 const EVERY_MS = 10_000;

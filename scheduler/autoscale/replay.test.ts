@@ -6,7 +6,8 @@ import { findPlan } from './day-plan.ts';
 import { firnPolicy } from './firn-policy.ts';
 import { ON, tradingDays } from './fixtures.ts';
 import type { Settings } from './model.ts';
-import { LOSSES, type LossPlan, simulate } from './simulate.ts';
+import { simulate } from './simulate.ts';
+import { LOSSES, type LossPlan } from './site.ts';
 import { parseTrace, segmentsOf, type Trace } from './trace.ts';
 
 const WARMUP = 2;

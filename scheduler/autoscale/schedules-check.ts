@@ -61,6 +61,8 @@ function timeProblems(schedule: Schedule, times: Times): ScheduleProblem[] {
 }
 
 function sessionProblems(schedule: SessionSchedule, { years }: Times): ScheduleProblem[] {
+  const markets = [...new Set(years.map(({ market }) => market))];
+  if (!markets.includes(schedule.market)) return [{ field: 'market', value: schedule.market, message: 'is not a market that any calendar knows', allowed: markets.join(', ') }];
   const known = anchorsOfMarket(schedule.market, years);
   const wrong = (['from', 'to'] as const).filter((field) => !known.some((name) => name === readAnchor(schedule[field])?.anchor));
   if (wrong.length > 0) return wrong.map((field) => ({ field, value: schedule[field], message: `is no time of a day of ${schedule.market}`, allowed: `${known.join(', ')}, with minutes such as open-10m` }));

@@ -89,6 +89,11 @@ test.each(BAD)('%s is refused', (text, field, says) => {
   expect(`${problem?.message}; ${problem?.allowed}`).toMatch(says);
 });
 
+test('a market that no calendar knows is named', () => {
+  const moon = { ...read('a-share open to close at least 2 replicas'), market: 'moon' } as unknown as Schedule;
+  expect(scheduleProblems(moon, { min: 1, max: null }, NOW, TIMES)).toEqual([{ field: 'market', value: 'moon', message: 'is not a market that any calendar knows', allowed: 'a-share, hong-kong, us' }]);
+});
+
 test('a floor above the cap of another schedule at the same time is refused, at another time it is not', () => {
   const [day, night] = [read('a-share open to close at least 20 replicas'), read('mon-fri 14:00 to 16:00 Asia/Shanghai at most 5 replicas')];
   expect(schedulesProblems([day, night], { min: 1, max: null }, NOW, TIMES)).toEqual([{ field: 'schedules[1].cap', value: 5, message: 'is below the floor of "a-share open to close at least 20 replicas", which holds at the same time, first on 2026-11-23', allowed: 'at least 20, or times that do not meet' }]);

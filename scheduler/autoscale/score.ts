@@ -1,7 +1,7 @@
 // What a course of demand and replicas was worth: requests dropped, requests that met replicas busier than 85 %, replicas paid for beside those that an
 // oracle would have paid for, changes and changes of direction; in all, by day, by opening, and while metrics were lost. Warm-up days do not count.
 import { dateOf } from '../calendar/dates.ts';
-import { REPLICA_QPS, type LossPlan } from './simulate.ts';
+import { type LossPlan, REPLICA_QPS } from './site.ts';
 
 /** Above this share of its capacity a replica is at risk, and up to it the oracle fills. */
 const CEILING = 0.85;

@@ -33,7 +33,7 @@ export function settingsProblem(settings: Settings): string | null {
     whole('min', min, 0, MOST_REPLICAS) ??
     (max === null ? null : whole('max', max, 1, MOST_REPLICAS)) ??
     (max !== null && min > max ? `min is ${min} and max is ${max}: min must not be above max` : null) ??
-    (typeof risk === 'number' ? whole('risk', risk, 1, 200) : RISKS.includes(risk) ? null : `risk is "${String(risk)}": it must be one of ${RISKS.join(', ')}, or permille of time from 1 to 200`) ??
+    (typeof risk === 'number' ? whole('risk', risk, 1, 200) : RISKS.includes(risk) ? null : `risk is "${risk}": it must be one of ${RISKS.join(', ')}, or permille of time from 1 to 200`) ??
     (ceilingPermille === null ? null : whole('ceilingPermille', ceilingPermille, 100, 950)) ??
     (flapBudgetPerHour === null ? null : whole('flapBudgetPerHour', flapBudgetPerHour, 0, 60)) ??
     (typeof onMetricLoss === 'object' ? whole('onMetricLoss.floor', onMetricLoss.floor, 0, MOST_REPLICAS) : null) ??

@@ -1,12 +1,10 @@
 // A recorded day against a policy: demand and starts in steps of 2 s, one service, no retries, no queue, scale-in at once. Takes segments of demand,
 // a policy and how long a start takes; gives what was dropped, at risk, paid and changed. One replica serves 1,000 QPS when all of its 4 cores are busy.
 import { type Segment, STEP_MS } from './trace.ts';
+import { type LossPlan, MOST_REPLICAS, REPLICA_CPU_MILLI, REPLICA_QPS } from './site.ts';
 import { arrivals } from './noise.ts';
 import { type Score, scoreboard } from './score.ts';
 
-export const REPLICA_QPS = 1000;
-export const REPLICA_CPU_MILLI = 4000;
-export const MOST_REPLICAS = 600;
 const DAY_MS = 86_400_000;
 
 /** What a policy sees, every 2 s: nothing of the present step, which is still under way. */
@@ -31,15 +29,6 @@ export interface Policy {
   readonly name: string;
   /** @returns how many replicas there should be from now on */
   step(sight: Sight): number;
-}
-
-export const LOSSES = ['missing', 'zero', 'stuck', 'late', 'gateway'] as const;
-export type Loss = (typeof LOSSES)[number];
-
-export interface LossPlan {
-  readonly kind: Loss;
-  readonly minuteOfDay: number;
-  readonly minutes: number;
 }
 
 export interface Course {

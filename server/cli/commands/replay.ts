@@ -1,6 +1,6 @@
 // `firn replay`: a recorded trace against the autoscaler and against what others do. It talks to no server: the same code decides here as there.
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { LOSSES } from '#scheduler/autoscale/simulate.ts';
+import { LOSSES } from '#scheduler/autoscale/site.ts';
 import { type Risk, RISKS } from '#scheduler/autoscale/model.ts';
 import { MARKETS } from '#scheduler/calendar/model.ts';
 import { parseDurationMs, parseInteger } from '../amounts.ts';
