@@ -138,7 +138,7 @@ function remember(context: Context, each: Done): void {
 }
 
 /** What was learnt of a request's cost before another release came counts for a day, where it is more. @returns whether it came now */
-export function noteRelease(context: Context, { workload, at }: { readonly workload: Pick<Decided['workload'], 'id' | 'releaseId'>; readonly at: number }, learntMs: number | null): boolean {
+export function noteRelease(context: Pick<Context, 'autoscale'>, { workload, at }: { readonly workload: Pick<Decided['workload'], 'id' | 'releaseId'>; readonly at: number }, learntMs: number | null): boolean {
   const remembered = context.autoscale.of(workload.id);
   if (remembered.releaseId === workload.releaseId) return false;
   const isAnother = remembered.releaseId !== null;
