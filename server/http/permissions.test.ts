@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { holds, holdingsOf, narrow, PERMISSIONS, type Grant, type Permission } from './permissions.ts';
 
-const SRE: readonly Permission[] = ['requests.decide', 'hosts.operate', 'hosts.join', 'networks.manage', 'plans.propose', 'plans.apply', 'quotas.manage', 'simulate', 'proposals.make', 'proposals.approve', 'releases.override', 'layers.manage', 'registry.manage', 'freezes.manage', 'webhooks.manage'];
+const SRE: readonly Permission[] = ['requests.decide', 'hosts.operate', 'hosts.join', 'networks.manage', 'plans.propose', 'plans.apply', 'quotas.manage', 'simulate', 'proposals.make', 'proposals.approve', 'releases.override', 'layers.manage', 'registry.manage', 'freezes.manage', 'webhooks.manage', 'market.manage', 'burst.manage', 'sites.manage', 'drills.run'];
 const DEVELOPER: readonly Permission[] = ['read', 'requests.quote', 'requests.submit', 'builds.start', 'releases.make', 'rollouts.run', 'secrets.manage', 'autoscale.manage', 'metrics.push'];
 
 test.each([
