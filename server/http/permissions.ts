@@ -56,9 +56,9 @@ const SRE_VERBS: readonly Permission[] = [
   'layers.manage',
   'registry.manage',
   'freezes.manage',
-  'webhooks.manage',
   'market.manage',
   'drills.run',
+  'webhooks.manage',
   'sites.manage',
   'burst.manage',
 ];
