@@ -55,10 +55,12 @@ export function AutoscalePreviewPanel(props: { readonly feed: Feed<AutoscalePrev
 function Played(props: { readonly preview: AutoscalePreview; readonly workload: WorkloadView }): JSX.Element {
   const words = () => t().autoscaleSettings.preview;
   const times = () => props.preview.series.at.map((at) => Date.parse(at) / 1000);
+  /** What the decision below says of itself as an alert is not said twice. */
+  const warnings = () => props.preview.warnings.filter(({ code }) => t().autoscale.alertKinds[code] === undefined);
   const instant = (seconds: number) => new Date(seconds * 1000).toISOString();
   return (
     <div class="px-4 py-4">
-      <For each={props.preview.warnings}>{(warning) => <p class="bg-warn-soft text-warn mb-3 rounded-md px-3 py-2 text-sm">{words().warnings[warning.code] ?? warning.message}</p>}</For>
+      <For each={warnings()}>{(warning) => <p class="bg-warn-soft text-warn mb-3 rounded-md px-3 py-2 text-sm">{words().warnings[warning.code] ?? warning.message}</p>}</For>
       <Show when={props.preview.points > 0 && props.preview.sum} fallback={<p class="text-muted text-sm">{words().noPoints}</p>}>
         <Figures preview={props.preview} workload={props.workload} />
         <Show when={times().length > 1}>
