@@ -10,6 +10,7 @@ import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { because, useSession } from '../shell/session.ts';
+import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { Input, Segmented, Select, Slider, TextArea } from '../ui/Field.tsx';
 import { Loaded } from '../ui/Loaded.tsx';
@@ -17,6 +18,8 @@ import { PageHead, Panel } from '../ui/Panel.tsx';
 import { ShiftPlanView } from './ShiftPlanView.tsx';
 
 const PERMILLE_A_PERCENT = 10;
+/** What a site has that nobody gave a weight. */
+const WHOLE = 1000;
 
 export default function MakeShiftPage(): JSX.Element {
   const names = useQuery(() => siteQueries.names());
@@ -43,12 +46,14 @@ function Compose(props: { readonly names: readonly NameView[]; readonly sites: r
   const [busy, setBusy] = createSignal(false);
   const words = () => t().sites.shifts;
   const chosen = () => props.names.find((each) => each.name === name());
-  createEffect(on(name, () => setWeights(Object.fromEntries((chosen()?.sites ?? []).map((each) => [each.site, String(each.setWeight / PERMILLE_A_PERCENT)])))));
+  /** Every site, also those where nothing of it runs yet: traffic may be shifted there once replicas are. */
+  const places = () => props.sites.map((each) => ({ site: each.name, now: chosen()?.sites.find(({ site: at }) => at === each.name) }));
+  createEffect(on(name, () => setWeights(Object.fromEntries(places().map(({ site: at, now }) => [at, String((now?.setWeight ?? WHOLE) / PERMILLE_A_PERCENT)])))));
   const pace = () => ({ steps: whole(steps(), 4), stepSeconds: whole(stepSeconds(), 60), reason: reason().trim() });
   const ask = (): ShiftAskInput | null => {
     if (kind() === 'drain') return site() === '' ? null : { kind: 'drain', site: site(), ...pace() };
     const moved = Object.fromEntries(Object.entries(weights()).map(([at, text]) => [at, Math.max(0, Math.min(1000, Math.round((Number(text) || 0) * PERMILLE_A_PERCENT)))]));
-    const isSame = chosen()?.sites.every((each) => moved[each.site] === each.setWeight) ?? true;
+    const isSame = chosen() === undefined || places().every(({ site: at, now }) => moved[at] === (now?.setWeight ?? WHOLE));
     return isSame ? null : { kind: 'weights', changes: [{ name: name(), weights: moved }], ...pace() };
   };
   /** Why it is shifted changes no figure: words do not ask for a new plan. */
@@ -75,7 +80,7 @@ function Compose(props: { readonly names: readonly NameView[]; readonly sites: r
             <Show when={kind() === 'weights'} fallback={<Select label={words().site} value={site()} options={[{ value: '', text: t().common.nothing }, ...props.sites.map((each) => ({ value: each.name, text: each.name }))]} onInput={setSite} />}>
               <Show when={props.names.length > 0} fallback={<p class="text-muted">{words().noNames}</p>}>
                 <Select label={words().name} value={name()} options={props.names.map((each) => ({ value: each.name, text: each.name }))} onInput={setName} />
-                <For each={chosen()?.sites ?? []}>{(each) => <Slider label={words().weight(each.site)} note={`${t().sites.names.weightText(each.weight / PERMILLE_A_PERCENT + '%', each.setWeight / PERMILLE_A_PERCENT + '%')} · ${t().sites.names.codes[each.code]}`} value={weights()[each.site] ?? ''} onInput={(value) => setWeights({ ...weights(), [each.site]: value })} />}</For>
+                <For each={places()}>{(each) => <Slider label={words().weight(each.site)} note={each.now === undefined ? t().sites.names.codes['no-replicas'] : `${t().sites.names.weightText(show.permille(each.now.weight), show.permille(each.now.setWeight))} · ${t().sites.names.codes[each.now.code]}`} value={weights()[each.site] ?? ''} onInput={(value) => setWeights({ ...weights(), [each.site]: value })} />}</For>
               </Show>
             </Show>
             <div class="grid grid-cols-2 gap-3">
