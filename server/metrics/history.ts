@@ -15,7 +15,7 @@ const TEN_MS = 600_000;
 const HOUR_SLOTS = 60;
 const DAY_SLOTS = 144;
 export const MINUTES_KEPT_MS = 14 * DAY_MS;
-export const TENS_KEPT_MS = 180 * DAY_MS;
+const TENS_KEPT_MS = 180 * DAY_MS;
 /** What a crash may lose. */
 const WRITE_EVERY_MS = 300_000;
 /** Rows that one turn puts together, so that the loop never stands still for long. */

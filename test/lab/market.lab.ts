@@ -114,6 +114,7 @@ test('a server that starts again in the middle takes nothing away, since its mem
   const { input } = await site.api.get<DecisionDetail>(`/decisions/${first.id}`);
   expect(input.observation['isRestarted']).toBe(true);
   expect(first.action).not.toBe('in');
+  await until('the gateway is heard again', async () => (await latest()).qpsFrom === 'pushed');
   await kept();
 });
 
