@@ -65,6 +65,8 @@ export interface Context extends AsyncDisposable {
   readonly market: MarketRoom;
   /** Traces of drills that have not run yet, by id: a report keeps none. */
   readonly drillTraces: Map<string, string>;
+  /** The thread of drills, which keeps nobody else waiting. */
+  readonly drillQuestions: Questioner;
   /** What rollouts remember of replicas between two looks. */
   readonly rollouts: RolloutMemory;
   /** What the autoscaler knows of each workload. */
@@ -124,6 +126,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const dns = openDns({ config, steering, observations, clock });
   const autoscale = openAutoscaleMemory();
   const questions = openQuestions({ log });
+  const drillQuestions = openQuestions({ log });
   const recorder = openRecorder({ store, clock, log });
   const registry = openRegistry({ config, log, onChange: () => bus.publish({ topic: 'registry', ids: [] }) });
   const loops = openDriver({ log, now: clock.now, isTimed: overrides.timers ?? true });
@@ -142,6 +145,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     usage: openUsageHistory(),
     metrics,
     drillTraces: new Map(),
+    drillQuestions,
     market: openMarket({ folder: config.calendarsDir ?? join(config.dataDir, 'calendars'), store, metrics }),
     rollouts: openRolloutMemory(),
     autoscale,
@@ -161,6 +165,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     async [Symbol.asyncDispose]() {
       // First, so that no loop waits for an answer.
       await questions[Symbol.asyncDispose]();
+      await drillQuestions[Symbol.asyncDispose]();
       await dns[Symbol.asyncDispose]();
       await loops[Symbol.asyncDispose]();
       await metrics.history.flush();
