@@ -103,16 +103,21 @@ export function readAnchor(text: string): { readonly anchor: string; readonly mi
 }
 
 function* sessionWindows(schedule: SessionSchedule, from: number, to: number, { years }: Times): Generator<ScheduleWindow> {
+  const anchors = readAnchors(schedule);
   // No place is a day away from UTC, and no anchor's minutes are.
   for (let day = dayAt(from, 0) - 2; day <= dayAt(to, 0) + 2; day += 1) {
-    const window = sessionWindow(schedule, anchoredDay(schedule.market, dateOf(day), years));
+    const window = windowOn(schedule, anchors, anchoredDay(schedule.market, dateOf(day), years));
     if (window !== null) yield window;
   }
 }
 
+type Anchors = readonly [from: ReturnType<typeof readAnchor>, to: ReturnType<typeof readAnchor>];
+const readAnchors = (schedule: SessionSchedule): Anchors => [readAnchor(schedule.from), readAnchor(schedule.to)];
+
 /** Null: it does not hold on that day. */
-export function sessionWindow(schedule: SessionSchedule, { anchors, dayType, isAfterBreak }: AnchoredDay): ScheduleWindow | null {
-  const [begins, ends] = [readAnchor(schedule.from), readAnchor(schedule.to)];
+export const sessionWindow = (schedule: SessionSchedule, day: AnchoredDay): ScheduleWindow | null => windowOn(schedule, readAnchors(schedule), day);
+
+function windowOn(schedule: SessionSchedule, [begins, ends]: Anchors, { anchors, dayType, isAfterBreak }: AnchoredDay): ScheduleWindow | null {
   const isUnsure = dayType === 'unknown';
   const isWanted = schedule.days.length === 0 || isUnsure || schedule.days.some((kind) => (kind === 'after-break' ? isAfterBreak : kind === (dayType === 'half' ? 'half' : 'full')));
   const at = (name: string | undefined) => anchors.find((anchor) => anchor.name === name);

@@ -1,4 +1,4 @@
-// Runs drills one after the other: the day as it is, then each remedy, every run a question to the thinking thread. Between two runs it looks whether
+// Runs drills one after the other: the day as it is, then each remedy, every run a question to a thread of their own. Between two runs it looks whether
 // somebody cancelled. A drill that a restart interrupted begins anew, unless its trace is gone.
 import type { Remedy } from '#scheduler/drill/model.ts';
 import { remediesFor } from '#scheduler/drill/remedies.ts';
@@ -60,7 +60,8 @@ function withTrace(ask: DrillAsk, csv: string | undefined): DrillAsk {
   return { ...ask, day: { ...ask.day, csv } };
 }
 
-const runDay = ({ questions }: Context, { present, input }: PreparedDrill, remedy: Remedy | null) => questions.ask('drill', present.snapshot, { input, remedy }, { deadlineMs: DEADLINE_MS });
+/** In a thread of its own: a run takes longer than anybody who asks something else would wait. */
+const runDay = ({ drillQuestions }: Context, { present, input }: PreparedDrill, remedy: Remedy | null) => drillQuestions.ask('drill', present.snapshot, { input, remedy }, { deadlineMs: DEADLINE_MS });
 
 /** @returns false: it was cancelled meanwhile */
 async function tell({ store }: Context, id: string, change: Parameters<typeof updateDrill>[2]): Promise<boolean> {
