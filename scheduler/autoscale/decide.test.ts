@@ -120,6 +120,11 @@ test.each(['missing', 'zero', 'stuck', 'late', 'gateway'] as const)('%s metrics 
   expect(decisions.slice(6).some(({ alerts }) => alerts.some((alert) => alert.kind === 'metricLoss'))).toBe(true);
 });
 
+test('zero is not believed of many idle replicas either, while their CPU says that half of the demand is there', () => {
+  const { decisions } = run(600, () => 0, (second) => ({ cpuMilli: { at: TEN + 3_610_000 + second * 1000, value: 16_000 } }), ON, { ...steady, desired: 200 }, TEN + 3_610_000);
+  expect(decisions.every(({ action, alerts }) => action !== 'in' && alerts.some(({ kind }) => kind === 'metricLoss'))).toBe(true);
+});
+
 test('traffic that is really gone is believed when CPU says so too', () => {
   const { desired } = run(1800, () => 300, () => ({}), ON, steady, TEN + 3_610_000);
   expect(desired).toBeLessThan(4);

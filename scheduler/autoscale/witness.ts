@@ -15,6 +15,8 @@ const STUCK_SAMPLES = 5;
 const STUCK_LEAST_QPS = 20;
 /** CPU busier than this says that somebody is served. */
 const IDLE_SHARE = 0.05;
+/** More than this of what was believed last is not nothing, however idle so many replicas are. */
+const STILL_THERE = 0.2;
 /** Witnesses agree within this, and contradict beyond that. */
 const AGREES = 0.15;
 const CONTRADICTS = 1.25;
@@ -156,7 +158,7 @@ function judge(state: State, observation: Observation, reading: Reading, cpu: nu
   const qps = latest.value;
   const busy = observation.ready * observation.capacity.cpuMilli * IDLE_SHARE;
   const cpuMilli = fresh(observation.cpuMilli, observation.at);
-  if (qps === 0 && observation.ready > 0 && state.trusted.qps > 1 && (cpuMilli === null ? connections === null || connections > 0.2 * state.trusted.qps : cpuMilli > busy)) return 'zero';
+  if (qps === 0 && observation.ready > 0 && state.trusted.qps > 1 && (cpuMilli === null ? connections === null || connections > STILL_THERE * state.trusted.qps : cpuMilli > busy || (cpu ?? 0) > STILL_THERE * state.trusted.qps)) return 'zero';
   if (parts !== null && !(cpu !== null && Math.abs(cpu - qps) <= 0.1 * qps)) return 'partial';
   if (isStuck(reading.recent, qps)) return 'stuck';
   if (cpu !== null && cpu > CONTRADICTS * qps && cpuMilli !== null && cpuMilli > busy && state.cost.weight >= 6) return 'contradicts';
