@@ -25,7 +25,7 @@ export default function MarketPage(): JSX.Element {
   const decisions = useQuery(() => queries.decisions({ action: 'changes', limit: RECENT }));
   return (
     <>
-      <PageHead title={words().title} lead={words().lead} cli={['firn calendar today', 'firn autoscale', 'firn autoscale decisions']} />
+      <PageHead title={words().title} lead={words().lead} cli={['firn calendar today', 'firn autoscale list', 'firn autoscale decisions']} />
       <div class="flex flex-col gap-5">
         <Loaded query={overview} skeleton={<Skeleton lines={2} />}>
           {(all) => <Figures overview={all()} />}
