@@ -141,14 +141,14 @@ export function readNetwork(file: string): Pick<Usage, 'networkReceivedBytes' | 
  * TCP connections that stand in a process's network, of both IP versions. The kernel keeps this count: listing them (net/tcp) would walk the table of
  * the whole machine for each container.
  */
-export function readConnections(file: string): number | null {
+function readConnections(file: string): number | null {
   const [names, values] = (readText(file) ?? '').split('\n').filter((line) => line.startsWith('Tcp:')).map((line) => line.split(' '));
   const value = Number(values?.[names?.indexOf('CurrEstab') ?? -1] ?? Number.NaN);
   return Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
 /** The letter after the name, which is in parentheses and may hold any. */
-export function readState(file: string): string | null {
+function readState(file: string): string | null {
   const text = readText(file) ?? '';
   return /^ ([A-Za-z]) /.exec(text.slice(text.lastIndexOf(')') + 1))?.[1] ?? null;
 }
