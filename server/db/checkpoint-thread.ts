@@ -6,5 +6,5 @@ const client = new Sqlite(workerData as string);
 parentPort?.on('message', () => {
   // Another connection that folds at the moment is as good.
   client.pragma('wal_checkpoint(PASSIVE)');
-  parentPort?.postMessage('folded');
+  parentPort?.postMessage('folded', []);
 });

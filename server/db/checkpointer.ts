@@ -23,7 +23,7 @@ export function openCheckpointer(path: string): Checkpointer {
   const fold = (): void => {
     isFolding = true;
     worker ??= start();
-    worker.postMessage('fold');
+    worker.postMessage('fold', []);
   };
   const start = (): Worker => {
     const thread = new Worker(new URL('checkpoint-thread.ts', import.meta.url), { workerData: path });

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Bus, Change, Topic } from '../bus.ts';
 import type { Revised } from './cluster.ts';
 import { openCheckpointer } from './checkpointer.ts';
-import { openDatabase, type Database } from './open.ts';
+import { openDatabase, type Database, type OpenDatabase } from './open.ts';
 import { oneAtATime } from './turns.ts';
 import { openPending, openTogether, type Pending } from './together.ts';
 
@@ -67,20 +67,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
       for (const effect of told.effects) effect();
     }
   };
-  /** One transaction of SQLite. @returns what `work` gives, committed */
-  const committing = async <T>(work: () => Promise<T>): Promise<T> => {
-    refuseClosed();
-    writerClient.exec('BEGIN IMMEDIATE');
-    try {
-      const result = await work();
-      writerClient.exec('COMMIT');
-      checkpointer.committed();
-      return result;
-    } catch (error) {
-      if (writerClient.inTransaction) writerClient.exec('ROLLBACK');
-      throw error;
-    }
-  };
+  const committing = committingOn(writerClient, () => checkpointer.committed(), refuseClosed);
   return {
     tx: (change) => {
       refuseInside();
@@ -113,5 +100,22 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
       await checkpointer.close();
       await look(async () => close());
     },
+  };
+}
+
+/** One transaction of SQLite after the other. @returns what does some work and gives its result once that is committed */
+function committingOn(client: OpenDatabase['writerClient'], committed: () => void, refuseClosed: () => void): <T>(work: () => Promise<T>) => Promise<T> {
+  return async (work) => {
+    refuseClosed();
+    client.exec('BEGIN IMMEDIATE');
+    try {
+      const result = await work();
+      client.exec('COMMIT');
+      committed();
+      return result;
+    } catch (error) {
+      if (client.inTransaction) client.exec('ROLLBACK');
+      throw error;
+    }
   };
 }
