@@ -125,6 +125,24 @@ test('zero is not believed of many idle replicas either, while their CPU says th
   expect(decisions.every(({ action, alerts }) => action !== 'in' && alerts.some(({ kind }) => kind === 'metricLoss'))).toBe(true);
 });
 
+test('what each replica takes for itself, and while it starts, is not taken for demand: none asks for the next one', () => {
+  const capacity = { ...REPLICA, cpuMilli: 1000, cpuMsPerRequest: 20 };
+  let newest = 3;
+  // 50 QPS are 1,000 millicores; a crowded machine makes them dearer, and a replica takes 150 of its own, a starting one all that it may.
+  const crowded = (course: { desired: number }, second: number): Partial<Observation> => {
+    const starting = Math.max(0, course.desired - newest);
+    newest = course.desired;
+    return { capacity, cpuMilli: { at: TEN + 610_000 + second * 1000, value: 1300 + 150 * course.desired + 1000 * starting } };
+  };
+  const before = run(600, () => 50, (second) => ({ capacity, cpuMilli: { at: TEN + second * 1000, value: 1000 } }), ON, { state: freshState(), desired: 3, decisions: [] });
+  const course: Course = { ...before };
+  for (let second = 0; second <= 900; second += 10) {
+    const result = run(0, () => 50, () => crowded(course, second), ON, course, TEN + 610_000 + second * 1000);
+    Object.assign(course, result);
+  }
+  expect(course.desired).toBeLessThanOrEqual(before.desired + 2);
+});
+
 test('traffic that is really gone is believed when CPU says so too', () => {
   const { desired } = run(1800, () => 300, () => ({}), ON, steady, TEN + 3_610_000);
   expect(desired).toBeLessThan(4);

@@ -15,6 +15,11 @@ const STUCK_SAMPLES = 5;
 const STUCK_LEAST_QPS = 20;
 /** CPU busier than this says that somebody is served. */
 const IDLE_SHARE = 0.05;
+/**
+ * Replicas that are less busy than this do not speak for more demand than was read, however much CPU they take together: each takes some for
+ * itself, and while it starts much more, so that every replica that is added would ask for the next one.
+ */
+const HARD_AT_WORK = 0.6;
 /** More than this of what was believed last is not nothing, however idle so many replicas are. */
 const STILL_THERE = 0.2;
 /** Witnesses agree within this, and contradict beyond that. */
@@ -56,7 +61,7 @@ interface Reading {
 /** @param expected what the season says demand is now, in QPS; null: it says nothing */
 export function takeIn(settings: Settings, state: State, observation: Observation, capacity: Capacity, expected: number | null): Seen {
   const reading = read(state, observation);
-  const cpu = cpuQps(state, observation, capacity);
+  const cpu = cpuQps(state, observation, capacity, expected);
   const connections = connectionQps(state, observation);
   const sum = reading.latest?.value ?? null;
   const parts = whole(state, observation);
@@ -127,12 +132,14 @@ function directLevel({ latest, recent }: Reading, at: number, wasDoubtful: boole
 const fresh = (sample: Sample | null, at: number): number | null => (sample !== null && sample.at > at - FRESH_MS && sample.at <= at + LEVEL_MS && Number.isFinite(sample.value) && sample.value >= 0 ? sample.value : null);
 
 /** What containers' CPU says of demand, by the cost that was learnt while both were believed. */
-function cpuQps({ cost }: State, observation: Observation, capacity: Capacity): number | null {
+function cpuQps({ cost, trusted }: State, observation: Observation, capacity: Capacity, expected: number | null): number | null {
   const cpu = fresh(observation.cpuMilli, observation.at);
   if (cpu === null) return null;
   const msPerRequest = cost.weight >= 6 && cost.qps > 0 && cost.cpu > 0 ? cost.cpu / cost.qps : capacity.cpuMsPerRequest;
   const isSaturated = observation.ready > 0 && cpu >= SATURATED * observation.ready * capacity.cpuMilli;
-  return (cpu / Math.max(0.001, msPerRequest)) * (isSaturated ? SATURATED_GUESS : 1);
+  const says = (cpu / Math.max(0.001, msPerRequest)) * (isSaturated ? SATURATED_GUESS : 1);
+  const isBusy = cpu > HARD_AT_WORK * observation.ready * capacity.cpuMilli;
+  return isBusy || trusted.qps <= 0 ? says : Math.min(says, CONTRADICTS * Math.max(trusted.qps, expected ?? 0));
 }
 
 function connectionQps({ trusted }: State, observation: Observation): number | null {
@@ -161,7 +168,7 @@ function judge(state: State, observation: Observation, reading: Reading, cpu: nu
   if (qps === 0 && observation.ready > 0 && state.trusted.qps > 1 && (cpuMilli === null ? connections === null || connections > STILL_THERE * state.trusted.qps : cpuMilli > busy || (cpu ?? 0) > STILL_THERE * state.trusted.qps)) return 'zero';
   if (parts !== null && !(cpu !== null && Math.abs(cpu - qps) <= 0.1 * qps)) return 'partial';
   if (isStuck(reading.recent, qps)) return 'stuck';
-  if (cpu !== null && cpu > CONTRADICTS * qps && cpuMilli !== null && cpuMilli > busy && state.cost.weight >= 6) return 'contradicts';
+  if (cpu !== null && cpu > CONTRADICTS * qps && cpuMilli !== null && cpuMilli > HARD_AT_WORK * observation.ready * observation.capacity.cpuMilli && state.cost.weight >= 6) return 'contradicts';
   let before = 0;
   for (const level of state.levels) before = Math.max(before, level);
   if (qps >= DROP_SHARE * before || before < STUCK_LEAST_QPS) return null;
