@@ -4,6 +4,7 @@
  */
 import Docker from 'dockerode';
 import { macOf } from '#server/db/addresses.ts';
+import type { LabHost } from '../lab/lab.ts';
 import { answering } from './answering.ts';
 
 export interface RawEngine {
@@ -23,17 +24,53 @@ export interface RawSpec {
   readonly memoryMib: number;
 }
 
+/**
+ * The hosts' engines, each with addresses of its own network above those that the server gives first.
+ * @param base of the lab, such as `10.248` @param first of the addresses, in steps of 20 a flat host
+ */
+export function rawEngines(hosts: readonly LabHost[], { base, first, each }: { readonly base: string; readonly first: number; readonly each: number }): RawEngine[] {
+  return hosts.map((host, index) => {
+    const prefix = host.mode === 'flat' ? `${base}.30` : host.containers.cidr.replace(/\.0\/24$/, '');
+    const start = host.mode === 'flat' ? first + index * 20 : 190 + first;
+    return { socketPath: host.socketPath, cgroupParent: host.cgroupParent, network: 'firn', addresses: Array.from({ length: each }, (_, offset) => `${prefix}.${start + offset}`) };
+  });
+}
+
 /** Starts every address's container and waits until all answer HTTP. @returns milliseconds; removes them afterwards, not counted */
 export async function rawStart(engines: readonly RawEngine[], spec: RawSpec): Promise<number> {
   const begun = performance.now();
   const made: Docker.Container[] = [];
   try {
-    await Promise.all(engines.map((engine) => startOn(engine, spec, made)));
-    await answering(engines.flatMap((engine) => engine.addresses.map((address) => `http://${address}:${spec.port}/up`)), 60_000);
+    await startAll(engines, spec, made);
     return performance.now() - begun;
   } finally {
     await Promise.all(made.map((container) => container.remove({ force: true })));
   }
+}
+
+/**
+ * Containers are there; as many others start beside them and answer, then the first ones are stopped and removed.
+ * @returns milliseconds from the first start of another one until the last one of before is gone
+ */
+export async function rawReplace(before: readonly RawEngine[], after: readonly RawEngine[], spec: RawSpec): Promise<number> {
+  const [old, made]: [Docker.Container[], Docker.Container[]] = [[], []];
+  try {
+    await startAll(before, spec, old);
+    const begun = performance.now();
+    await startAll(after, spec, made);
+    await Promise.all(old.map(async (container) => {
+      await container.stop({ t: 10 });
+      await container.remove();
+    }));
+    return performance.now() - begun;
+  } finally {
+    await Promise.all([...made, ...old].map((container) => container.remove({ force: true }).catch(() => undefined)));
+  }
+}
+
+async function startAll(engines: readonly RawEngine[], spec: RawSpec, made: Docker.Container[]): Promise<void> {
+  await Promise.all(engines.map((engine) => startOn(engine, spec, made)));
+  await answering(engines.flatMap((engine) => engine.addresses.map((address) => `http://${address}:${spec.port}/up`)), 60_000);
 }
 
 async function startOn(engine: RawEngine, spec: RawSpec, made: Docker.Container[]): Promise<void> {

@@ -13,11 +13,13 @@ import { sendLayers } from '../lab/layers.ts';
 import { Site } from '../lab/site.ts';
 import { until } from '../lab/until.ts';
 import { answering } from './answering.ts';
+import { rawEngines, rawReplace } from './raw-docker.ts';
 import { Swarm } from './swarm.ts';
 import { type BenchTable, median } from './table.ts';
 
 const REPLICAS = 30;
 const ROUNDS = 3;
+const BASE = '10.225';
 /** Successors that are started at once, here as there. */
 const AT_ONCE = 10;
 const SHAPE = { cpuMilli: 1_000, memoryMib: 256 };
@@ -38,7 +40,7 @@ export async function benchRelease(): Promise<BenchTable[]> {
   const directory = await mkdtemp('/var/tmp/firn-bench-');
   const site = await Site.up({
     name: 'benchrel',
-    base: '10.225',
+    base: BASE,
     physical: 2,
     cloud: 1,
     images: [],
@@ -111,11 +113,13 @@ async function rollouts({ site }: Bench, first: BuildView, second: BuildView): P
   // Its engines get the image, as ours did in the first turn.
   await swarm.update(second.image!, AT_ONCE);
   const rounds = { ours: [] as number[], theirs: [] as number[], theirsBack: [await timed('Swarm back', () => swarm.update(first.image!, 0))] };
+  const bare: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     rounds.ours.push(await timed('rollout', () => forth(site, release)));
     rounds.theirs.push(await timed('Swarm update', () => swarm.update(second.image!, AT_ONCE)));
     back.push(await timed('forced rollback', () => forced(site, release)));
     rounds.theirsBack.push(await timed('Swarm back', () => swarm.update(first.image!, 0)));
+    bare.push(await timedAs('bare Docker back', bareBack(site, first.image!)));
   }
   return {
     name: `${REPLICAS} replicas to another release and back; Firn's count when they answer HTTP, Swarm's when their process runs`,
@@ -125,6 +129,7 @@ async function rollouts({ site }: Bench, first: BuildView, second: BuildView): P
       row(`docker service update, ${AT_ONCE} at once, images present`, rounds.theirs),
       row('Firn: forced rollback (goal <= 10 s)', back),
       row('docker service update back, all at once', rounds.theirsBack),
+      row('bare Docker API: as many start beside, answer, the others stop and go', bare),
       { what: 'rollout: Firn / Swarm, pair by pair', 'median s': rounded(median(rounds.ours.map((value, round) => value / rounds.theirs[round]!))), rounds: '' },
       { what: 'back: Firn / Swarm, pair by pair', 'median s': rounded(median(back.map((value, round) => value / rounds.theirsBack[round]!))), rounds: '' },
     ],
@@ -142,6 +147,18 @@ async function timed(what: string, turn: () => Promise<void>): Promise<number> {
   const took = performance.now() - begun;
   process.stderr.write(`${what}: ${(took / 1_000).toFixed(1)} s\n`);
   return took;
+}
+
+async function timedAs(what: string, turn: Promise<number>): Promise<number> {
+  const took = await turn;
+  process.stderr.write(`${what}: ${(took / 1_000).toFixed(1)} s\n`);
+  return took;
+}
+
+/** What going back costs the engines themselves: the floor under everybody's figures. */
+function bareBack({ lab }: Site, image: string): Promise<number> {
+  const at = (first: number) => rawEngines(lab.hosts, { base: BASE, first, each: REPLICAS / lab.hosts.length });
+  return rawReplace(at(10), at(20), { image, env: ['CPU_MS_PER_REQUEST=5'], port: PORT, ...SHAPE });
 }
 
 /** To the release, and every replica answers. */

@@ -9,18 +9,19 @@ import { demoImage } from '../lab/images.ts';
 import { Site } from '../lab/site.ts';
 import { until } from '../lab/until.ts';
 import { answering } from './answering.ts';
-import { rawStart, type RawEngine, type RawSpec } from './raw-docker.ts';
+import { rawEngines, rawStart, type RawSpec } from './raw-docker.ts';
 import { type BenchTable, median } from './table.ts';
 
 const REPLICAS = 30;
 const ROUNDS = 3;
+const BASE = '10.248';
 const SPEC: RawSpec = { image: 'firn/demo:1', env: ['CPU_MS_PER_REQUEST=5', 'PORT=8080'], port: 8080, cpuMilli: 1_000, memoryMib: 256 };
 
 export async function benchStart(): Promise<BenchTable[]> {
   const directory = await mkdtemp('/var/tmp/firn-bench-');
   const site = await Site.up({
     name: 'bench',
-    base: '10.248',
+    base: BASE,
     physical: 2,
     cloud: 1,
     images: [await demoImage()],
@@ -34,7 +35,7 @@ export async function benchStart(): Promise<BenchTable[]> {
     const ours: number[] = [];
     const raw: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      raw.push(await rawStart(rawEngines(site), SPEC));
+      raw.push(await rawStart(rawEngines(site.lab.hosts, { base: BASE, first: 10, each: REPLICAS / site.lab.hosts.length }), SPEC));
       ours.push(await askToAnswer(site));
       if (round < ROUNDS - 1) await giveBack(site);
     }
@@ -51,20 +52,6 @@ async function prepare(site: Site): Promise<void> {
   const policy = await site.api.get<PolicyView>('/policy');
   const shapes = { ...policy.record.shapes, bench: { cpuMilli: SPEC.cpuMilli, memoryMib: SPEC.memoryMib } };
   await site.setPolicy({ ...policy.record, shapes }, 'the size of the comparison');
-}
-
-/** Ten addresses on each host's own network, above those that the server gives first. */
-function rawEngines(site: Site): RawEngine[] {
-  return site.lab.hosts.map((host, index) => {
-    const prefix = host.mode === 'flat' ? '10.248.30' : host.containers.cidr.replace(/\.0\/24$/, '');
-    const start = host.mode === 'flat' ? 10 + index * 20 : 200;
-    return {
-      socketPath: host.socketPath,
-      cgroupParent: host.cgroupParent,
-      network: 'firn',
-      addresses: Array.from({ length: REPLICAS / site.lab.hosts.length }, (_, offset) => `${prefix}.${start + offset}`),
-    };
-  });
 }
 
 async function askToAnswer(site: Site): Promise<number> {
