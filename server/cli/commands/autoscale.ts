@@ -1,25 +1,15 @@
 // `firn autoscale`: how workloads follow demand: what is set, what is decided and why, and what other settings would do.
 import { Command, Option } from '@commander-js/extra-typings';
-import type { AutoscaleOverview, AutoscalePreview, AutoscaleRow, AutoscaleView, DecisionDetail, DecisionReplay, Decisions, DecisionView, ServiceView } from '../../http/contract/index.ts';
+import type { AutoscaleOverview, AutoscalePreview, AutoscaleRow, AutoscaleView, DecisionDetail, DecisionReplay, Decisions, DecisionView } from '../../http/contract/index.ts';
 import { age, parseDurationMs } from '../amounts.ts';
 import { settingsFrom, withSettingsFlags } from '../autoscale-flags.ts';
-import { type Client, path } from '../client.ts';
-import { CliError, usageError } from '../exit.ts';
+import { path } from '../client.ts';
 import { type Begin, examples } from '../invocation.ts';
 import { type Column, fields, printList, printOne, table } from '../output.ts';
 import { sparkline } from '../sparkline.ts';
+import { workloadIdOf } from '../workload-id.ts';
 
 const WORKLOAD = 'SERVICE.ENVIRONMENT';
-
-/** `quote.production` -> its id. @throws CliError saying where the service runs */
-async function idOf(client: Client, name: string): Promise<string> {
-  const at = name.lastIndexOf('.');
-  if (at < 1) throw usageError(`"${name}" is no workload: write it as SERVICE.ENVIRONMENT.`);
-  const service = await client.get<ServiceView>(path('services', name.slice(0, at)));
-  const workload = service.workloads.find(({ environment }) => environment === name.slice(at + 1));
-  if (workload === undefined) throw new CliError(`${service.name} has no capacity in ${name.slice(at + 1)}; it runs in: ${service.workloads.map(({ environment }) => environment).join(', ')}.`);
-  return workload.id;
-}
 
 const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value));
 const ROWS: readonly Column<AutoscaleRow>[] = [
@@ -51,7 +41,7 @@ const show = (begin: Begin) =>
     .addHelpText('after', examples('autoscale show quote.production', 'autoscale show quote.production -o yaml'))
     .action(async (name, _options, self) => {
       const { io, printing, client } = begin(self);
-      const view = await client().get<AutoscaleView>(path('workloads', await idOf(client(), name), 'autoscale'));
+      const view = await client().get<AutoscaleView>(path('workloads', await workloadIdOf(client(), name), 'autoscale'));
       await printOne(io, printing, view, name, () => viewText(view));
     });
 
@@ -77,7 +67,7 @@ const set = (begin: Begin) =>
     .action(async (name, { why, ...flags }, self) => {
       const invocation = begin(self);
       const client = invocation.client();
-      const id = await idOf(client, name);
+      const id = await workloadIdOf(client, name);
       const { settings, version } = await client.get<AutoscaleView>(path('workloads', id, 'autoscale'));
       const view = await client.send<AutoscaleView>('PUT', path('workloads', id, 'autoscale'), { settings: await settingsFrom(invocation, client, settings, flags), why, version });
       await printOne(invocation.io, invocation.printing, view, name, () => viewText(view));
@@ -90,7 +80,7 @@ const preview = (begin: Begin) =>
     .action(async (name, { over, ...flags }, self) => {
       const invocation = begin(self);
       const client = invocation.client();
-      const id = await idOf(client, name);
+      const id = await workloadIdOf(client, name);
       const { settings } = await client.get<AutoscaleView>(path('workloads', id, 'autoscale'));
       const body = await client.send<AutoscalePreview>('POST', path('workloads', id, 'autoscale', 'preview'), { settings: await settingsFrom(invocation, client, settings, flags), hours: over / 3_600_000 });
       await printOne(invocation.io, invocation.printing, body, name, () => previewText(body));
@@ -127,7 +117,7 @@ const pausing = (begin: Begin, verb: 'pause' | 'resume') =>
     .action(async (name, { scaleIn, why }, self) => {
       const { io, printing, client } = begin(self);
       const connected = client();
-      const view = await connected.send<AutoscaleView>('POST', path('workloads', await idOf(connected, name), 'autoscale', verb), { what: scaleIn ? 'scale-in' : 'all', why });
+      const view = await connected.send<AutoscaleView>('POST', path('workloads', await workloadIdOf(connected, name), 'autoscale', verb), { what: scaleIn ? 'scale-in' : 'all', why });
       await printOne(io, printing, view, name, () => `${view.workload}: ${view.sentence}\n`);
     });
 
