@@ -47,7 +47,8 @@ const VERBS: Readonly<Record<Verb, (strategy: Strategy, state: RolloutState, obs
   },
   resume: (strategy, state, { now }) => {
     if (state.phase !== 'paused') return `It is ${state.phase}: only what is paused can be resumed.`;
-    const phase = state.resumes ?? 'rolling';
+    // What held it was overtaken by what failed: the gates look again.
+    const phase = state.resumes === 'held' ? 'watching' : (state.resumes ?? 'rolling');
     // Whoever lets it go on after a failure has seen what failed: only further failures count, and the gate that failed is not asked again.
     const isGate = state.figures?.verdicts.some((verdict) => verdict.state === 'fails') ?? false;
     const seen = state.trouble === null ? {} : { accepted: state.accepted || isGate, excused: failuresOf({ failures: state.failures }) };

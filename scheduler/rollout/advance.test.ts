@@ -174,6 +174,17 @@ test('pausing keeps the mix that is there, growth goes on, resuming goes on wher
   expect(it.look(2)).toMatchObject({ step: 1, target: { permille: 500 } });
 });
 
+test('what failed while a gate held it is paused, and watched again when it is resumed', () => {
+  const plan = strategy({ onFailure: 'pause' });
+  const it = way(plan, 4);
+  it.state = { ...it.state, phase: 'held', wait: { owner: 'person', reason: 'it costs more', until: null, then: 'it goes on when somebody accepts that, or back' }, trouble: 'it costs more', target: plan.steps[0]!.target };
+  it.state = advance(plan, it.state, observation({ wanted: 4, figures: figures(1_000, { gate: 'errors', state: 'fails', value: 1, limit: 0, sentence: 'too many errors' }) })).state;
+  expect(it.state).toMatchObject({ phase: 'paused', resumes: 'held', trouble: expect.stringContaining('too many errors') });
+  it.state = act(plan, it.state, 'resume', observation({ now: 2_000 })) as RolloutState;
+  expect(it.state.phase).toBe('watching');
+  expect(advance(plan, it.state, observation({ now: 2_000, wanted: 4 })).state.wait).not.toBe(null);
+});
+
 test('what cannot be done says why', () => {
   const it = way(strategy(), 4);
   const say = (verb: Verb, more: Partial<Observation> = {}) => act(strategy(), it.state, verb, observation(more));
