@@ -16,7 +16,7 @@ export const PACE = {
   /** Scale-in waits until less was needed for the whole window. Every reversal of the last hour makes it longer, so that restless demand calms it by itself. */
   fastWindowMs: 180_000,
   slowWindowMs: 240_000,
-  calmWindowMs: 420_000,
+  calmWindowMs: 720_000,
   perReversal: 0.25,
   longestWindowMs: 1_200_000,
   /** After an opening the window stays as short as this: its height is known to pass. */
@@ -25,6 +25,8 @@ export const PACE = {
   fastStartMs: 30_000,
   /** After a change outwards nothing is taken in for so long: what rises once rises again. */
   afterOutMs: 180_000,
+  /** What is taken back within ten minutes is what people call flapping; a calm scaler does not. */
+  calmAfterOutMs: 600_000,
   /** At most once in so long, and so much of all. */
   inEveryMs: 60_000,
   inMost: 0.3,
@@ -34,6 +36,8 @@ export const PACE = {
   riseMs: 600_000,
   /** It scales out when the forecast's bound for so many times the budget is more than what is there carries, and then to the bound of the budget itself: fewer, larger steps. */
   triggerBudget: 2,
+  /** A calm one waits for more than that, and still stays within its budget: what it has kept from before is room as well. */
+  calmTriggerBudget: 4,
   /** The same for usual demand: a replica more or less at the edge of rounding is no news. */
   triggerUsual: 0.95,
 };

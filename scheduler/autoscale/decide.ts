@@ -57,7 +57,7 @@ function foresee(settings: Settings, state: State, { at, moment }: Observation, 
     [best, slack, log] = [expert, room.slack, room.log];
   }
   if (best < 0) return { values, phase, forecast: 0, bound: 0, trigger: 0, expert: null };
-  const loose = headroom(state.errors[phase][best] ?? [], state.weights[phase], budget * PACE.triggerBudget);
+  const loose = headroom(state.errors[phase][best] ?? [], state.weights[phase], budget * (settings.calm ? PACE.calmTriggerBudget : PACE.triggerBudget));
   return { trigger: held[best]! * Math.exp(Math.min(log, loose.log)), values, phase, forecast: held[best]!, bound: held[best]! * Math.exp(log), expert: EXPERTS[best]! };
 }
 

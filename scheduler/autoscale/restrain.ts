@@ -1,6 +1,7 @@
 // From what is wanted to what is done: bounds, the words of HPA v2, windows, pace and everything that forbids scale-in. Takes a wish and what was decided
 // lately; gives a number with the reason for each thing that held it back. Outwards it is quick, inwards slow.
 import { PACE } from './constants.ts';
+import { isAfterOpening } from './openings.ts';
 import type { BehaviorRule, Observation, Settings, State, Suppressed } from './model.ts';
 
 export interface Wish {
@@ -71,6 +72,9 @@ function inwards(settings: Settings, state: State, observation: Observation, wis
   return { replicas, suppressed: replicas > target ? [held(target, limit > target && limit >= slowest ? 'rate' : 'pace', `${replicas} at least are kept for now`, at + PACE.inEveryMs)] : [] };
 }
 
+/** After an opening its height is known to pass. */
+const isCalm = ({ calm }: Settings, { at, moment }: Observation): boolean => calm && !isAfterOpening(moment, at);
+
 /** Whatever keeps replicas from being taken away at all. */
 function forbids(settings: Settings, state: State, observation: Observation, wish: Wish): Suppressed | null {
   const { at, isDeploying, isRestarted } = observation;
@@ -84,7 +88,8 @@ function forbids(settings: Settings, state: State, observation: Observation, wis
   if (settings.flapBudgetPerHour !== null && reversals(state, at) >= settings.flapBudgetPerHour) return held(replicas, 'flapBudget', `the direction has changed ${reversals(state, at)} times within an hour, as often as allowed`);
   // What an opening or a schedule brought leaves with it.
   const lastOut = state.changes.findLast(({ before, after, by }) => after > before && !SCHEDULED.includes(by))?.at ?? -Infinity;
-  if (at - lastOut < PACE.afterOutMs) return held(replicas, 'window', 'replicas were added minutes ago', lastOut + PACE.afterOutMs);
+  const afterOutMs = isCalm(settings, observation) ? PACE.calmAfterOutMs : PACE.afterOutMs;
+  if (at - lastOut < afterOutMs) return held(replicas, 'window', 'replicas were added minutes ago', lastOut + afterOutMs);
   return null;
 }
 
