@@ -103,6 +103,12 @@ export const Assignment = z.object({
 });
 export type Assignment = z.infer<typeof Assignment>;
 
+/**
+ * What a peer understands beside the messages that every version has. Each says so first (`hello`, `welcome`), and is sent nothing that it did not name;
+ * a message of a type that it does not know is ignored.
+ */
+const speaks = z.array(z.string().max(32)).max(32).optional();
+
 /** What the host is, as its agent finds it. */
 export const Facts = z.object({
   hostname: z.string().max(253),
@@ -321,7 +327,7 @@ export const BuildReport = z.object({
 export type BuildReport = z.infer<typeof BuildReport>;
 
 export const AgentMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('hello'), protocol: z.int(), hostId: z.string().max(64), generation: count, facts: Facts }),
+  z.object({ type: z.literal('hello'), protocol: z.int(), hostId: z.string().max(64), generation: count, facts: Facts, speaks }),
   z.object({ type: z.literal('heartbeat'), seq: count }),
   z.object({ type: z.literal('report'), report: Report }),
   z.object({ type: z.literal('build'), report: BuildReport }),
@@ -330,7 +336,7 @@ export type AgentMessage = z.infer<typeof AgentMessage>;
 
 export const ServerMessage = z.discriminatedUnion('type', [
   /** First answer: how often to speak. The lease is what the server waits before it calls the host lost. */
-  z.object({ type: z.literal('welcome'), clusterId: z.string(), heartbeatMs: z.int().min(100), reportMs: z.int().min(100), leaseMs: z.int().min(100) }),
+  z.object({ type: z.literal('welcome'), clusterId: z.string(), heartbeatMs: z.int().min(100), reportMs: z.int().min(100), leaseMs: z.int().min(100), speaks }),
   z.object({ type: z.literal('assignment'), assignment: Assignment }),
   z.object({ type: z.literal('ack'), seq: count }),
   /** All builds that this host should do: what is absent is cancelled, what is known goes on. */
