@@ -1,5 +1,6 @@
 // The public API in one import: schemas for the server, types for the console and the command line.
 export * from './accounts.ts';
+export * from './addresses.ts';
 export * from './autoscale.ts';
 export * from './burst.ts';
 export * from './common.ts';
@@ -13,3 +14,5 @@ export * from './questions.ts';
 export * from './drill.ts';
 export * from './market.ts';
 export * from './sites.ts';
+export * from './logs.ts';
+export * from './shell.ts';
