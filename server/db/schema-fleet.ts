@@ -1,16 +1,16 @@
 // The tables of hosts, addresses and history. `hosts` holds what people declared, `host_status` what agents report: two writers, two tables.
 import type { Assignment, Facts, ReplicaSpec } from '#agents/protocol.ts';
-import type { HostKind } from '#scheduler/model.ts';
+import type { HostKind, NetworkMode } from '#scheduler/model.ts';
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 
-/** Address pools: a flat one is shared by a site's hosts, a routed one belongs to a host. Writer: networks.ts */
+/** Address pools: a flat one is shared by a site's hosts, a routed one belongs to a host, and one of mode `host` is a host's own address. Writer: networks.ts */
 export const networks = sqliteTable(
   'networks',
   {
     id: text().notNull(),
     name: text().notNull().unique(),
-    mode: text().$type<'flat' | 'routed'>().notNull(),
+    mode: text().$type<NetworkMode>().notNull(),
     site: text().notNull(),
     cidr: text().notNull(),
     gateway: text().notNull(),
@@ -21,6 +21,10 @@ export const networks = sqliteTable(
     /** routed: the host whose range it is. */
     hostId: text('host_id'),
     createdAt: integer('created_at').notNull(),
+    /** flat: the VLAN that it is in, where the uplinks carry several. */
+    vlan: integer(),
+    /** routed: id of the VXLAN in which its host reaches those of the same id; null: the site's routers know the way. */
+    tunnelVni: integer('tunnel_vni'),
   },
   (table) => [primaryKey({ columns: [table.id] })],
 );
@@ -123,6 +127,7 @@ export const addresses = sqliteTable(
     uniqueIndex('addresses_open').on(table.address).where(sql`held_until IS NULL`),
     // Only what was given back or let go: a row that is opened enters as few indices as can be.
     index('addresses_closed').on(table.address).where(sql`held_until IS NOT NULL`),
+    index('addresses_closed_at').on(table.heldUntil).where(sql`held_until IS NOT NULL`),
     index('addresses_open_host').on(table.hostId).where(sql`held_until IS NULL`),
     index('addresses_letting_go').on(table.letGoAt).where(sql`held_until IS NULL AND let_go_at IS NOT NULL`),
     index('addresses_quarantined').on(table.quarantinedUntil).where(sql`quarantined_until IS NOT NULL`),
@@ -153,7 +158,9 @@ export interface JoinTerms {
   readonly kind: HostKind;
   readonly site: string;
   readonly rack: string;
-  readonly mode: 'flat' | 'routed';
+  readonly mode: NetworkMode;
+  /** routed: whether it reaches the others through a VXLAN tunnel. */
+  readonly tunnel?: boolean | undefined;
   readonly network?: string | undefined;
   readonly dns: string[];
   readonly costCentsPerHour: number;

@@ -215,5 +215,5 @@ export const plans = sqliteTable(
     refused: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
     plannedMs: real('planned_ms').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.id] }), index('plans_state').on(table.state)],
+  (table) => [primaryKey({ columns: [table.id] }), index('plans_state').on(table.state), index('plans_created').on(table.createdAt)],
 );
