@@ -16,8 +16,10 @@ import { putAssignment } from '#server/db/assignments.ts';
 import { bumpRevision, ensureCluster, readCluster } from '#server/db/cluster.ts';
 import { appendEvent, dropOldEvents, listEvents } from '#server/db/events.ts';
 import * as accounts from '#server/db/schema-accounts.ts';
+import * as addressTables from '#server/db/schema-addresses.ts';
 import * as autoscale from '#server/db/schema-autoscale.ts';
 import * as burst from '#server/db/schema-burst.ts';
+import * as maintenance from '#server/db/schema-maintenance.ts';
 import * as market from '#server/db/schema-market.ts';
 import * as metrics from '#server/db/schema-metrics.ts';
 import * as sites from '#server/db/schema-sites.ts';
@@ -25,6 +27,7 @@ import * as shells from '#server/db/schema-shells.ts';
 import * as questions from '#server/db/schema-proposals.ts';
 import * as releases from '#server/db/schema-releases.ts';
 import * as fleet from '#server/db/schema-fleet.ts';
+import * as verdicts from '#server/db/schema-verdicts.ts';
 import * as schema from '#server/db/schema.ts';
 import { openStore, type Store } from '#server/db/store.ts';
 import { temporaryFolder } from './start.ts';
@@ -234,7 +237,7 @@ test('migrations make exactly the tables of the schema, and no key takes NULL', 
   await open(dataDir);
   const client = new Sqlite(join(dataDir, 'firn.db'), { readonly: true });
   cleanups.push(() => void client.close());
-  const tables = [schema, fleet, accounts, autoscale, burst, market, metrics, questions, releases, sites, shells].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
+  const tables = [schema, fleet, accounts, addressTables, autoscale, burst, maintenance, market, metrics, questions, releases, sites, shells, verdicts].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
   const made = client.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migrations' ORDER BY name").all();
   expect(made.map(({ name }) => name)).toEqual(tables.map(({ name }) => name).sort());
   for (const { name, columns, indexes, uniqueConstraints: _ } of tables) {

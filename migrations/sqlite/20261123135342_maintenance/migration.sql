@@ -1,0 +1,1 @@
+CREATE INDEX `plans_created` ON `plans` (`created_at`);
