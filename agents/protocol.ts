@@ -5,6 +5,18 @@
 // The generation rule: an assignment is the whole desired state of one host. A higher generation replaces a lower
 // one; an agent refuses a lower one; what is absent is stopped. Containers keep running while the server is away.
 import { z } from 'zod';
+import { BuildOrder, BuildReport } from './protocol-builds.ts';
+import { Csr, Identity, IDENTITY_MESSAGES_OF_AGENTS, IDENTITY_MESSAGES_OF_SERVERS, UpgradeProgress } from './protocol-identity.ts';
+import { HealthCheck, ObservedDrift, ObservedOrphan, PullProgress, ServiceEnd, Upkeep } from './protocol-upkeep.ts';
+
+export * from './protocol-builds.ts';
+export * from './protocol-identity.ts';
+export * from './protocol-upkeep.ts';
+import { PROBE_MESSAGES_OF_AGENTS, PROBE_MESSAGES_OF_SERVERS } from './protocol-probe.ts';
+import { STREAM_MESSAGES_OF_AGENTS, STREAM_MESSAGES_OF_SERVERS } from './protocol-streams.ts';
+
+export * from './protocol-probe.ts';
+export * from './protocol-streams.ts';
 
 /** Raised when an older peer could misread a message. The server answers another version with `goaway`. */
 export const PROTOCOL_VERSION = 1;
@@ -32,7 +44,7 @@ const count = z.int().min(0);
 export const HostNetwork = z.object({
   /** Name of the Docker network and, shortened, of nothing else. */
   name,
-  mode: z.enum(['flat', 'routed']),
+  mode: z.enum(['flat', 'routed', 'host']),
   bridge: z.string().regex(/^[a-z][a-z0-9.-]{0,14}$/),
   /** The physical interface: a flat bridge takes it over with the host's address. */
   uplink: z.string().regex(/^[a-zA-Z][a-zA-Z0-9.@-]{0,14}$/),
@@ -42,6 +54,16 @@ export const HostNetwork = z.object({
   gateway: ipv4,
   /** The host's own address, without prefix. */
   hostAddress: ipv4,
+  /** flat: the bridge stands on this VLAN of the uplink, and the uplink itself stays as it is. */
+  vlan: z.int().min(1).max(4094).optional(),
+  /** routed: the ways to the containers of other hosts, where no router knows them. */
+  tunnel: z
+    .object({
+      /** Id of the VXLAN; its packets go to UDP port 4789. */
+      vni: z.int().min(1).max(16_777_215),
+      peers: z.array(z.object({ /** The other host. */ address: ipv4, /** Its range of containers. */ cidr })).max(4_000),
+    })
+    .optional(),
 });
 export type HostNetwork = z.infer<typeof HostNetwork>;
 
@@ -64,6 +86,8 @@ export const ReplicaSpec = z.object({
   port: z.int().min(1).max(65_535),
   /** HTTP path that answers 2xx when the service is well; absent: a TCP connection is enough. */
   healthPath: z.string().startsWith('/').max(256).optional(),
+  /** Goes before `healthPath`, which agents of older versions read. */
+  health: HealthCheck.optional(),
   dns: z.array(ipv4).max(4),
   /** Extra lines of /etc/hosts. */
   hosts: z.array(z.object({ name: z.string().max(253), address: ipv4 })).max(256),
@@ -100,6 +124,7 @@ export const Assignment = z.object({
   network: HostNetwork,
   replicas: z.array(ReplicaSpec).max(2_000),
   images: ImagePolicy.optional(),
+  upkeep: Upkeep.optional(),
 });
 export type Assignment = z.infer<typeof Assignment>;
 
@@ -115,6 +140,8 @@ export const Facts = z.object({
   /** Changes at every boot of the host. */
   bootId: z.string().max(64),
   agentVersion: z.string().max(32),
+  /** SHA-256 of the agent's own file, where it is one file: two builds of one version differ in it. */
+  agentBundle: z.string().max(64).optional(),
   engineVersion: z.string().max(64),
   engineApiVersion: z.string().max(16),
   kernel: z.string().max(128),
@@ -189,6 +216,11 @@ export const ObservedReplica = z.object({
   imageId: z.string().max(80).optional(),
   /** The last lines that it wrote before it ended, when it ended by itself. */
   lastWords: z.string().max(2_000).optional(),
+  lastEnd: ServiceEnd.optional(),
+  /** When it is started again, of one that is `restarting`. */
+  restartAt: z.iso.datetime().optional(),
+  /** While its image is pulled. */
+  pull: PullProgress.optional(),
 });
 export type ObservedReplica = z.infer<typeof ObservedReplica>;
 
@@ -199,8 +231,23 @@ export const ObservedImage = z.object({
   /** One sentence when it is not present. */
   reason: z.string().max(1_000).optional(),
   imageId: z.string().max(80).optional(),
+  pull: PullProgress.optional(),
 });
 export type ObservedImage = z.infer<typeof ObservedImage>;
+
+/** Somebody else answers for an address that a replica has here, or should get. */
+export const AddressConflict = z.object({
+  address: ipv4,
+  replicaId: z.string().max(64),
+  /** What the replica has or would have. */
+  ownMac: z.string().max(17),
+  /** Who answered; the same as `ownMac` where another host still runs this very container. */
+  otherMac: z.string().max(17),
+  /** Whether the container runs all the same: it was found only after its start. */
+  running: z.boolean(),
+  at: z.iso.datetime(),
+});
+export type AddressConflict = z.infer<typeof AddressConflict>;
 
 /** What a host says is true. The whole truth each time, so that a lost report costs nothing. */
 export const Report = z.object({
@@ -216,133 +263,80 @@ export const Report = z.object({
   /** Containers on this engine that are not the agent's: counted, never touched. */
   strangers: count,
   hostUsage: z.object({ cpuMilli: count, memoryMib: count }).optional(),
+  /** Addresses for which something else answers, as last asked. */
+  conflicts: z.array(AddressConflict).max(200).optional(),
   /** Every image of `Assignment.images.prefetch`. */
   images: z.array(ObservedImage).max(200).optional(),
   /** The file system that holds the engine's images. */
   imageDisk: z.object({ usedBytes: count, totalBytes: count }).optional(),
+  /** File systems that services depend on: the engine's, and the one with /persist. */
+  disks: z.array(z.object({ place: z.enum(['engine', 'persist']), usedBytes: count, totalBytes: count })).max(8).optional(),
+  /** What nobody assigned; absent: this agent does not look. */
+  orphans: z.array(ObservedOrphan).max(500).optional(),
+  drift: z.array(ObservedDrift).max(500).optional(),
   /** True where this agent takes builds: git and a registry to push to are there. */
   builds: z.boolean().optional(),
+  /** The upgrade that the agent was told last, and how it went; absent: none yet. */
+  upgrade: UpgradeProgress.optional(),
   /** What hinders the host as a whole: engine down, bridge missing, disk full. */
   problems: z.array(z.string().max(1_000)).max(20),
 });
 export type Report = z.infer<typeof Report>;
 
-const commit = z.string().regex(/^[0-9a-f]{40}$/);
-/** A layer that builds may stand on. */
-export const LayerRef = z.object({ name, /** By digest. */ image: z.string().max(512), imageId: z.string().max(80) });
-export type LayerRef = z.infer<typeof LayerRef>;
+const Pem = z.string().startsWith('-----BEGIN ').max(16_384);
+/** PKCS#10, PEM: proves that the host has the key, which never leaves it. What it says of its subject does not count: the server names the host. */
+const Csr = Pem;
 
-/** What an image is built from. */
-export const BuildSource = z.discriminatedUnion('kind', [
-  /** A service: a commit of a git repository with a `firn.yaml`. */
-  z.object({
-    kind: z.literal('service'),
-    url: z.string().min(1).max(1_000),
-    /** A branch, a tag or a commit. */
-    ref: z.string().min(1).max(200),
-    /** Folder of the repository with `firn.yaml`; empty: its root. */
-    path: z.string().max(256),
-    credentials: z.object({ username: z.string().max(200), password: z.string().max(4_096) }).optional(),
-    layers: z.array(LayerRef).max(200),
-  }),
-  /** A layer: a folder packed as tar, fetched from the server's agent listener with this host's credential. */
-  z.object({ kind: z.literal('layer'), name, contextPath: z.string().startsWith('/').max(300), contextSha256: z.string().regex(/^[0-9a-f]{64}$/), from: LayerRef.optional() }),
-]);
-export type BuildSource = z.infer<typeof BuildSource>;
+/** A certificate of a host (CN: its id, O: the cluster), and the authority that signed it and the server's own. */
+export const Identity = z.object({ certificate: Pem, authority: Pem });
+export type Identity = z.infer<typeof Identity>;
 
-export const BuildOrder = z.object({
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** One file of an agent, fetched from the agents' listener. */
+export const UpgradeOrder = z.object({
   id: z.string().min(1).max(64),
-  /** Rises with each try: reports of an earlier one are ignored. */
-  attempt: z.int().min(1),
-  source: BuildSource,
-  /** Where the image goes: `address:port/name`, signed in with this host's id and credential. */
-  repository: z.string().max(300),
-  limits: z.object({ cpuMilli: z.int().min(100), memoryMib: z.int().min(64), seconds: z.int().min(1).max(86_400), diskMib: z.int().min(16), logBytes: z.int().min(1_024).max(64 * 1024 * 1024) }),
-  /** Files below /run/secrets while the build command runs; no layer and no log ever holds one. */
-  secrets: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)),
-  /** Whether the build command may use the network of the builder host. */
-  network: z.boolean(),
+  version: z.string().max(32),
+  sha256,
+  bytes: z.int().min(1).max(64 * 1024 * 1024),
+  /** ECDSA with SHA-256 by the authority's key over `upgradeText`, base64. */
+  signature: z.base64().max(512),
+  /** How long the new agent may take until it is welcomed. */
+  trialMs: z.int().min(1_000).max(600_000),
 });
-export type BuildOrder = z.infer<typeof BuildOrder>;
+export type UpgradeOrder = z.infer<typeof UpgradeOrder>;
 
-export const BuildPhase = z.enum(['waiting', 'fetching', 'preparing', 'building', 'packing', 'pushing', 'succeeded', 'failed', 'cancelled']);
-export type BuildPhase = z.infer<typeof BuildPhase>;
-
-/** `firn.yaml` of the commit, as understood; what the release will use where nobody says otherwise. */
-export const ServiceSpec = z.object({
-  runtime: z.string().max(63),
-  build: z.string().max(8_192).optional(),
-  test: z.string().max(8_192).optional(),
-  /** Folder of the source that goes into the image after the build; absent: all of it. */
-  output: z.string().max(256).optional(),
-  start: z.array(z.string().max(4_096)).min(1).max(64),
-  port: z.int().min(1).max(65_535),
-  healthPath: z.string().startsWith('/').max(256).optional(),
-  metricsPath: z.string().startsWith('/').max(256).optional(),
-  stopSeconds: z.int().min(0).max(600).optional(),
-  env: z.record(z.string(), z.string()).optional(),
-  profile: z.object({ cpuMsPerRequest: z.number(), memoryBaseMib: z.number(), memoryKibPerQps: z.number(), maxQps: z.number().optional() }).optional(),
-});
-export type ServiceSpec = z.infer<typeof ServiceSpec>;
-
-/** What came of a build: content addresses of what was pushed. */
-export const BuildResult = z.object({
-  commit: commit.optional(),
-  /** Git tree of the source folder: two commits with the same tree give images that differ only in the commit's id and time. */
-  tree: commit.optional(),
-  author: z.string().max(200).optional(),
-  subject: z.string().max(500).optional(),
-  committedAt: z.iso.datetime().optional(),
-  spec: ServiceSpec.optional(),
-  /** Layer that the image stands on, by name. */
-  layer: z.string().max(63).optional(),
-  /** Of the manifest in the registry. */
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  /** Of the image's configuration: the same on every engine, whatever the registry. */
-  imageId: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  architecture: z.string().max(32),
-  /** Layers from the lowest, with their size in the registry. */
-  layers: z.array(z.object({ digest: z.string().max(80), bytes: count })).max(127),
-  /** What travelled to the registry. */
-  pushedBytes: count,
-  testsPassed: z.boolean().optional(),
-});
-export type BuildResult = z.infer<typeof BuildResult>;
-
-export const BuildReport = z.object({
-  id: z.string().max(64),
-  attempt: z.int().min(1),
-  phase: BuildPhase,
-  /** That the ref named, once it is fetched: where the same was built before, the server takes the build back and needs no other. */
-  commit: commit.optional(),
-  /** What is done or waited for; of a failure: the sentence for people, with line and column where there are some. */
-  reason: z.string().max(2_000),
-  /** A failure of the builder or the registry and not of the source: it may be tried again elsewhere. */
-  isPlatform: z.boolean().optional(),
-  /** A piece of the log from this offset; the server acknowledges what it has. */
-  log: z.object({ offset: count, text: z.string().max(65_536) }).optional(),
-  seconds: z.object({ fetch: z.number(), build: z.number(), pack: z.number(), push: z.number() }).optional(),
-  result: BuildResult.optional(),
-});
-export type BuildReport = z.infer<typeof BuildReport>;
+/** What the signature of a bundle covers: an older bundle cannot be passed off as a newer one, nor as another cluster's. */
+export const upgradeText = (clusterId: string, { version, sha256: digest, bytes }: Pick<UpgradeOrder, 'version' | 'sha256' | 'bytes'>): string => `firn-agent\n${clusterId}\n${version}\n${digest}\n${bytes}\n`;
 
 export const AgentMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.int(), hostId: z.string().max(64), generation: count, facts: Facts, speaks }),
   z.object({ type: z.literal('heartbeat'), seq: count }),
   z.object({ type: z.literal('report'), report: Report }),
   z.object({ type: z.literal('build'), report: BuildReport }),
+  ...IDENTITY_MESSAGES_OF_AGENTS,
+  ...PROBE_MESSAGES_OF_AGENTS,
+  ...STREAM_MESSAGES_OF_AGENTS,
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
 export const ServerMessage = z.discriminatedUnion('type', [
   /** First answer: how often to speak. The lease is what the server waits before it calls the host lost. */
-  z.object({ type: z.literal('welcome'), clusterId: z.string(), heartbeatMs: z.int().min(100), reportMs: z.int().min(100), leaseMs: z.int().min(100), speaks }),
+  z.object({ type: z.literal('welcome'), clusterId: z.string(), heartbeatMs: z.int().min(100), reportMs: z.int().min(100), leaseMs: z.int().min(100), speaks,
+    /** The assignment comes once the server has heard a whole report of this host: until then it has not spoken. Sent to peers that speak `await`. */
+    assignmentComes: z.boolean().optional() }),
   z.object({ type: z.literal('assignment'), assignment: Assignment }),
   z.object({ type: z.literal('ack'), seq: count }),
   /** All builds that this host should do: what is absent is cancelled, what is known goes on. */
   z.object({ type: z.literal('builds'), orders: z.array(BuildOrder).max(50) }),
   /** The server has the log up to this many bytes; after the end of a build `isEnded` says that the result is stored. */
   z.object({ type: z.literal('build-ack'), id: z.string().max(64), attempt: z.int(), logBytes: count, isEnded: z.boolean() }),
+  ...PROBE_MESSAGES_OF_SERVERS,
+  ...STREAM_MESSAGES_OF_SERVERS,
+  /** Only to an agent that speaks `renew`. Without `issued`: the agent should ask for a certificate now. */
+  z.object({ type: z.literal('certificate'), issued: Identity.optional() }),
+  /** Only to an agent that speaks `upgrade`: fetch this bundle, check it, try it, and go back by yourself if the server does not welcome it in time. */
+  z.object({ type: z.literal('upgrade'), order: UpgradeOrder }),
+  ...IDENTITY_MESSAGES_OF_SERVERS,
   /** The server does not want this session: say why, stay away for that long; `final` means do not come back by yourself. */
   z.object({ type: z.literal('goaway'), reason: z.string().max(1_000), retryAfterMs: count, final: z.boolean() }),
 ]);
@@ -362,6 +356,8 @@ export const JoinRequest = z.object({
   uplink: z.string().max(15),
   /** routed: the range that the VPC routes to this machine. */
   containerCidr: cidr.optional(),
+  /** Where the listener speaks TLS: request for the host's first certificate. */
+  csr: Csr.optional(),
 });
 export type JoinRequest = z.infer<typeof JoinRequest>;
 
@@ -370,8 +366,10 @@ export const JoinResponse = z.object({
   clusterId: z.string(),
   hostId: z.string(),
   credential: z.string(),
+  /** Present where the request had a `csr`. */
+  identity: Identity.optional(),
 });
 export type JoinResponse = z.infer<typeof JoinResponse>;
 
 /** Errors of `/join` are `application/problem+json`; these codes are stable. */
-export type JoinProblem = 'token-unknown' | 'token-used' | 'token-expired' | 'name-taken' | 'protocol-version' | 'address-taken' | 'range-overlaps' | 'network-missing' | 'invalid';
+export type JoinProblem = 'token-unknown' | 'token-used' | 'token-expired' | 'name-taken' | 'protocol-version' | 'address-taken' | 'range-overlaps' | 'network-missing' | 'tls-needed' | 'csr-invalid' | 'invalid';
