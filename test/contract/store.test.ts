@@ -23,6 +23,7 @@ import * as maintenance from '#server/db/schema-maintenance.ts';
 import * as market from '#server/db/schema-market.ts';
 import * as metrics from '#server/db/schema-metrics.ts';
 import * as sites from '#server/db/schema-sites.ts';
+import * as story from '#server/db/schema-story.ts';
 import * as shells from '#server/db/schema-shells.ts';
 import * as questions from '#server/db/schema-proposals.ts';
 import * as releases from '#server/db/schema-releases.ts';
@@ -237,7 +238,7 @@ test('migrations make exactly the tables of the schema, and no key takes NULL', 
   await open(dataDir);
   const client = new Sqlite(join(dataDir, 'firn.db'), { readonly: true });
   cleanups.push(() => void client.close());
-  const tables = [schema, fleet, accounts, addressTables, autoscale, burst, maintenance, market, metrics, questions, releases, sites, shells, verdicts].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
+  const tables = [schema, fleet, accounts, addressTables, autoscale, burst, maintenance, market, metrics, questions, releases, sites, shells, story, verdicts].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
   const made = client.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migrations' ORDER BY name").all();
   expect(made.map(({ name }) => name)).toEqual(tables.map(({ name }) => name).sort());
   for (const { name, columns, indexes, uniqueConstraints: _ } of tables) {
