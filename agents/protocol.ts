@@ -283,31 +283,6 @@ export const Report = z.object({
 });
 export type Report = z.infer<typeof Report>;
 
-const Pem = z.string().startsWith('-----BEGIN ').max(16_384);
-/** PKCS#10, PEM: proves that the host has the key, which never leaves it. What it says of its subject does not count: the server names the host. */
-const Csr = Pem;
-
-/** A certificate of a host (CN: its id, O: the cluster), and the authority that signed it and the server's own. */
-export const Identity = z.object({ certificate: Pem, authority: Pem });
-export type Identity = z.infer<typeof Identity>;
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-/** One file of an agent, fetched from the agents' listener. */
-export const UpgradeOrder = z.object({
-  id: z.string().min(1).max(64),
-  version: z.string().max(32),
-  sha256,
-  bytes: z.int().min(1).max(64 * 1024 * 1024),
-  /** ECDSA with SHA-256 by the authority's key over `upgradeText`, base64. */
-  signature: z.base64().max(512),
-  /** How long the new agent may take until it is welcomed. */
-  trialMs: z.int().min(1_000).max(600_000),
-});
-export type UpgradeOrder = z.infer<typeof UpgradeOrder>;
-
-/** What the signature of a bundle covers: an older bundle cannot be passed off as a newer one, nor as another cluster's. */
-export const upgradeText = (clusterId: string, { version, sha256: digest, bytes }: Pick<UpgradeOrder, 'version' | 'sha256' | 'bytes'>): string => `firn-agent\n${clusterId}\n${version}\n${digest}\n${bytes}\n`;
-
 export const AgentMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.int(), hostId: z.string().max(64), generation: count, facts: Facts, speaks }),
   z.object({ type: z.literal('heartbeat'), seq: count }),
@@ -332,10 +307,6 @@ export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('build-ack'), id: z.string().max(64), attempt: z.int(), logBytes: count, isEnded: z.boolean() }),
   ...PROBE_MESSAGES_OF_SERVERS,
   ...STREAM_MESSAGES_OF_SERVERS,
-  /** Only to an agent that speaks `renew`. Without `issued`: the agent should ask for a certificate now. */
-  z.object({ type: z.literal('certificate'), issued: Identity.optional() }),
-  /** Only to an agent that speaks `upgrade`: fetch this bundle, check it, try it, and go back by yourself if the server does not welcome it in time. */
-  z.object({ type: z.literal('upgrade'), order: UpgradeOrder }),
   ...IDENTITY_MESSAGES_OF_SERVERS,
   /** The server does not want this session: say why, stay away for that long; `final` means do not come back by yourself. */
   z.object({ type: z.literal('goaway'), reason: z.string().max(1_000), retryAfterMs: count, final: z.boolean() }),
