@@ -82,6 +82,8 @@ export const releases = sqliteTable(
     env: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
     port: integer().notNull(),
     healthPath: text('health_path'),
+    /** Null: as `healthPath` says. */
+    health: text({ mode: 'json' }).$type<HealthCheck>(),
     stopSeconds: integer('stop_seconds').notNull(),
     /** Prometheus text about requests; null: the service says nothing of them. */
     metricsPath: text('metrics_path'),
