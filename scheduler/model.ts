@@ -10,7 +10,7 @@ export type HostKind = 'physical' | 'private-vm' | 'cloud-vm' | 'lxc';
 /** What may die at once. A rack lies in one site; rack names are unique only within their site. */
 export type FailureDomain = 'host' | 'rack' | 'site';
 export type Survive = 'none' | FailureDomain;
-export type NetworkMode = 'flat' | 'routed';
+export type NetworkMode = 'flat' | 'routed' | 'host';
 
 /** Size of a container. */
 export interface Shape {
@@ -98,12 +98,22 @@ export interface Host {
   readonly cordoned: boolean;
   /** Set while people empty the host: cordoned, and its replicas go elsewhere, at the policy's pace, each successor serving first. */
   readonly draining?: boolean | undefined;
+  /** Set with `draining` while people empty it without waiting for successors: what runs there is stopped, and placed elsewhere where room is. */
+  readonly forced?: boolean | undefined;
+  /** Room and an address that are kept for successors of replicas on hosts that are drained: nothing else takes them meanwhile. */
+  readonly kept?: readonly KeptRoom[] | undefined;
   /** `lost`: its replicas are to be placed elsewhere. `joining` and `lost` take nothing new. */
   readonly state: 'ready' | 'suspect' | 'lost' | 'joining';
   readonly networkId: string;
 }
 
-/** A pool of addresses: a flat network is shared by the hosts of a site, a routed one belongs to one host. */
+/** For whom a host keeps room: a replica that waits to leave another one. It ends by itself once that one has a successor, or need not leave. */
+export interface KeptRoom {
+  readonly workloadId: string;
+  readonly replicaId: string;
+}
+
+/** A pool of addresses: a flat network is shared by the hosts of a site, a routed one belongs to one host, and one of mode `host` is that host's own address. */
 export interface Network {
   readonly id: string;
   readonly name: string;

@@ -1,7 +1,7 @@
 // A plan applies on the revision that it was made from, host by host; and an address never answers twice.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressHistory } from '../db/addresses.ts';
+import { findHoldings } from '../db/addresses.ts';
 import { listEvents } from '../db/events.ts';
 import { listPlans } from '../db/plans.ts';
 import { removeWorkload } from './decide.ts';
@@ -94,7 +94,7 @@ test('a replica that moves with its address starts only when the old host has le
   await one.sync();
   await world.settle();
   expect((await two.assignment())!.replicas).toMatchObject([{ id: moved.id, address: moved.address }]);
-  const history = await world.context.store.read((reader) => addressHistory(reader, { address: moved.address!, limit: 10 }));
+  const history = await world.context.store.read((reader) => findHoldings(reader, { address: moved.address!, now: 0, limit: 10 }));
   expect(history.map(({ host, heldUntil }) => [host, heldUntil === null])).toEqual([['two', true], ['one', false]]);
 });
 

@@ -17,6 +17,9 @@ import { isWithin, normalCidr, overlap, rangeOf, toAddress } from './ranges.ts';
 const LEAST = { cpuMilli: 100, memoryMib: 64 };
 const MOST = { cpuMilli: 1_024_000, memoryMib: 8_388_608 };
 
+/** All tunnels of a cluster are one network. */
+export const TUNNEL_VNI = 4_177;
+
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 /** @throws DomainError with a code of JoinProblem */
@@ -117,6 +120,8 @@ async function routedNetwork({ ids }: Context, tx: Tx, request: JoinRequest, ter
     dns: terms.dns,
     hostId,
     createdAt: now,
+    vlan: null,
+    tunnelVni: terms.tunnel === true ? TUNNEL_VNI : null,
   };
   await insertNetwork(tx, row);
   return row.id;

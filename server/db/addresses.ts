@@ -1,6 +1,6 @@
 // The ledger of addresses: who holds which one on which host, and who held it when. The database itself refuses a second open row of an
 // address. A row stays open until the host has said that the container is gone, however long that takes.
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import { inList, listed, placeholders, preparedInserts, preparedRows } from './prepared.ts';
 import { addresses } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
@@ -76,20 +76,69 @@ export async function closeAddress(tx: Tx, row: AddressRow, now: number, quarant
   tx.changed('networks', row.networkId);
 }
 
-/** Who had an address, newest first. @param at only who had it at that instant */
-export async function addressHistory({ db }: Reader, filter: { readonly address?: string | undefined; readonly at?: number | undefined; readonly limit: number }): Promise<AddressRow[]> {
-  const { address, at, limit } = filter;
+export interface LedgerFilter {
+  /** Part of an address, MAC, replica, workload or host. */
+  readonly q?: string | undefined;
+  readonly address?: string | undefined;
+  readonly mac?: string | undefined;
+  /** These go by name or by id. */
+  readonly replica?: string | undefined;
+  readonly host?: string | undefined;
+  readonly workload?: string | undefined;
+  readonly networkId?: string | undefined;
+  /** Only what was held at this instant. */
+  readonly at?: number | undefined;
+  readonly state?: 'held' | 'leaving' | 'quarantined' | 'past' | undefined;
+  /** For what rests. */
+  readonly now: number;
+  readonly limit: number;
+}
+
+/** Rows of the ledger, newest first. */
+export async function findHoldings({ db }: Reader, { q, address, mac, replica, host, workload, networkId, at, state, now, limit }: LedgerFilter): Promise<AddressRow[]> {
+  const part = q === undefined ? undefined : `%${q.toLowerCase().replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
   return await db
     .select()
     .from(addresses)
     .where(
       and(
+        part === undefined ? undefined : or(...[addresses.address, addresses.mac, addresses.replica, addresses.workload, addresses.host].map((column) => sql`lower(${column}) LIKE ${part} ESCAPE '\\'`)),
         address === undefined ? undefined : or(isOpen(address), isClosed(address)),
+        mac === undefined ? undefined : eq(addresses.mac, mac),
+        replica === undefined ? undefined : or(eq(addresses.replica, replica), eq(addresses.replicaId, replica)),
+        host === undefined ? undefined : or(eq(addresses.host, host), eq(addresses.hostId, host)),
+        workload === undefined ? undefined : eq(addresses.workload, workload),
+        networkId === undefined ? undefined : eq(addresses.networkId, networkId),
         at === undefined ? undefined : and(lte(addresses.heldFrom, at), or(isNull(addresses.heldUntil), gt(addresses.heldUntil, at))),
+        state === undefined ? undefined : inState(state, now),
       ),
     )
     .orderBy(desc(addresses.heldFrom), desc(addresses.id))
     .limit(limit);
+}
+
+function inState(state: NonNullable<LedgerFilter['state']>, now: number) {
+  if (state === 'held') return and(isNull(addresses.heldUntil), isNull(addresses.letGoAt));
+  if (state === 'leaving') return and(isNull(addresses.heldUntil), isNotNull(addresses.letGoAt));
+  if (state === 'quarantined') return and(isNotNull(addresses.heldUntil), gt(addresses.quarantinedUntil, now));
+  return and(isNotNull(addresses.heldUntil), or(isNull(addresses.quarantinedUntil), lte(addresses.quarantinedUntil, now)));
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * How many addresses of each network were taken and given back, by whole days before `now` (0: the last 24 hours).
+ * @param days how far back to look
+ */
+export async function turnoverByDay({ db }: Reader, now: number, days: number): Promise<{ readonly networkId: string; readonly daysAgo: number; readonly taken: number; readonly givenBack: number }[]> {
+  const since = now - days * DAY_MS;
+  const ago = (column: typeof addresses.heldFrom | typeof addresses.heldUntil) => sql<number>`CAST((${now} - ${column}) / ${DAY_MS} AS INTEGER)`;
+  const opened = await db.select({ networkId: addresses.networkId, daysAgo: ago(addresses.heldFrom), count: count() }).from(addresses).where(gt(addresses.heldFrom, since)).groupBy(addresses.networkId, ago(addresses.heldFrom));
+  const closed = await db.select({ networkId: addresses.networkId, daysAgo: ago(addresses.heldUntil), count: count() }).from(addresses).where(and(isNotNull(addresses.heldUntil), gt(addresses.heldUntil, since))).groupBy(addresses.networkId, ago(addresses.heldUntil));
+  return [
+    ...opened.map(({ networkId, daysAgo, count: taken }) => ({ networkId, daysAgo, taken, givenBack: 0 })),
+    ...closed.map(({ networkId, daysAgo, count: givenBack }) => ({ networkId, daysAgo, taken: 0, givenBack })),
+  ];
 }
 
 /** Whether a quarantine ended after `since` and no later than `now`: an address became free. */

@@ -1,5 +1,5 @@
 // Address pools, as people declared them or as a routed host brought them along.
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, isNotNull } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { inList, listed, preparedRows } from './prepared.ts';
 import { networks } from './schema-fleet.ts';
@@ -32,4 +32,17 @@ export async function deleteNetwork(tx: Tx, id: string): Promise<void> {
   await bumpRevision(tx);
   await tx.db.delete(networks).where(eq(networks.id, id));
   tx.changed('networks', id);
+}
+
+export type NetworkChange = Pick<NetworkRow, 'first' | 'last' | 'excluded' | 'dns' | 'tunnelVni'>;
+
+export async function updateNetwork(tx: Tx, id: string, change: NetworkChange): Promise<void> {
+  await bumpRevision(tx);
+  await tx.db.update(networks).set(change).where(eq(networks.id, id));
+  tx.changed('networks', id);
+}
+
+/** Networks whose hosts reach one another through a tunnel, with the id of it. */
+export async function tunnelledNetworks({ db }: Reader): Promise<NetworkRow[]> {
+  return await db.select().from(networks).where(isNotNull(networks.tunnelVni)).orderBy(asc(networks.name));
 }

@@ -1,5 +1,8 @@
 // Everything that a decision of the scheduler may depend on, read in one transaction.
+import { toDotted, toInteger } from '#scheduler/addresses.ts';
 import type { Host, Snapshot, Successor } from '#scheduler/model.ts';
+import { openConflicts } from './address-conflicts.ts';
+import { listReservations } from './address-reservations.ts';
 import { takenAddresses } from './addresses.ts';
 import { readCluster } from './cluster.ts';
 import { decisionOf, listInForce } from './decisions-in-force.ts';
@@ -21,6 +24,7 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
   const hosts = await listHosts(reader);
   const taken = await takenAddresses(reader, now);
   const networks = await listNetworks(reader);
+  const back = await keptBack(reader);
   const rollouts = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, row]));
   const asked = new Map([...rollouts].map(([id, row]) => [id, rolloutOf(row)]));
   const inForce = await listInForce(reader);
@@ -28,7 +32,7 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
     revision,
     policy: policyOf(await currentPolicy(reader)),
     hosts: hosts.map((row) => hostOf(row, stateOf(row.id))),
-    networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts)] })),
+    networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts, back)] })),
     workloads: (await listWorkloads(reader)).map((row) => {
       const decision = inForce.get(row.id);
       return workloadOf(row, asked.get(row.id), decision && decisionOf(decision));
@@ -37,7 +41,40 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
   };
 }
 
-/** Addresses of a network that no replica may ever have: its router, its hosts, and what people excluded. */
-export function neverGiven(network: NetworkRow, hosts: readonly HostRow[]): string[] {
-  return [network.gateway, ...network.excluded, ...hosts.filter(({ networkId }) => networkId === network.id).map(({ address }) => address)];
+/** What is kept back beside routers and hosts, by network. */
+export type KeptBack = ReadonlyMap<string, readonly string[]>;
+
+/** Every reserved and excluded address, and those for which something else answers. */
+export async function keptBack(reader: Reader): Promise<KeptBack> {
+  const found = new Map<string, string[]>();
+  const put = (networkId: string, addresses: readonly string[]) => {
+    const list = found.get(networkId);
+    if (list === undefined) found.set(networkId, [...addresses]);
+    else list.push(...addresses);
+  };
+  for (const { networkId, first, last } of await listReservations(reader)) put(networkId, addressesFrom(first, last));
+  for (const { networkId, address } of await openConflicts(reader)) put(networkId, [address]);
+  return found;
+}
+
+/** Both ends included. */
+function addressesFrom(first: string, last: string): string[] {
+  const end = toInteger(last);
+  const addresses: string[] = [];
+  for (let value = toInteger(first); value <= end; value += 1) addresses.push(toDotted(value));
+  return addresses;
+}
+
+/**
+ * Addresses of a network that no replica may have: its router, hosts, what people excluded or keep back, and what something else has. Where
+ * containers share their host's network, the host's address is the one that they have.
+ */
+export function neverGiven(network: NetworkRow, hosts: readonly HostRow[], back: KeptBack): string[] {
+  const kept = [...network.excluded, ...(back.get(network.id) ?? [])];
+  if (network.mode === 'host') return kept;
+  // Only a flat network has other machines in its range than those that joined it.
+  const [from, to] = network.mode === 'flat' ? [toInteger(network.first), toInteger(network.last)] : [1, 0];
+  const isWithin = (value: number): boolean => value >= from && value <= to;
+  const ours = hosts.filter(({ networkId, address }) => networkId === network.id || (network.mode === 'flat' && isWithin(toInteger(address))));
+  return [network.gateway, ...kept, ...ours.map(({ address }) => address)];
 }

@@ -8,6 +8,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
 import { countUsers } from '../db/accounts.ts';
 import { ForbiddenError } from '../errors.ts';
+import { addressesApi } from './addresses.ts';
 import { accountsApi } from './accounts.ts';
 import { agentsApi } from './agents.ts';
 import { autoscaleApi } from './autoscale.ts';
@@ -94,6 +95,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     servicesApi(context),
     hostsApi(context),
     networksApi(context),
+    addressesApi(context),
     joinTokensApi(context),
     plansApi(context),
     quotasApi(context),

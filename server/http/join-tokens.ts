@@ -43,14 +43,16 @@ const removeRoute = createRoute({
 });
 
 function show({ id, terms, createdBy, createdAt, expiresAt, usedBy }: JoinTokenRow): z.infer<typeof JoinToken> {
-  const { network, ...rest } = terms;
-  return { id, ...rest, ...(network === undefined ? {} : { network }), createdBy, createdAt: instant(createdAt), expiresAt: instant(expiresAt), usedBy };
+  const { network, tunnel = false, ...rest } = terms;
+  return { id, ...rest, tunnel, ...(network === undefined ? {} : { network }), createdBy, createdAt: instant(createdAt), expiresAt: instant(expiresAt), usedBy };
 }
 
 /** Said now rather than when a machine tries to join. */
 async function refuseMisfits(tx: Tx, draft: z.output<typeof JoinTokenDraft>): Promise<void> {
   const invalid = (field: string, value: string | undefined, message: string, allowed: string) => new InvalidError('join-token-invalid', `${field}${value === undefined ? '' : ` is ${value}: it`} ${message} (allowed: ${allowed}).`, [{ field, value, message, allowed }]);
   if (draft.mode === 'routed' && draft.network !== undefined) throw invalid('network', draft.network, 'is not for a routed host, which brings its own range', 'leave it out');
+  if (draft.mode === 'host' && draft.network !== undefined) throw invalid('network', draft.network, 'is not for a host whose containers share its own network', 'leave it out');
+  if (draft.tunnel && draft.mode !== 'routed') throw invalid('tunnel', 'true', `is for routed hosts only, and mode is ${draft.mode}`, 'leave it out, or mode routed');
   if (draft.mode === 'flat') {
     if (draft.network === undefined) throw invalid('network', undefined, 'is needed for a flat host', 'the name of a flat network');
     const network = await networkByName(tx, draft.network);

@@ -1,20 +1,16 @@
-// Address pools and the ledger: which networks there are, how full they are, and who had an address when.
+// Address pools: which networks there are, how full they are, when they run out, and what people change about them.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { addNetwork } from '../control/networks.ts';
-import { toNumber } from '../control/ranges.ts';
-import { addressHistory, openAddresses, takenAddresses } from '../db/addresses.ts';
-import { listHosts } from '../db/hosts.ts';
-import { listNetworks, type NetworkRow } from '../db/networks.ts';
-import { neverGiven } from '../db/snapshot.ts';
-import type { Reader } from '../db/store.ts';
-import { Instant, z } from './contract/common.ts';
-import { AddressHistory, NetworkDraft, Networks, NetworkView } from './contract/fleet.ts';
-import { answer, conflict, jsonBody, newApi, problems } from './problem.ts';
+import { forecastNetworks } from '../control/address-forecast.ts';
+import { runsOf, usesOf, viewNetworks } from '../control/network-views.ts';
+import { addNetwork, editNetwork, requireNetwork } from '../control/networks.ts';
+import { Forecasts, NetworkEdit, Occupancy } from './contract/addresses.ts';
+import { z } from './contract/common.ts';
+import { NetworkDraft, Networks, NetworkView } from './contract/fleet.ts';
+import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
 
-const MOST_HISTORY = 500;
+const params = z.object({ name: z.string().max(63) });
 const listRoute = createRoute({
   method: 'get',
   path: '/networks',
@@ -32,53 +28,54 @@ const addRoute = createRoute({
   request: { body: jsonBody(NetworkDraft) },
   responses: { ...answer(201, 'Added', NetworkView), ...problems, ...conflict },
 });
-const historyRoute = createRoute({
+const forecastRoute = createRoute({
   method: 'get',
-  path: '/addresses',
-  operationId: 'listAddressHistory',
-  summary: 'Who had an address, and when',
+  path: '/networks/forecast',
+  operationId: 'forecastNetworks',
+  summary: 'When each network runs out of addresses',
   middleware: secured('read'),
-  request: { query: z.object({ address: z.ipv4().optional(), at: Instant.optional() }) },
-  responses: { ...answer(200, 'Newest first', AddressHistory), ...problems },
+  responses: { ...answer(200, 'The soonest first', Forecasts), ...problems },
+});
+const editRoute = createRoute({
+  method: 'patch',
+  path: '/networks/{name}',
+  operationId: 'editNetwork',
+  summary: 'Change exclusions, name servers, the range for replicas, or the tunnel of a network',
+  middleware: secured('networks.manage'),
+  request: { params, body: jsonBody(NetworkEdit) },
+  responses: { ...answer(200, 'Changed', NetworkView), ...problems, ...notFound, ...conflict },
+});
+const occupancyRoute = createRoute({
+  method: 'get',
+  path: '/networks/{name}/addresses',
+  operationId: 'showOccupancy',
+  summary: 'How the addresses of a network are used, in runs',
+  middleware: secured('read'),
+  request: { params },
+  responses: { ...answer(200, 'From the first address to the last', Occupancy), ...problems, ...notFound },
 });
 
-/** Views of all networks or of some, with counts of one consistent state. */
-async function showNetworks(reader: Reader, now: number, isWanted: (row: NetworkRow) => boolean): Promise<NetworkView[]> {
-  const hosts = await listHosts(reader);
-  const open = Map.groupBy(await openAddresses(reader), ({ networkId }) => networkId);
-  const taken = await takenAddresses(reader, now);
-  return (await listNetworks(reader)).filter(isWanted).map((row) => {
-    const held = open.get(row.id)?.length ?? 0;
-    const used = taken.get(row.id) ?? [];
-    const [first, last] = [toNumber(row.first), toNumber(row.last)];
-    const busy = new Set([...used, ...neverGiven(row, hosts)].map(toNumber).filter((value) => value >= first && value <= last));
-    const { id, name, mode, site, cidr, gateway, excluded, dns, hostId } = row;
-    return { id, name, mode, site, cidr, gateway, first: row.first, last: row.last, excluded, dns, hostId, held, quarantined: used.length - held, free: last - first + 1 - busy.size };
-  });
-}
-
-/** `/networks` and `/addresses`. */
+/** `/networks`. */
 export function networksApi(context: Context) {
+  const { clock, store } = context;
+  const viewOf = async (id: string) => (await store.read((reader) => viewNetworks(reader, clock.now(), (row) => row.id === id)))[0]!;
   return newApi()
-    .openapi(listRoute, async (c) => c.json({ items: await context.store.read((reader) => showNetworks(reader, context.clock.now(), () => true)), next: null }, 200))
+    .openapi(listRoute, async (c) => c.json({ items: await store.read((reader) => viewNetworks(reader, clock.now())), next: null }, 200))
     .openapi(addRoute, async (c) => {
       const { id } = await addNetwork(context, actor(c), c.req.valid('json'));
-      const [view] = await context.store.read((reader) => showNetworks(reader, context.clock.now(), (row) => row.id === id));
-      return c.json(view!, 201);
+      return c.json(await viewOf(id), 201);
     })
-    .openapi(historyRoute, async (c) => {
-      const { address, at } = c.req.valid('query');
-      const rows = await context.store.read((reader) => addressHistory(reader, { address, at: at === undefined ? undefined : Date.parse(at), limit: MOST_HISTORY }));
-      const items = rows.map((row) => ({
-        address: row.address,
-        mac: row.mac,
-        replica: row.replica,
-        workload: row.workload,
-        host: row.host,
-        heldFrom: instant(row.heldFrom),
-        heldUntil: instantOrNull(row.heldUntil),
-        quarantinedUntil: instantOrNull(row.quarantinedUntil),
-      }));
-      return c.json({ items, next: null }, 200);
+    .openapi(forecastRoute, async (c) => c.json({ items: await forecastNetworks(context), next: null }, 200))
+    .openapi(editRoute, async (c) => {
+      const { id } = await editNetwork(context, actor(c), c.req.valid('param').name, c.req.valid('json'));
+      return c.json(await viewOf(id), 200);
+    })
+    .openapi(occupancyRoute, async (c) => {
+      const body = await store.read(async (reader) => {
+        const row = await requireNetwork(reader, c.req.valid('param').name);
+        const [network] = await viewNetworks(reader, clock.now(), ({ id }) => id === row.id);
+        return { network: network!, ...runsOf(row, await usesOf(reader, row, clock.now())) };
+      });
+      return c.json(body, 200);
     });
 }

@@ -1,6 +1,6 @@
 // Hosts as people see them: what was declared, what its replicas take, and what its agent says now.
 import { eliminationText } from '#scheduler/explain.ts';
-import type { Policy, Replica } from '#scheduler/model.ts';
+import type { NetworkMode, Policy, Replica } from '#scheduler/model.ts';
 import { usable } from '#scheduler/resources.ts';
 import type { Context } from '../context.ts';
 import type { Present } from '../control/present.ts';
@@ -14,7 +14,7 @@ import { instant, instantOrNull } from './show.ts';
 /** What the views of hosts read besides the hosts. */
 export interface Around {
   readonly policy: Policy;
-  readonly networkModes: ReadonlyMap<string, 'flat' | 'routed'>;
+  readonly networkModes: ReadonlyMap<string, NetworkMode>;
   readonly generations: ReadonlyMap<string, number>;
   readonly allocated: ReturnType<typeof allocatedByHost>;
   /** What is meant to run on hosts that are being drained, by host id. */

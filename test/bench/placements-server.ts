@@ -59,7 +59,7 @@ async function declare({ context }: ServerHandle, count: number): Promise<void> 
       const within = index % HOSTS_PER_SITE;
       const second = site * 4;
       if (within === 0) {
-        await insertNetwork(tx, { id: `net${site}`, name: `net${site}`, mode: 'flat', site: `site${site}`, cidr: `10.${second}.0.0/14`, gateway: `10.${second}.0.1`, first: `10.${second + 1}.0.0`, last: `10.${second + 3}.255.0`, excluded: [], dns: [], hostId: null, createdAt: now });
+        await insertNetwork(tx, { id: `net${site}`, name: `net${site}`, mode: 'flat', site: `site${site}`, cidr: `10.${second}.0.0/14`, gateway: `10.${second}.0.1`, first: `10.${second + 1}.0.0`, last: `10.${second + 3}.255.0`, excluded: [], dns: [], hostId: null, createdAt: now, vlan: null, tunnelVni: null });
       }
       const cores = [48, 64, 96][index % 3]!;
       const id = `host${String(index).padStart(5, '0')}`;

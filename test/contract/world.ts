@@ -54,7 +54,7 @@ export async function openWorld({ last = '10.9.1.255', config = {} }: { readonly
   const context = await openContext(testConfig(folder.path, { leaseMs: LEASE_MS, ...config }), { clock, timers: false });
   await prepareFirstStart(context);
   await startLoops(context);
-  const network = { id: 'net', name: 'dc', mode: 'flat' as const, site: 'dc1', cidr: '10.9.0.0/16', gateway: '10.9.0.1', first: '10.9.1.0', last, excluded: [], dns: [], hostId: null, createdAt: clock.at };
+  const network = { id: 'net', name: 'dc', mode: 'flat' as const, site: 'dc1', cidr: '10.9.0.0/16', gateway: '10.9.0.1', first: '10.9.1.0', last, excluded: [], dns: [], hostId: null, createdAt: clock.at, vlan: null, tunnelVni: null };
   await context.store.tx(async (tx) => {
     await insertNetwork(tx, network);
     await insertTeam(tx, { id: 'team', name: 'quotes', title: '', createdAt: clock.at });

@@ -63,6 +63,8 @@ export type Services = z.infer<typeof Services>;
 export const ServiceDetail = ServiceView.extend({ replicas: z.array(ReplicaView) }).openapi('ServiceDetail');
 export type ServiceDetail = z.infer<typeof ServiceDetail>;
 
+export const NetworkMode = z.enum(['flat', 'routed', 'host']).openapi({ description: '`host`: containers share the network of their host, whose address is theirs' });
+
 /** What becomes of a host that is being emptied. */
 export const HostDrain = z
   .object({
@@ -83,7 +85,7 @@ export const HostView = z
     site: z.string(),
     rack: z.string(),
     address: z.string(),
-    networkMode: z.enum(['flat', 'routed']),
+    networkMode: NetworkMode,
     networkId: Id,
     capacity: Shape,
     reserved: Amount,
@@ -144,16 +146,26 @@ export const NetworkDraft = z
     last: z.ipv4(),
     excluded: z.array(z.ipv4()).max(4096).default([]),
     dns: z.array(z.ipv4()).max(4).default([]),
+    vlan: z.int().min(1).max(4094).optional().openapi({ description: 'id of the VLAN in which the network is, where the hosts\' uplinks carry several' }),
   })
   .openapi('NetworkDraft');
 export type NetworkDraft = z.infer<typeof NetworkDraft>;
-export const NetworkView = NetworkDraft.extend({ id: Id, mode: z.enum(['flat', 'routed']), hostId: Id.nullable(), held: z.int(), quarantined: z.int(), free: z.int() }).openapi('Network');
+export const NetworkView = NetworkDraft.omit({ vlan: true }).extend({
+  id: Id,
+  mode: NetworkMode,
+  vlan: z.int().nullable(),
+  /** routed: whether its hosts reach one another through a VXLAN tunnel. */
+  tunnel: z.boolean(),
+  hostId: Id.nullable(),
+  held: z.int(),
+  quarantined: z.int(),
+  /** Reserved or excluded within the range for replicas. */
+  reserved: z.int(),
+  free: z.int(),
+}).openapi('Network');
 export type NetworkView = z.infer<typeof NetworkView>;
 export const Networks = list(NetworkView).openapi('Networks');
 export type Networks = z.infer<typeof Networks>;
-
-export const AddressHistory = list(z.object({ address: z.string(), mac: z.string(), replica: z.string(), workload: z.string(), host: z.string(), heldFrom: Instant, heldUntil: Instant.nullable(), quarantinedUntil: Instant.nullable() })).openapi('AddressHistory');
-export type AddressHistory = z.infer<typeof AddressHistory>;
 
 /** What a machine that joins with this token becomes. */
 export const JoinTokenDraft = z
@@ -161,9 +173,11 @@ export const JoinTokenDraft = z
     kind: HostKind,
     site: Name,
     rack: Name,
-    mode: z.enum(['flat', 'routed']),
-    /** flat: which network the host is on; routed: leave it out, the host brings its range. */
+    mode: NetworkMode,
+    /** flat: which network the host is on; routed: leave it out, the host brings its range; host: leave it out. */
     network: Name.optional(),
+    /** routed: through a VXLAN tunnel, for sites whose router cannot be told of containers' ranges. */
+    tunnel: z.boolean().default(false),
     /** routed: the VPC's router and name servers. */
     dns: z.array(z.ipv4()).max(4).default([]),
     costCentsPerHour: z.int().min(0).max(10_000_000).default(0),

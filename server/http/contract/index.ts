@@ -8,6 +8,7 @@ export * from './fleet.ts';
 export * from './identities.ts';
 export * from './maintenance.ts';
 export * from './metrics.ts';
+export * from './orphans.ts';
 export * from './plans.ts';
 export * from './release-rules.ts';
 export * from './releases.ts';

@@ -106,7 +106,7 @@ export const fleet = {
     dns: 'Name servers',
     listHint: 'One a line.',
     mode: 'Mode',
-    modes: { flat: 'flat', routed: 'routed' },
+    modes: { flat: 'flat', routed: 'routed', host: 'host' },
     held: 'Held',
     quarantined: 'Quarantined',
     free: 'Free',

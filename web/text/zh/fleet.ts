@@ -106,7 +106,7 @@ export const fleet: Dictionary['fleet'] = {
     dns: '域名服务器',
     listHint: '每行一个。',
     mode: '模式',
-    modes: { flat: '平面', routed: '路由' },
+    modes: { flat: '平面', routed: '路由', host: '主机' },
     held: '占用',
     quarantined: '隔离中',
     free: '空闲',
