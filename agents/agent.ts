@@ -20,10 +20,12 @@ import { scrapeOverHttp } from './metrics/scrape.ts';
 import { openHostNetworking, openRunner, type HostNetworking } from './network/run.ts';
 import type { Assignment, Facts, Report } from './protocol.ts';
 import { Session, type BuildMessage } from './session.ts';
+import { dialWebSocket, type Dial } from './wire.ts';
 
 export interface AgentDeps {
   readonly clock: Clock;
   readonly random: () => number;
+  readonly dial: Dial;
   readonly log: Log;
   readonly runtime: Runtime;
   readonly networking: HostNetworking;
@@ -77,6 +79,7 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
     clock,
     credential,
     random: given.random ?? Math.random,
+    dial: given.dial ?? dialWebSocket,
     log: given.log ?? openLog(config.log, config.name),
     runtime: given.runtime ?? openEngine({ socketPath: config.dockerSocket, clock }),
     networking: given.networking ?? openHostNetworking(openRunner()),
@@ -121,6 +124,7 @@ class Agent implements AgentHandle {
     );
     this.#session = new Session({
       clock, log, random, facts,
+      dial: deps.dial,
       url: webSocketUrl(config.serverUrl),
       hostId: credential.hostId,
       credential: credential.credential,

@@ -5,6 +5,7 @@ import { assignment, spec } from './fixtures.ts';
 import type { Assignment, Facts, Report } from './protocol.ts';
 import { Session } from './session.ts';
 import { StandInServer, type StandInOptions } from './stand-in.ts';
+import { dialWebSocket } from './wire.ts';
 
 const FACTS: Facts = {
   hostname: 'h1', bootId: 'b', agentVersion: '0', engineVersion: '1', engineApiVersion: '1.41', kernel: 'k', architecture: 'a', cgroupVersion: 2, cpuMilli: 1000, memoryMib: 1024,
@@ -27,7 +28,7 @@ function session(url: string, more: { assignments?: Assignment[]; welcomes?: num
   const state = { strangers: 0 };
   const compose = (): Omit<Report, 'seq' | 'at'> => ({ generation: 4, converged: true, facts: FACTS, replicas: [], strangers: state.strangers, problems: [] });
   const made = new Session({
-    url: `${url}/agents/ws`, hostId: 'h1', credential: 'secret.with.dots', clock: systemClock, log: SILENT, random: () => 0.1, facts: () => FACTS, generation: () => 4, compose,
+    url: `${url}/agents/ws`, hostId: 'h1', credential: 'secret.with.dots', clock: systemClock, log: SILENT, random: () => 0.1, dial: dialWebSocket, facts: () => FACTS, generation: () => 4, compose,
     onWelcome: (welcome) => more.welcomes?.push(welcome.leaseMs),
     onAssignment: (given) => more.assignments?.push(given),
   });

@@ -1,13 +1,15 @@
 // The conversation with the server over one WebSocket that the agent opens: hello, heartbeats, reports until acked, assignments.
 // Takes callbacks, owns connecting and coming back (full jitter, so that a restarted server is not stormed). Decides nothing about containers.
-import { WebSocket } from 'ws';
 import { fullJitterMs, pause, type Clock } from './clock.ts';
-import { sentenceOf, type Log } from './log.ts';
-import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, ServerMessage, type AgentMessage, type Assignment, type BuildReport, type Facts, type Report } from './protocol.ts';
+import type { Log } from './log.ts';
+import { PROTOCOL_VERSION, ServerMessage, type AgentMessage, type Assignment, type BuildReport, type Facts, type Report } from './protocol.ts';
+import type { Dial, Wire } from './wire.ts';
 
 export type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
 /** What the server says about builds. */
 export type BuildMessage = Extract<ServerMessage, { type: 'builds' | 'build-ack' }>;
+/** What only agents hear that said that they understand it. */
+export type OtherMessage = Exclude<ServerMessage, { type: 'welcome' | 'assignment' | 'ack' | 'goaway' | 'builds' | 'build-ack' }>;
 
 export interface SessionParts {
   readonly url: string;
@@ -16,6 +18,7 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
+  readonly dial: Dial;
   readonly facts: () => Facts;
   readonly generation: () => number;
   /** The whole truth at this moment. */
@@ -24,6 +27,11 @@ export interface SessionParts {
   readonly onAssignment: (assignment: Assignment) => void;
   /** Absent where this host takes no builds. */
   readonly onBuilds?: (message: BuildMessage) => void;
+  /** What this agent understands beside the messages that every version has. */
+  readonly speaks?: readonly string[];
+  readonly onOther?: (message: OtherMessage) => void;
+  /** A connection that was welcomed is over: whatever belonged to it will not be answered any more. */
+  readonly onEnd?: () => void;
 }
 
 const FIRST_RETRY_MS = 200;
@@ -73,7 +81,12 @@ export class Session {
 
   /** Says how a build goes; false when there is no connection now. */
   sendBuild(report: BuildReport): boolean {
-    return this.#live?.sendBuild(report) ?? false;
+    return this.send({ type: 'build', report });
+  }
+
+  /** Says anything else; false when there is no connection now. */
+  send(message: AgentMessage): boolean {
+    return this.#live?.sendOther(message) ?? false;
   }
 
   async close(): Promise<void> {
@@ -90,6 +103,7 @@ export class Session {
       this.#live = live;
       const ending = await live.ended;
       this.#live = undefined;
+      if (live.welcomed) this.#parts.onEnd?.();
       if (this.#closing.signal.aborted) return;
       if (ending.final) {
         log.error({ reason: ending.reason }, 'the server does not want this host back; containers stay as they are');
@@ -108,7 +122,7 @@ class LiveConnection {
   readonly ended: Promise<Ending>;
   welcomed = false;
   readonly #parts: SessionParts;
-  readonly #socket: WebSocket;
+  readonly #wire: Wire;
   #settle: (ending: Ending) => void = () => undefined;
   #cancelBeat: () => void = () => undefined;
   #cancelReport: () => void = () => undefined;
@@ -124,18 +138,11 @@ class LiveConnection {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#socket = new WebSocket(parts.url, {
-      headers: { authorization: `Bearer ${parts.hostId}.${parts.credential}` },
-      handshakeTimeout: CONNECT_LIMIT_MS,
-      maxPayload: MAX_MESSAGE_BYTES,
-      perMessageDeflate: false,
-    });
-    this.#socket.on('open', () => this.#onOpen());
-    this.#socket.on('message', (data: Buffer) => this.#onMessage(data.toString()));
-    this.#socket.on('pong', () => this.#heard());
-    this.#socket.on('ping', () => this.#heard());
-    this.#socket.on('error', (error) => this.end(sentenceOf(error) || 'connection refused'));
-    this.#socket.on('close', (code, reason) => this.end(`connection closed (${code}${reason.length > 0 ? ` ${String(reason)}` : ''})`));
+    const authorization = `Bearer ${parts.hostId}.${parts.credential}`;
+    this.#wire = parts.dial(
+      { url: parts.url, authorization, limitMs: CONNECT_LIMIT_MS },
+      { onOpen: () => this.#onOpen(), onMessage: (text) => this.#onMessage(text), onSign: () => this.#heard(), onEnd: (reason) => this.end(reason) },
+    );
   }
 
   /** Says what is true now, unless an earlier report is still on its way: then right after its ack. */
@@ -156,9 +163,9 @@ class LiveConnection {
     });
   }
 
-  sendBuild(report: BuildReport): boolean {
-    if (!this.welcomed || this.#socket.readyState !== WebSocket.OPEN) return false;
-    this.#send({ type: 'build', report });
+  sendOther(message: AgentMessage): boolean {
+    if (!this.welcomed || this.#wire.state !== 'open') return false;
+    this.#send(message);
     return true;
   }
 
@@ -168,17 +175,17 @@ class LiveConnection {
     this.#cancelReport();
     this.#cancelAck();
     this.#settle({ reason, ...more });
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
-    else this.#socket.terminate();
+    if (this.#wire.state === 'open') this.#wire.close();
+    else this.#wire.terminate();
     // A peer that does not answer a close must not keep the socket.
-    this.#cancelBeat = this.#parts.clock.after(1_000, () => this.#socket.terminate());
-    if (this.#socket.readyState === WebSocket.CLOSED) this.#cancelBeat();
+    this.#cancelBeat = this.#parts.clock.after(1_000, () => this.#wire.terminate());
+    if (this.#wire.state === 'closed') this.#cancelBeat();
   }
 
   #onOpen(): void {
     this.#heard();
     this.#cancelBeat = this.#parts.clock.after(WELCOME_LIMIT_MS, () => this.end(`no welcome within ${WELCOME_LIMIT_MS} ms`));
-    this.#send({ type: 'hello', protocol: PROTOCOL_VERSION, hostId: this.#parts.hostId, generation: this.#parts.generation(), facts: this.#parts.facts() });
+    this.#send({ type: 'hello', protocol: PROTOCOL_VERSION, hostId: this.#parts.hostId, generation: this.#parts.generation(), facts: this.#parts.facts(), ...(this.#parts.speaks === undefined ? {} : { speaks: [...this.#parts.speaks] }) });
   }
 
   #onMessage(text: string): void {
@@ -200,6 +207,8 @@ class LiveConnection {
         return this.#parts.onBuilds?.(message);
       case 'goaway':
         return this.end(`the server says: ${message.reason}`, { retryAfterMs: message.retryAfterMs, final: message.final });
+      default:
+        return this.#parts.onOther?.(message);
     }
   }
 
@@ -224,7 +233,7 @@ class LiveConnection {
       // A cable that is out says nothing: without this the connection would look alive until the kernel gives up, minutes later.
       if (silentMs > Math.max(welcome.leaseMs, 3 * welcome.heartbeatMs)) return this.end(`the server is silent for ${Math.round(silentMs)} ms`);
       this.#send({ type: 'heartbeat', seq: (this.#seq += 1) });
-      this.#socket.ping();
+      this.#wire.ping();
       this.#beat(welcome);
     });
   }
@@ -235,7 +244,7 @@ class LiveConnection {
   }
 
   #send(message: AgentMessage): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#wire.state === 'open') this.#wire.send(JSON.stringify(message));
   }
 
   #heard(): void {

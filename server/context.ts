@@ -16,7 +16,7 @@ import { openRecorder, type Recorder } from './control/recorder.ts';
 import { openRolloutMemory, type RolloutMemory } from './control/rollouts-memory.ts';
 import { openUsageHistory, type UsageHistory } from './control/usage.ts';
 import { countSealed } from './db/secrets.ts';
-import { openStore, type Store } from './db/store.ts';
+import { openStore, type Store, type StoreOptions } from './db/store.ts';
 import { type Dns, openDns } from './dns/dns.ts';
 import { type Observations, openObservations } from './dns/observations.ts';
 import { type Log, openLog } from './log.ts';
@@ -30,6 +30,7 @@ import { type Failovers, openFailovers } from './sites/failovers.ts';
 import { type Linger, openLinger } from './sites/linger.ts';
 import { openShifting, type Shifting } from './sites/shift-wishes.ts';
 import { openSteering, type Steering } from './sites/steering.ts';
+import { systemTiming, type Timing } from './timing.ts';
 import { openQuestions, type Questioner } from './worker/questions.ts';
 
 export interface Clock {
@@ -46,6 +47,7 @@ export interface Context extends AsyncDisposable {
   readonly config: Config;
   readonly store: Store;
   readonly clock: Clock;
+  readonly timing: Timing;
   readonly ids: Ids;
   readonly log: Log;
   readonly bus: Bus;
@@ -105,6 +107,11 @@ export interface Overrides {
   readonly log?: Log;
   /** False: loops run only when woken. */
   readonly timers?: boolean;
+  readonly timing?: Timing;
+  readonly database?: Pick<StoreOptions, 'open' | 'checkpointer'>;
+  /** Both the server's questions and those of drills. */
+  readonly questions?: Questioner;
+  readonly recorder?: Recorder;
   /** Password of the first user, instead of a random one. */
   readonly adminPassword?: string;
 }
@@ -114,7 +121,8 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const log = overrides.log ?? openLog(config);
   const bus = openBus();
   const clock = overrides.clock ?? { now: () => Date.now() };
-  const store = openStore({ dataDir: config.dataDir, migrationsDir: config.migrationsDir, bus });
+  const timing = overrides.timing ?? systemTiming;
+  const store = openStore({ dataDir: config.dataDir, migrationsDir: config.migrationsDir, bus, timing, ...overrides.database });
   const secrets = openSealer(config.secretsKeyFile ?? join(config.dataDir, 'secrets.key'), (await store.read(countSealed)) > 0);
   if (secrets.problem !== null) log.error({ problem: secrets.problem }, 'secrets.closed');
   const fleet = openFleet();
@@ -125,15 +133,16 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const observations = openObservations({ now: clock.now });
   const dns = openDns({ config, steering, observations, clock });
   const autoscale = openAutoscaleMemory();
-  const questions = openQuestions({ log });
-  const drillQuestions = openQuestions({ log });
-  const recorder = openRecorder({ store, clock, log });
+  const questions = overrides.questions ?? openQuestions({ log });
+  const drillQuestions = overrides.questions ?? openQuestions({ log });
+  const recorder = overrides.recorder ?? openRecorder({ store, clock, log });
   const registry = openRegistry({ config, log, onChange: () => bus.publish({ topic: 'registry', ids: [] }) });
-  const loops = openDriver({ log, now: clock.now, isTimed: overrides.timers ?? true });
+  const loops = openDriver({ log, now: clock.now, isTimed: overrides.timers ?? true, timing });
   return {
     config,
     store,
     clock,
+    timing,
     ids: overrides.ids ?? { next: () => randomUUIDv7() },
     log,
     bus,

@@ -1,7 +1,6 @@
 // The desired state, host by host: builds every host's whole assignment from the rows, raises its generation when it differs from what was
 // sent last, and tells the hosts that are connected. Hosts that are away get it when they come back.
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_MESSAGE_BYTES } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import { type Holder, holdersOn } from '../db/addresses.ts';
@@ -35,7 +34,7 @@ const NETWORK_NAME = 'firn';
 const BRIDGE = 'firn0';
 
 export function dispatchLoop(context: Context): Loop {
-  const { bus, clock, fleet, store } = context;
+  const { bus, clock, fleet, store, timing } = context;
   const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), releases: new Map(), images: openAssignmentImages(context, async (reader) => (await keepSet(context, reader)).keys()), turn: 0 };
   bus.subscribe(({ topic, ids }) => {
     // Of what this loop tells itself once for each host, no new look follows.
@@ -58,7 +57,7 @@ export function dispatchLoop(context: Context): Loop {
       memory.due.clear();
       const sum = { sent: 0, told: 0 };
       for (const [turn, chunk] of chunks(due, HOSTS_AT_ONCE).entries()) {
-        const begun = performance.now();
+        const begun = timing.elapsedMs();
         const assignments = await renew(context, memory, chunk, clock.now()).catch((error: unknown) => {
           for (const id of chunk) {
             memory.due.add(id);
@@ -69,7 +68,7 @@ export function dispatchLoop(context: Context): Loop {
         sum.sent += assignments.length;
         for (const assignment of assignments) if (await offer(context, assignment)) sum.told += 1;
         // The first go out at once; of very many, the others leave most of the time to whoever asks.
-        await (turn < CHUNKS_AT_ONCE ? new Promise(setImmediate) : delay(3 * (performance.now() - begun)));
+        await (turn < CHUNKS_AT_ONCE ? timing.turn() : timing.pause(3 * (timing.elapsedMs() - begun)));
       }
       return sum.sent === 0 ? 'every host has its newest assignment' : `new assignments for ${sum.sent} hosts, ${sum.told} told at once`;
     },
@@ -221,6 +220,7 @@ function spec(replica: ReplicaRow, host: HostRow, network: NetworkRow, { workloa
     memoryMib: replica.memoryMib,
     port: release.port,
     ...(release.healthPath === null ? {} : { healthPath: release.healthPath }),
+    ...(release.health === null ? {} : { health: release.health }),
     dns: network.dns,
     // The host's name is the one thing that a container may look for and DNS need not know.
     hosts: [{ name: 'host.firn.internal', address: host.address }],

@@ -1,7 +1,7 @@
 // Runs the control loops: woken by a signal and by a timer, one run of each at a time. A loop takes no input and has no retries of its own:
 // it is a function of stored state, so that running it again is the retry.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
+import { systemTiming, type Timing } from '../timing.ts';
 
 export interface Loop {
   readonly name: LoopName;
@@ -44,17 +44,17 @@ interface Entry {
   askedAt: number;
   /** When its last run ended, by the monotonic clock. */
   endedAt: number;
-  timer: NodeJS.Timeout | undefined;
+  cancelTimer: () => void;
 }
 
 /** @param isTimed false: loops run when woken only (tests with a clock of their own) */
-export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly now: () => number; readonly isTimed: boolean }): Driver {
+export function openDriver({ log, now, isTimed, timing = systemTiming }: { readonly log: Log; readonly now: () => number; readonly isTimed: boolean; readonly timing?: Timing }): Driver {
   const entries = new Map<LoopName, Entry>();
   let closed = false;
 
   const run = async (entry: Entry): Promise<void> => {
     const startedAt = now();
-    const started = performance.now();
+    const started = timing.elapsedMs();
     let outcome;
     try {
       outcome = { status: await entry.loop.run(), failing: false };
@@ -62,31 +62,31 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
       log.error({ err: error, loop: entry.loop.name }, 'loop.failed');
       outcome = { status: `failed: ${error instanceof Error ? error.message : String(error)}`, failing: true };
     }
-    entry.status = { name: entry.loop.name, lastRunAt: startedAt, lastMs: performance.now() - started, ...outcome };
+    entry.status = { name: entry.loop.name, lastRunAt: startedAt, lastMs: timing.elapsedMs() - started, ...outcome };
   };
 
   const start = (entry: Entry): void => {
     if (entry.running !== null || closed) return;
-    clearTimeout(entry.timer);
+    entry.cancelTimer();
     entry.running = (async () => {
       // A turn of the event loop first, so that wakes which come together make one run.
-      await new Promise(setImmediate);
+      await timing.turn();
       do {
-        for (let left = restLeft(entry); left > 0 && !closed; left = restLeft(entry)) await delay(left);
+        for (let left = restLeft(entry, timing); left > 0 && !closed; left = restLeft(entry, timing)) await timing.pause(left);
         if (closed) break;
         entry.isAsked = false;
         await run(entry);
-        entry.endedAt = performance.now();
+        entry.endedAt = timing.elapsedMs();
       } while (entry.isAsked && !closed);
       entry.running = null;
-      if (isTimed && !closed) entry.timer = setTimeout(() => start(entry), entry.loop.everyMs).unref();
+      if (isTimed && !closed) entry.cancelTimer = timing.after(entry.loop.everyMs, () => start(entry));
     })();
   };
   const wake = (name: LoopName): void => {
     const entry = entries.get(name);
     if (entry === undefined) return;
     entry.isAsked = true;
-    entry.askedAt = performance.now();
+    entry.askedAt = timing.elapsedMs();
     start(entry);
   };
   const settled = async (): Promise<void> => {
@@ -94,7 +94,7 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
   };
   return {
     add(loop) {
-      const entry: Entry = { loop, status: { name: loop.name, lastRunAt: null, lastMs: null, status: 'has not run yet', failing: false }, running: null, isAsked: false, askedAt: Number.NEGATIVE_INFINITY, endedAt: Number.NEGATIVE_INFINITY, timer: undefined };
+      const entry: Entry = { loop, status: { name: loop.name, lastRunAt: null, lastMs: null, status: 'has not run yet', failing: false }, running: null, isAsked: false, askedAt: Number.NEGATIVE_INFINITY, endedAt: Number.NEGATIVE_INFINITY, cancelTimer: () => undefined };
       entries.set(loop.name, entry);
       if (isTimed) start(entry);
     },
@@ -107,16 +107,16 @@ export function openDriver({ log, now, isTimed }: { readonly log: Log; readonly 
     status: () => [...entries.values()].map(({ status }) => status),
     async [Symbol.asyncDispose]() {
       closed = true;
-      for (const { timer } of entries.values()) clearTimeout(timer);
+      for (const { cancelTimer } of entries.values()) cancelTimer();
       await Promise.all(running(entries));
     },
   };
 }
 
 /** Milliseconds that a loop rests on, as far as can be told now. */
-function restLeft({ loop, status, endedAt, askedAt }: Entry): number {
+function restLeft({ loop, status, endedAt, askedAt }: Entry, timing: Timing): number {
   const end = endedAt + (loop.restMs?.(status.lastMs ?? 0) ?? 0);
-  return Math.ceil(Math.min(end, loop.quietMs === undefined ? end : askedAt + loop.quietMs) - performance.now());
+  return Math.ceil(Math.min(end, loop.quietMs === undefined ? end : askedAt + loop.quietMs) - timing.elapsedMs());
 }
 
 const running = (entries: ReadonlyMap<LoopName, Entry>): Promise<void>[] => [...entries.values()].flatMap((entry) => entry.running ?? []);

@@ -36,7 +36,7 @@ export class AgentSession implements Connection {
   readonly #context: Context;
   readonly #host: { readonly id: string; readonly name: string };
   readonly #socket: Socket;
-  readonly #deadline: NodeJS.Timeout;
+  readonly #cancelDeadline: () => void;
   readonly #budget: { left: number; at: number };
   #hasOrders = false;
   #state: 'new' | 'open' | 'ended' = 'new';
@@ -47,7 +47,7 @@ export class AgentSession implements Connection {
     this.#host = host;
     this.#socket = socket;
     this.#budget = { left: MESSAGES_AT_ONCE, at: context.clock.now() };
-    this.#deadline = setTimeout(() => socket.terminate(), HELLO_MS).unref();
+    this.#cancelDeadline = context.timing.after(HELLO_MS, () => socket.terminate());
   }
 
   send(message: ServerMessage): void {
@@ -61,7 +61,7 @@ export class AgentSession implements Connection {
   end(reason: string, { retryAfterMs, final }: { readonly retryAfterMs: number; readonly final: boolean }): void {
     this.send({ type: 'goaway', reason, retryAfterMs, final });
     this.#state = 'ended';
-    clearTimeout(this.#deadline);
+    this.#cancelDeadline();
     this.#socket.close();
   }
 
@@ -84,12 +84,12 @@ export class AgentSession implements Connection {
     } else if (this.#state === 'new') this.#fault(`${message.type} came before hello`);
     else if (message.type === 'heartbeat') this.#context.fleet.heard(this.#host.id, this.#context.clock.now());
     else if (message.type === 'report') this.#report(message.report);
-    else this.#build(message.report);
+    else if (message.type === 'build') this.#build(message.report);
   }
 
   /** The connection is gone. That alone says nothing about the host. */
   ended(): void {
-    clearTimeout(this.#deadline);
+    this.#cancelDeadline();
     if (this.#state === 'open') this.#context.log.info({ host: this.#host.name }, 'agent.disconnected');
     this.#state = 'ended';
     this.#context.connections.close(this.#host.id, this);
@@ -102,7 +102,7 @@ export class AgentSession implements Connection {
       return this.end(`this agent speaks protocol ${message.protocol}, this server speaks ${PROTOCOL_VERSION}: install the agent of the server's version`, { retryAfterMs: 0, final: true });
     }
     if (message.hostId !== host.id) return await this.#refuseImpostor(message.hostId);
-    clearTimeout(this.#deadline);
+    this.#cancelDeadline();
     const { clusterId, assignment } = await store.read(async (reader) => ({ clusterId: (await readCluster(reader)).id, assignment: await assignmentOf(reader, host.id) }));
     if (this.#state !== 'new') return;
     this.#state = 'open';

@@ -4,8 +4,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Bus, Change, Topic } from '../bus.ts';
 import type { Revised } from './cluster.ts';
-import { openCheckpointer } from './checkpointer.ts';
+import { type Checkpointer, openCheckpointer } from './checkpointer.ts';
 import { openDatabase, type Database, type OpenDatabase } from './open.ts';
+import { systemTiming, type Timing } from '../timing.ts';
 import { oneAtATime } from './turns.ts';
 import { openPending, openTogether, type Pending } from './together.ts';
 
@@ -43,12 +44,23 @@ export interface Store extends AsyncDisposable {
   backup(path: string): Promise<void>;
 }
 
+export interface StoreOptions {
+  readonly dataDir: string;
+  readonly migrationsDir: string;
+  readonly bus: Bus;
+  readonly timing?: Timing;
+  /** For a caller that wants to end its connections in the middle of a transaction, as a crash does. */
+  readonly open?: typeof openDatabase;
+  readonly checkpointer?: (path: string) => Checkpointer;
+}
+
 /** @throws ServerStartError as openDatabase says */
-export function openStore(options: { readonly dataDir: string; readonly migrationsDir: string; readonly bus: Bus }): Store {
-  const { path, writer, reader, writerClient, readerClient, close } = openDatabase(options.dataDir, options.migrationsDir);
-  const checkpointer = openCheckpointer(path);
-  const write = oneAtATime();
-  const look = oneAtATime();
+export function openStore(options: StoreOptions): Store {
+  const { timing = systemTiming } = options;
+  const { path, writer, reader, writerClient, readerClient, close } = (options.open ?? openDatabase)(options.dataDir, options.migrationsDir);
+  const checkpointer = (options.checkpointer ?? openCheckpointer)(path);
+  const write = oneAtATime(timing);
+  const look = oneAtATime(timing);
   const inside = new AsyncLocalStorage<true>();
   const listeners: ((step: Revised) => void)[] = [];
   let closed = false;
@@ -78,7 +90,7 @@ export function openStore(options: { readonly dataDir: string; readonly migratio
         return result;
       });
     },
-    txTogether: openTogether({ writer, write, committing, perform, tell, refuse: refuseInside }),
+    txTogether: openTogether({ writer, write, committing, perform, tell, refuse: refuseInside, timing }),
     read: (fn) =>
       look(async () => {
         refuseClosed();

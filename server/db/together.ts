@@ -5,6 +5,7 @@ import type { Topic } from '../bus.ts';
 import type { Revised } from './cluster.ts';
 import type { Database } from './open.ts';
 import type { Tx } from './store.ts';
+import type { Timing } from '../timing.ts';
 import { type InTurn, LONGEST_TURN_MS } from './turns.ts';
 
 /** A change that is under way, and what is to be told of it once it is committed. */
@@ -41,6 +42,7 @@ export interface Together {
   readonly tell: (committed: readonly Pending[]) => void;
   /** Throws where no transaction may be opened. */
   readonly refuse: () => void;
+  readonly timing: Timing;
 }
 
 interface Member {
@@ -56,7 +58,7 @@ interface Joined {
   readonly answer: () => void;
 }
 
-export function openTogether({ writer, write, committing, perform, tell, refuse }: Together): <T>(change: (tx: Tx) => Promise<T>) => Promise<T> {
+export function openTogether({ writer, write, committing, perform, tell, refuse, timing }: Together): <T>(change: (tx: Tx) => Promise<T>) => Promise<T> {
   const run = (text: string) => void writer.$client.prepare(text).run();
   const waiting: Member[] = [];
   let isCalled = false;
@@ -67,7 +69,7 @@ export function openTogether({ writer, write, committing, perform, tell, refuse 
     const joined: Joined[] = [];
     try {
       await committing(async () => {
-        const until = performance.now() + LONGEST_TURN_MS;
+        const until = timing.elapsedMs() + LONGEST_TURN_MS;
         const ahead: Revised[] = [];
         do {
           const member = waiting.shift()!;
@@ -75,7 +77,7 @@ export function openTogether({ writer, write, committing, perform, tell, refuse 
           const each = await member.join([...ahead]);
           joined.push(each);
           if (each.pending?.told.revised !== undefined) ahead.push(each.pending.told.revised);
-        } while (waiting.length > 0 && performance.now() < until);
+        } while (waiting.length > 0 && timing.elapsedMs() < until);
       });
       tell(joined.flatMap(({ pending }) => pending ?? []));
     } catch (error) {
@@ -91,7 +93,7 @@ export function openTogether({ writer, write, committing, perform, tell, refuse 
     if (isCalled) return;
     isCalled = true;
     // A turn first: what came with the same look at the sockets goes along.
-    setImmediate(() => void write(commitWaiting));
+    void timing.turn().then(() => write(commitWaiting));
   };
   return (change) => {
     refuse();
