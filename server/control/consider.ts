@@ -74,10 +74,10 @@ async function refuseRun(reader: Reader, { run }: Draft, existing: WorkloadRow |
 }
 
 function runsTheSame(release: ReleaseRow, run: NonNullable<Draft['run']>): boolean {
-  const { image, command, env, port, healthPath, stopSeconds } = release;
-  const sorted = (each: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)));
+  const { image, command, env, port, healthPath, health, stopSeconds } = release;
+  const sorted = (each: Readonly<Record<string, unknown>>) => JSON.stringify(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)));
   if (run.build !== undefined) return run.build === release.buildId;
-  return run.image === image && (run.port ?? 8080) === port && (run.stopSeconds ?? 10) === stopSeconds && (run.healthPath ?? null) === healthPath && JSON.stringify(run.command) === JSON.stringify(command) && sorted(run.env) === sorted(env);
+  return run.image === image && (run.port ?? 8080) === port && (run.stopSeconds ?? 10) === stopSeconds && (run.healthPath ?? run.health?.path ?? null) === healthPath && sorted({ ...run.health }) === sorted({ ...health }) && JSON.stringify(run.command) === JSON.stringify(command) && sorted(run.env) === sorted(env);
 }
 
 /** The first names of a list, for a message. */

@@ -8,7 +8,7 @@ import { InvalidError } from '../errors.ts';
 import type { Draft, RunAsk } from '../http/contract/requests.ts';
 import { askOf, type Considered } from './consider.ts';
 import { buildImage } from './releases-image.ts';
-import { processOf } from './releases-config.ts';
+import { checkOf, processOf } from './releases-config.ts';
 
 export interface Grant {
   readonly requestId: string;
@@ -39,19 +39,21 @@ export async function grant(context: Context, tx: Tx, { requestId, considered, a
   return id;
 }
 
-type FirstRun = Pick<ReleaseRow, 'image' | 'digest' | 'imageId' | 'buildId' | 'command' | 'env' | 'port' | 'healthPath' | 'metricsPath' | 'stopSeconds'>;
+type FirstRun = Pick<ReleaseRow, 'image' | 'digest' | 'imageId' | 'buildId' | 'command' | 'env' | 'port' | 'healthPath' | 'health' | 'metricsPath' | 'stopSeconds'>;
 
 /** What the first release runs: as asked, and of a build what its firn.yaml says where nothing is asked. */
-async function firstRun(context: Context, tx: Tx, draft: Draft, { image, build, command, env, port, healthPath, stopSeconds }: RunAsk): Promise<FirstRun> {
-  if (build === undefined) return { image: image ?? '', digest: null, imageId: null, buildId: null, command, env, port: port ?? USUAL_PORT, healthPath: healthPath ?? null, metricsPath: null, stopSeconds: stopSeconds ?? USUAL_STOP_SECONDS };
+async function firstRun(context: Context, tx: Tx, draft: Draft, { image, build, command, env, port, healthPath, health, stopSeconds }: RunAsk): Promise<FirstRun> {
+  const asked = health === undefined ? null : checkOf(health);
+  if (build === undefined) return { image: image ?? '', digest: null, imageId: null, buildId: null, command, env, port: port ?? USUAL_PORT, healthPath: healthPath ?? asked?.path ?? null, health: asked, metricsPath: null, stopSeconds: stopSeconds ?? USUAL_STOP_SECONDS };
   const { result, warnings: _warnings, architecture: _architecture, ...built } = buildImage(context, draft, build, await buildById(tx, build), 'run.build');
-  const usual = result.spec === undefined ? { command: [], port: USUAL_PORT, healthPath: null, metricsPath: null, stopSeconds: USUAL_STOP_SECONDS } : processOf(result.spec);
+  const usual = result.spec === undefined ? { command: [], port: USUAL_PORT, healthPath: null, health: null, metricsPath: null, stopSeconds: USUAL_STOP_SECONDS } : processOf(result.spec);
   return {
     ...built,
     command: command.length > 0 ? command : [...usual.command],
     env: { ...result.spec?.env, ...env },
     port: port ?? usual.port,
-    healthPath: healthPath ?? usual.healthPath,
+    healthPath: healthPath ?? asked?.path ?? usual.healthPath,
+    health: asked ?? (healthPath === undefined ? usual.health : null),
     metricsPath: usual.metricsPath,
     stopSeconds: stopSeconds ?? usual.stopSeconds,
   };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { carryOver, changeConfig, type Config } from './releases-config.ts';
 
 const SPEC = { runtime: 'node', start: ['node', 'a.js'], port: 8080, healthPath: '/health', env: { MODE: 'fast', LEVEL: 'info' } };
-const CONFIG: Config = { command: ['node', 'a.js'], env: { MODE: 'fast', LEVEL: 'debug', REGION: 'east' }, secretEnv: { DB: 'db-password' }, files: { '/app/a.conf': { mode: 0o444, content: 'a' } }, port: 8080, healthPath: '/health', metricsPath: null, stopSeconds: 10 };
+const CONFIG: Config = { command: ['node', 'a.js'], env: { MODE: 'fast', LEVEL: 'debug', REGION: 'east' }, secretEnv: { DB: 'db-password' }, files: { '/app/a.conf': { mode: 0o444, content: 'a' } }, port: 8080, healthPath: '/health', health: null, metricsPath: null, stopSeconds: 10 };
 const NONE = { env: {}, secretEnv: {}, files: {} };
 
 test('another build says what changed in it; what the environment set itself stays', () => {

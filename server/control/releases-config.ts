@@ -1,6 +1,6 @@
 // What a release says besides its image: variables, secrets by name, files, process. Pure: the configuration of an environment, carried over to
 // another build and changed as asked; and what cannot be.
-import type { ServiceSpec } from '#agents/protocol.ts';
+import type { HealthCheck, ServiceSpec } from '#agents/protocol.ts';
 import { InvalidError } from '../errors.ts';
 import type { ConfigChange } from '../http/contract/releases.ts';
 
@@ -15,18 +15,20 @@ export interface Config {
   readonly files: Readonly<Record<string, ConfigFile>>;
   readonly port: number;
   readonly healthPath: string | null;
+  /** Null: as `healthPath` says. */
+  readonly health: HealthCheck | null;
   readonly metricsPath: string | null;
   readonly stopSeconds: number;
 }
 
-type Process = Pick<Config, 'command' | 'port' | 'healthPath' | 'metricsPath' | 'stopSeconds'>;
+type Process = Pick<Config, 'command' | 'port' | 'healthPath' | 'health' | 'metricsPath' | 'stopSeconds'>;
 
 const STOP_SECONDS = 10;
 /** What agents take. */
 const MOST_FILES = 64;
 
 /** What a build's firn.yaml says of the process. */
-export const processOf = (spec: ServiceSpec): Process => ({ command: spec.start, port: spec.port, healthPath: spec.healthPath ?? null, metricsPath: spec.metricsPath ?? null, stopSeconds: spec.stopSeconds ?? STOP_SECONDS });
+export const processOf = (spec: ServiceSpec): Process => ({ command: spec.start, port: spec.port, healthPath: spec.healthPath ?? null, health: spec.health ?? null, metricsPath: spec.metricsPath ?? null, stopSeconds: spec.stopSeconds ?? STOP_SECONDS });
 
 /**
  * An environment's configuration for another build: what the environment has of its own stays, the rest is as the new build says. Of its own is what
@@ -43,6 +45,7 @@ export function carryOver(current: Config, from: ServiceSpec | undefined, to: Se
     command: own('command'),
     port: own('port'),
     healthPath: own('healthPath'),
+    health: own('health'),
     metricsPath: own('metricsPath'),
     stopSeconds: own('stopSeconds'),
     env: { ...Object.fromEntries(fromBuild), ...Object.fromEntries(ownEnv) },
@@ -66,17 +69,29 @@ export function changeConfig(config: Config, change: ConfigChange): Config {
   for (const name of Object.keys(change.secretEnv)) if (change.secretEnv[name] !== null) delete env[name];
   const files = changed('files', config.files, Object.fromEntries(Object.entries(change.files).map(([path, file]) => [path, file === null ? null : fileOf(file)])));
   if (Object.keys(files).length > MOST_FILES) throw invalid('config.files', Object.keys(files).length, `has more than ${MOST_FILES} files`);
-  const { command, port, healthPath, metricsPath, stopSeconds } = change;
+  const { command, port, metricsPath, stopSeconds } = change;
   return {
     command: command ?? config.command,
     env,
     secretEnv,
     files,
     port: port ?? config.port,
-    healthPath: healthPath === undefined ? config.healthPath : healthPath,
+    ...healthIn(config, change),
     metricsPath: metricsPath === undefined ? config.metricsPath : metricsPath,
     stopSeconds: stopSeconds ?? config.stopSeconds,
   };
+}
+
+/** One of the two counts: whichever is set last. Agents that know no `health` go by the path. */
+function healthIn({ healthPath, health }: Config, change: ConfigChange): Pick<Config, 'healthPath' | 'health'> {
+  if (change.health !== undefined && change.health !== null) return { health: checkOf(change.health), healthPath: change.health.path ?? null };
+  if (change.healthPath !== undefined) return { healthPath: change.healthPath, health: null };
+  return { healthPath, health: change.health === null ? null : health };
+}
+
+/** What was asked, without what was left out. */
+export function checkOf(asked: NonNullable<ConfigChange['health']>): HealthCheck {
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as HealthCheck;
 }
 
 function fileOf({ mode, content, secret }: NonNullable<ConfigChange['files'][string]>): ConfigFile {

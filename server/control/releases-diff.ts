@@ -39,12 +39,13 @@ const cut = (value: string): string => (value.length > LONGEST_VALUE ? `${value.
 
 /** Everything that a release says besides its image, one line each. */
 function linesOf(release: ReleaseRow, versionOf: (id: string) => string): Map<string, string> {
-  const { command, port, healthPath, metricsPath, stopSeconds, shape, env, secretEnv, files } = release;
+  const { command, port, healthPath, health, metricsPath, stopSeconds, shape, env, secretEnv, files } = release;
   const optional = (name: string, value: string | null): [string, string][] => (value === null ? [] : [[name, value]]);
   return new Map([
     ...(command.length === 0 ? [] : [['command', JSON.stringify(command)] as [string, string]]),
     ['port', String(port)],
     ...optional('healthPath', healthPath),
+    ...optional('health', health === null ? null : JSON.stringify(health)),
     ...optional('metricsPath', metricsPath),
     ['stopSeconds', String(stopSeconds)],
     ...optional('shape', shape),

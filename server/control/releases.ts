@@ -121,9 +121,9 @@ async function configOf(reader: Reader, release: ReleaseRow): Promise<Config> {
   const rows = await secretsById(reader, secretsOfRelease(release));
   // One that is gone is named by its id: making a release with it is refused by that name.
   const nameOf = (id: string) => rows.get(id)?.name ?? id;
-  const { command, env, port, healthPath, metricsPath, stopSeconds } = release;
+  const { command, env, port, healthPath, health, metricsPath, stopSeconds } = release;
   return {
-    command, env, port, healthPath, metricsPath, stopSeconds,
+    command, env, port, healthPath, health, metricsPath, stopSeconds,
     secretEnv: Object.fromEntries(Object.entries(release.secretEnv).map(([name, id]) => [name, nameOf(id)])),
     files: Object.fromEntries(Object.entries(release.files).map(([path, file]) => [path, 'secretId' in file ? { mode: file.mode, secret: nameOf(file.secretId) } : file])),
   };
@@ -171,7 +171,7 @@ function refuseSize({ image, command, env, files }: ReleaseRow, secrets: Readonl
   throw new InvalidError('config-too-large', `config ${message} (allowed: at most ${LARGEST_RELEASE_BYTES}).`, [{ field: 'config', value: `${bytes} bytes`, message, allowed: `at most ${LARGEST_RELEASE_BYTES}` }]);
 }
 
-const RUNS: readonly (keyof ReleaseRow)[] = ['image', 'digest', 'command', 'env', 'secretEnv', 'files', 'port', 'healthPath', 'metricsPath', 'stopSeconds'];
+const RUNS: readonly (keyof ReleaseRow)[] = ['image', 'digest', 'command', 'env', 'secretEnv', 'files', 'port', 'healthPath', 'health', 'metricsPath', 'stopSeconds'];
 
 function runsTheSame(one: ReleaseRow, other: ReleaseRow): boolean {
   const text = (value: unknown) => JSON.stringify(value, (_, each: unknown) => (typeof each === 'object' && each !== null && !Array.isArray(each) ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))) : each));
@@ -180,7 +180,7 @@ function runsTheSame(one: ReleaseRow, other: ReleaseRow): boolean {
 
 /** An image that wants to be run otherwise elsewhere may want it here, too. */
 function processDiffers(from: ReleaseRow, to: ReleaseRow): Warning[] {
-  const fields = (['command', 'port', 'healthPath', 'metricsPath', 'stopSeconds'] as const).filter((field) => JSON.stringify(from[field]) !== JSON.stringify(to[field]));
+  const fields = (['command', 'port', 'healthPath', 'health', 'metricsPath', 'stopSeconds'] as const).filter((field) => JSON.stringify(from[field]) !== JSON.stringify(to[field]));
   if (fields.length === 0) return [];
   const shown = fields.map((field) => `${field} ${JSON.stringify(to[field])} instead of ${JSON.stringify(from[field])}`);
   return [{ code: 'process-differs', message: `It is run otherwise than where it comes from: ${shown.join(', ')}.` }];

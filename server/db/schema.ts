@@ -2,6 +2,7 @@
 // Ids and instants (milliseconds since 1970) are made by the application. Text keys are declared at the table
 // and never on the column: SQLite takes NULL in a text key unless the column says NOT NULL, which drizzle-kit leaves out with `.primaryKey()`.
 // Tables of what hosts say and of history are in schema-fleet.ts; users, teams and tokens in schema-accounts.ts.
+import type { HealthCheck } from '#agents/protocol.ts';
 import type { Ask, Plan, Policy } from '#scheduler/model.ts';
 import { sql } from 'drizzle-orm';
 import type { z } from 'zod';

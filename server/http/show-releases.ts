@@ -29,9 +29,9 @@ export async function showReleases(from: Reader, workload: WorkloadRow, rows: re
   const isOpen = mayReadConfig(reader, workload.team);
   return rows.map((row): ReleaseView => {
     const result = row.buildId === null ? null : (builds.get(row.buildId)?.result ?? null);
-    const { id, version, image, digest, imageId, buildId, command, port, healthPath, metricsPath, stopSeconds, shape, note, createdBy } = row;
+    const { id, version, image, digest, imageId, buildId, command, port, healthPath, health, metricsPath, stopSeconds, shape, note, createdBy } = row;
     return {
-      id, version, image, digest, imageId, buildId, command, port, healthPath, metricsPath, stopSeconds, shape, note, createdBy,
+      id, version, image, digest, imageId, buildId, command, port, healthPath, health, metricsPath, stopSeconds, shape, note, createdBy,
       workloadId: workload.id,
       service: workload.service,
       environment: workload.environment,

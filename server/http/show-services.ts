@@ -71,6 +71,7 @@ function showWorkload(context: Context, present: Present, rows: ServiceRows, wor
       env: reader.can('requests.submit', workload.team) ? release.env : hideEnv(release.env),
       port: release.port,
       ...(release.healthPath === null ? {} : { healthPath: release.healthPath }),
+      ...(release.health === null ? {} : { health: release.health }),
       stopSeconds: release.stopSeconds,
     },
     shape: ask.shape,

@@ -29,6 +29,7 @@ import * as questions from '#server/db/schema-proposals.ts';
 import * as releases from '#server/db/schema-releases.ts';
 import * as fleet from '#server/db/schema-fleet.ts';
 import * as identity from '#server/db/schema-identity.ts';
+import * as upkeep from '#server/db/schema-upkeep.ts';
 import * as verdicts from '#server/db/schema-verdicts.ts';
 import * as schema from '#server/db/schema.ts';
 import { openStore, type Store } from '#server/db/store.ts';
@@ -239,7 +240,7 @@ test('migrations make exactly the tables of the schema, and no key takes NULL', 
   await open(dataDir);
   const client = new Sqlite(join(dataDir, 'firn.db'), { readonly: true });
   cleanups.push(() => void client.close());
-  const tables = [schema, fleet, identity, accounts, addressTables, autoscale, burst, maintenance, market, metrics, questions, releases, sites, shells, story, verdicts].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
+  const tables = [schema, fleet, identity, accounts, addressTables, autoscale, burst, maintenance, market, metrics, questions, releases, sites, shells, story, upkeep, verdicts].flatMap((module) => Object.values(module)).filter((each) => each instanceof SQLiteTable).map(getTableConfig);
   const made = client.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migrations' ORDER BY name").all();
   expect(made.map(({ name }) => name)).toEqual(tables.map(({ name }) => name).sort());
   for (const { name, columns, indexes, uniqueConstraints: _ } of tables) {

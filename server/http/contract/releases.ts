@@ -1,6 +1,7 @@
 // Build, ship, run: builds and layers, the registry, releases with their configuration, and rollouts.
 // Services, layers and hosts go by name. What keeps a release from starting, secrets and webhooks are in release-rules.ts.
 import { Id, Instant, Name, Note, list, z } from './common.ts';
+import { Health } from './orphans.ts';
 
 const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name of letters, digits and underscores').max(128);
 const Path = z.string().regex(/^\/[^\0]*$/, 'must be an absolute path').max(256);
@@ -150,7 +151,8 @@ export const ConfigChange = z
     files: z.record(Path, ConfigFile.nullable()).default({}),
     command: z.array(z.string().max(4_096)).max(64).optional(),
     port: z.int().min(1).max(65_535).optional(),
-    healthPath: z.string().startsWith('/').max(256).nullable().optional(),
+    healthPath: z.string().startsWith('/').max(256).nullable().optional().openapi({ description: 'sets `health` aside' }),
+    health: Health.nullable().optional().openapi({ description: 'goes before `healthPath`; null: as `healthPath` says' }),
     metricsPath: z.string().startsWith('/').max(256).nullable().optional(),
     stopSeconds: z.int().min(0).max(600).optional(),
   })
@@ -194,6 +196,7 @@ export const ReleaseView = z
     files: z.record(z.string(), z.object({ mode: z.int(), content: z.string().nullable(), secret: z.object({ secret: z.string(), version: z.int() }).nullable() })),
     port: z.int(),
     healthPath: z.string().nullable(),
+    health: Health.nullable().optional(),
     metricsPath: z.string().nullable(),
     stopSeconds: z.int(),
     shape: z.string().nullable(),

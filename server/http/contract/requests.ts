@@ -1,5 +1,6 @@
 // A team's ask for capacity: the draft, its quote, and the request's life (approved, waiting, denied, withdrawn).
 import { Amount, Id, Instant, Name, Note, Shape, Survive, Unplaced, list, z } from './common.ts';
+import { Health } from './orphans.ts';
 
 export const Profile = z
   .strictObject({
@@ -22,6 +23,7 @@ export const Run = z
     env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
     port: z.int().min(1).max(65_535).default(8080),
     healthPath: z.string().startsWith('/').max(256).optional(),
+    health: Health.optional().openapi({ description: 'goes before `healthPath`' }),
     stopSeconds: z.int().min(0).max(600).default(10),
   })
   .openapi('Run');
@@ -39,6 +41,7 @@ export const RunAsk = z
     env: Run.shape.env,
     port: z.int().min(1).max(65_535).optional().openapi({ description: '8080, or what the build says, when absent' }),
     healthPath: Run.shape.healthPath,
+    health: Run.shape.health,
     stopSeconds: z.int().min(0).max(600).optional().openapi({ description: '10, or what the build says, when absent' }),
   })
   .refine(({ image, build }) => (image === undefined) !== (build === undefined), 'must have either image or build')
