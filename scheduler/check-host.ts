@@ -22,7 +22,7 @@ export interface Facts {
 
 /** What every host that receives something must still satisfy once the plan is applied. */
 export function checkHosts(facts: Facts): Violation[] {
-  return [...overcommit(facts), ...rules(facts), ...spend(facts)];
+  return [...overcommit(facts), ...keptRoom(facts), ...rules(facts), ...spend(facts)];
 }
 
 /** No host that receives something gives more than it has. One that gives too much already may stay so, but takes nothing on top. */
@@ -54,6 +54,24 @@ function overcommit({ snapshot, plan, hosts, before, after }: Facts): Violation[
     if (dimensions.cpu && sum.cpuMilli > cpu) found.push({ invariant: 'overcommit', subject: hostId, message: `gives ${sum.cpuMilli} millicores of ${cpu}` });
     if (dimensions.memory && sum.memoryMib > memory) found.push({ invariant: 'overcommit', subject: hostId, message: `gives ${sum.memoryMib} MiB of ${memory}` });
     return found;
+  });
+}
+
+/** What is kept for replicas that are to leave other hosts is given to nothing else, but to what a lost host left. */
+function keptRoom({ snapshot, plan, hosts, after }: Facts): Violation[] {
+  if (!snapshot.hosts.some(({ kept }) => kept !== undefined) || plan.steps.some(({ reason }) => reason.code === 'host-lost' || reason.code === 'host-gone')) return [];
+  const environments = new Map(snapshot.workloads.map((workload) => [workload.id, workload.environment]));
+  const replaced = new Set([...after.values()].flatMap(({ successor }) => successor?.replaces ?? []));
+  const shareOf = ({ shape, workloadId }: Replica) => Math.ceil((shape.cpuMilli * 1000) / overcommitOf(snapshot, environments.get(workloadId)));
+  const received = new Set(plan.steps.flatMap((step) => (step.kind === 'start' || step.kind === 'move' ? [step.hostId] : [])));
+  return [...received].flatMap((hostId): Violation[] => {
+    const host = hosts.get(hostId);
+    const waiting = (host?.kept ?? []).flatMap(({ replicaId }) => after.get(replicaId) ?? []).filter((replica) => !replaced.has(replica.id) && hosts.get(replica.hostId ?? '')?.draining === true);
+    if (host === undefined || waiting.length === 0) return [];
+    const all = [...waiting, ...[...after.values()].filter((replica) => replica.hostId === hostId)];
+    const cpu = Math.floor((host.capacity.cpuMilli * (1000 - snapshot.policy.reservePermille.cpu)) / 1000) - host.reserved.cpuMilli - all.reduce((sum, each) => sum + shareOf(each), 0);
+    const memory = Math.floor((host.capacity.memoryMib * (1000 - snapshot.policy.reservePermille.memory)) / 1000) - host.reserved.memoryMib - all.reduce((sum, { shape }) => sum + shape.memoryMib, 0);
+    return cpu >= 0 && memory >= 0 ? [] : [{ invariant: 'kept', subject: hostId, message: `gives away what is kept for ${waiting.map(({ id }) => id).join(', ')}: ${Math.max(0, -cpu)} millicores and ${Math.max(0, -memory)} MiB too much` }];
   });
 }
 

@@ -18,6 +18,11 @@ function lives({ hosts }: Facts, replica: Replica | undefined): boolean {
   return state !== undefined && state !== 'lost';
 }
 
+/** Somebody has agreed to lose it: it need not remain. */
+function isForced({ hosts }: Facts, { hostId }: Replica): boolean {
+  return hostId !== null && hosts.get(hostId)?.forced === true;
+}
+
 /** Every successor that a plan starts replaces one replica of its own workload that runs on another host, or with another release, and that no other one replaces. */
 function successors(facts: Facts): Violation[] {
   const { plan, before, after } = facts;
@@ -77,7 +82,7 @@ function serving(facts: Facts): Violation[] {
   const left = new Map<string, Set<string>>();
   for (const replica of before.values()) {
     const replaces = replica.successor !== undefined && before.has(replica.successor.replaces) ? replica.successor.replaces : undefined;
-    if (!known.has(replica.workloadId) || !lives(facts, replica) || (replaces !== undefined && replica.successor?.state !== 'serving')) continue;
+    if (!known.has(replica.workloadId) || !lives(facts, replica) || isForced(facts, replica) || (replaces !== undefined && replica.successor?.state !== 'serving')) continue;
     const unit = replaces ?? replica.id;
     served.set(replica.workloadId, (served.get(replica.workloadId) ?? new Set()).add(unit));
     if (!taken.has(replica.id)) left.set(replica.workloadId, (left.get(replica.workloadId) ?? new Set()).add(unit));

@@ -78,7 +78,8 @@ function steps({ snapshot, plan, hosts, before }: Facts): Violation[] {
     if (step.kind === 'move' && known !== undefined && known.hostId !== step.fromHostId) bad(`the replica is recorded on ${known.hostId}, not on ${step.fromHostId}`);
     if (step.kind === 'move' && step.fromHostId === step.hostId) bad('it moves to where it is');
     if ((step.kind === 'resize' || step.kind === 'renew' || step.kind === 'stop') && known !== undefined && known.hostId !== step.hostId) bad(`the replica is recorded on ${known.hostId}, not on ${step.hostId}`);
-    if (step.kind === 'wait' && known !== undefined && known.hostId !== null && (hosts.get(known.hostId)?.state ?? 'lost') !== 'lost') bad('the replica runs on a host that lives');
+    const leaves = known === undefined || known.hostId === null ? undefined : hosts.get(known.hostId);
+    if (step.kind === 'wait' && leaves !== undefined && leaves.state !== 'lost' && leaves.forced !== true) bad('the replica runs on a host that lives');
   }
   return found;
 }

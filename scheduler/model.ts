@@ -2,9 +2,12 @@
 // Nothing here has behaviour. Capacity is in integers with the unit in the name; ids are opaque strings made by
 // the server; addresses are dotted IPv4 strings. The words are those of the README and are used everywhere.
 
+import type { KeptRoom } from './maintenance/terms.ts';
 import type { Rollout } from './rollout/terms.ts';
 
+export type { KeptRoom } from './maintenance/terms.ts';
 export type { Rollout, Share } from './rollout/terms.ts';
+export type { Violation } from './violation.ts';
 
 export type HostKind = 'physical' | 'private-vm' | 'cloud-vm' | 'lxc';
 /** What may die at once. A rack lies in one site; rack names are unique only within their site. */
@@ -105,12 +108,6 @@ export interface Host {
   /** `lost`: its replicas are to be placed elsewhere. `joining` and `lost` take nothing new. */
   readonly state: 'ready' | 'suspect' | 'lost' | 'joining';
   readonly networkId: string;
-}
-
-/** For whom a host keeps room: a replica that waits to leave another one. It ends by itself once that one has a successor, or need not leave. */
-export interface KeptRoom {
-  readonly workloadId: string;
-  readonly replicaId: string;
 }
 
 /** A pool of addresses: a flat network is shared by the hosts of a site, a routed one belongs to one host, and one of mode `host` is that host's own address. */
@@ -398,11 +395,4 @@ export interface Proof {
   readonly bound: number;
   /** What the hosts in use cost after the plan. */
   readonly costCentsPerHour: number;
-}
-
-/** One broken invariant, found by the independent checker. */
-export interface Violation {
-  readonly invariant: string;
-  readonly subject: string;
-  readonly message: string;
 }

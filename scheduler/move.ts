@@ -7,7 +7,7 @@ import { type DemandView, demandView, feasible, feasibleInPlace, hostView } from
 import type { Shape, StepReason } from './model.ts';
 import type { Mover } from './mover.ts';
 import type { Ordinals } from './ordinals.ts';
-import { depart, occupy, type Overlay, vacate } from './overlay.ts';
+import { depart, keep, occupy, type Overlay, release, vacate } from './overlay.ts';
 import { begun, mayBegin, maySpare, type Pace } from './pace.ts';
 import { charge, sameShape } from './resources.ts';
 import { score } from './score.ts';
@@ -135,10 +135,17 @@ function inPlace(state: Overlay, mover: Mover): Settled | undefined {
  * Another host for a replica that runs, in this shape: start-first wherever a host has the room and an address, else stop-first, where the
  * others of its workload are enough meanwhile. Undefined where nothing may take it.
  */
-function elsewhere(state: Overlay, mover: Mover, shape: Shape, reason: StepReason, { pace, named, wished }: Relocation): Settled | undefined {
+function elsewhere(state: Overlay, mover: Mover, shape: Shape, reason: StepReason, relocation: Relocation): Settled | undefined {
+  // Room that is kept for it is its own, also where it finds better.
+  const kept = release(state, mover.replica.id);
+  const settled = leave(state, mover, shape, reason, { ...relocation, wish: relocation.wished.get(mover.replica.id) ?? kept?.host });
+  if (settled === undefined && kept !== undefined) keep(state, mover.replica.id, kept);
+  return settled;
+}
+
+function leave(state: Overlay, mover: Mover, shape: Shape, reason: StepReason, { pace, named, wish }: Relocation & { readonly wish: number | undefined }): Settled | undefined {
   const { replica, demand, host } = mover;
   const { workload, caps } = demand;
-  const wish = wished.get(replica.id);
   if (!pace.complete) {
     const view = demandView(state.base, workload, shape, caps, null, host);
     const best = wishedHost(state, host, view, wish) ?? capacityIndex(state, view, (candidate) => candidate === host).best();

@@ -2,9 +2,10 @@
 // Takes a base and copies only its small arrays; counts per workload are read when first asked for. Every occupy() has an exact
 // opposite in vacate(), so that a trial can be taken back. Knows nothing of rules: callers ask feasible.ts first.
 
-import { leavingIds } from './pairs.ts';
+import { hasSuccessor, leavingIds } from './pairs.ts';
 import { type Base, indexOfHost } from './prepare.ts';
 import type { Shape } from './model.ts';
+import { charge } from './resources.ts';
 import { addressesChanged, type RoomIndex, roomIndex, roomIndexOf, spendChanged } from './room-index.ts';
 
 /** Replicas of one workload by host, rack and site index; absent: none. */
@@ -22,6 +23,12 @@ export interface Whereabouts {
   counts: Counts | undefined;
 }
 
+/** Room on one host, with an address. */
+export interface Kept {
+  readonly host: number;
+  readonly taken: Shape;
+}
+
 export interface Overlay {
   readonly base: Base;
   readonly freeCpu: Float64Array;
@@ -34,12 +41,14 @@ export interface Overlay {
   /** The part of it that cloud hosts cost. */
   cloudCentsPerHour: number;
   readonly whereabouts: Map<string, Whereabouts>;
+  /** Room that is kept for a successor, by the replica that it is for; it is taken off what is free. */
+  readonly kept: Map<string, Kept>;
   /** What capacity-index.ts remembers of these rooms. */
   readonly rooms: RoomIndex;
 }
 
 export function overlay(base: Base): Overlay {
-  return remembering({
+  const state = remembering({
     base,
     freeCpu: base.freeCpu.slice(),
     freeMemory: base.freeMemory.slice(),
@@ -48,7 +57,44 @@ export function overlay(base: Base): Overlay {
     costCentsPerHour: base.totals.costCentsPerHour,
     cloudCentsPerHour: base.cloudCentsPerHour,
     whereabouts: new Map(),
+    kept: new Map(),
   });
+  for (const { host, workloadId, replicaId } of base.kept) {
+    const taken = keptFor(base, workloadId, replicaId);
+    if (taken !== undefined) keep(state, replicaId, { host, taken });
+  }
+  return state;
+}
+
+/** What is kept for a replica; undefined where it need not leave any more, or has a successor. */
+function keptFor(base: Base, workloadId: string, replicaId: string): Shape | undefined {
+  const replicas = base.replicasOf.get(workloadId) ?? [];
+  const replica = replicas.find(({ id }) => id === replicaId);
+  const host = replica === undefined ? undefined : base.hosts[indexOfHost(base, replica.hostId)];
+  if (replica === undefined || host?.draining !== true || host.state === 'lost' || hasSuccessor(replicas, replicaId)) return undefined;
+  return charge(replica.shape, base.snapshot.policy, base.workloads.get(workloadId)?.environment);
+}
+
+/** Takes kept room off what is free. It counts for no cap: the replica that it is for counts where it is. */
+export function keep(state: Overlay, replicaId: string, kept: Kept): void {
+  state.kept.set(replicaId, kept);
+  changeKept(state, kept, 1);
+}
+
+/** Gives kept room back, for the replica itself or for what is more urgent. @returns what was kept; undefined: nothing */
+export function release(state: Overlay, replicaId: string): Kept | undefined {
+  const kept = state.kept.get(replicaId);
+  if (kept === undefined) return undefined;
+  state.kept.delete(replicaId);
+  changeKept(state, kept, -1);
+  return kept;
+}
+
+function changeKept(state: Overlay, { host, taken }: Kept, sign: 1 | -1): void {
+  state.freeCpu[host]! -= sign * taken.cpuMilli;
+  state.freeMemory[host]! -= sign * taken.memoryMib;
+  if (state.base.networkOf[host]! >= 0) takeAddress(state, host, sign);
+  state.rooms.changed.push(host);
 }
 
 function remembering(state: Omit<Overlay, 'rooms'>): Overlay {
@@ -67,6 +113,7 @@ export function copyOf(original: Overlay): Overlay {
     replicaCount: original.replicaCount.slice(),
     addressesFree: original.addressesFree.slice(),
     whereabouts,
+    kept: new Map(original.kept),
   });
   for (const host of original.rooms.changed) copy.rooms.changed.push(host);
   return copy;

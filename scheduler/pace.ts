@@ -9,6 +9,8 @@ import { livingHost, type Pair } from './pairs.ts';
 export interface Pace {
   /** Moves that may still begin. */
   left: number;
+  /** Hosts whose replicas have a pace of their own, by id: moves that may still begin from all that share it. */
+  readonly limits: ReadonlyMap<string, { left: number }>;
   /** True: the end is asked for, whatever the pace; a move is one step then, as if every successor served at once. */
   readonly complete: boolean;
   /** Replicas that are not tried now, because a successor of theirs was given up a short while ago. */
@@ -24,6 +26,23 @@ export interface Pace {
   readonly late: Set<string>;
 }
 
+/** A pace of its own for what leaves some hosts, within the pace of all. */
+export interface MoveLimit {
+  readonly hostIds: readonly string[];
+  /** How many may begin now, from all of them together. */
+  readonly moves: number;
+}
+
+/** By host id; hosts of one limit share its count. */
+export function limitsByHost(limits: readonly MoveLimit[]): Map<string, { left: number }> {
+  return new Map(
+    limits.flatMap(({ hostIds, moves }) => {
+      const limit = { left: moves };
+      return hostIds.map((id) => [id, limit] as const);
+    }),
+  );
+}
+
 /** Of ten replicas of a workload one may be on its way at a time; of fewer, one. */
 const ONE_IN = 10;
 
@@ -35,14 +54,17 @@ export function pairsByWorkload(pairs: readonly Pair[]): Map<string, number> {
 }
 
 /** Whether this replica may begin to move now. @param replicas how many the workload should have */
-export function mayBegin(pace: Pace, { id, workloadId }: Replica, replicas: number): boolean {
+export function mayBegin(pace: Pace, { id, workloadId, hostId }: Replica, replicas: number): boolean {
   if (pace.complete) return true;
+  if ((pace.limits.get(hostId ?? '')?.left ?? 1) <= 0) return false;
   if (pace.left <= 0 || pace.resting.has(id)) return false;
   return (pace.underWay.get(workloadId) ?? 0) < Math.max(1, Math.floor(replicas / ONE_IN));
 }
 
-export function begun(pace: Pace, { workloadId }: Replica): void {
+export function begun(pace: Pace, { workloadId, hostId }: Replica): void {
   pace.left -= 1;
+  const limit = pace.limits.get(hostId ?? '');
+  if (limit !== undefined) limit.left -= 1;
   pace.underWay.set(workloadId, (pace.underWay.get(workloadId) ?? 0) + 1);
 }
 

@@ -61,6 +61,11 @@ export function leavingIds(base: Base, replicas: readonly Replica[]): ReadonlySe
   return new Set([...underWay.map(({ leaving }) => leaving.id), ...ended.flatMap(({ replica, reason }) => (reason.code === 'succeeded' ? [replica.id] : []))]);
 }
 
+/** Whether one of the replicas was started so that this one can leave. */
+export function hasSuccessor(replicas: readonly Replica[], id: string): boolean {
+  return replicas.some(({ successor }) => successor?.replaces === id);
+}
+
 /** Index of the host on which a replica runs as far as anybody knows; -1 where it waits or its host is lost or gone. */
 export function livingHost(base: Base, { hostId }: Replica): number {
   const host = indexOfHost(base, hostId);

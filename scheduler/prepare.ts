@@ -4,7 +4,7 @@
 
 import { addressRange, type AddressRange, freeAddresses, lowerBound, toInteger } from './addresses.ts';
 import { type FleetOrder, fleetOrder } from './fleet-order.ts';
-import type { FailureDomain, Host, Policy, Replica, Shape, Sizing, SizingRefusal, Snapshot, Totals, Weights, Workload } from './model.ts';
+import type { KeptRoom, FailureDomain, Host, Policy, Replica, Shape, Sizing, SizingRefusal, Snapshot, Totals, Weights, Workload } from './model.ts';
 import { isOpen } from './open.ts';
 import { byText, charge, usable } from './resources.ts';
 import type { RoomIndex } from './room-index.ts';
@@ -73,6 +73,8 @@ export interface Base {
   readonly isOpen: Uint8Array;
   /** By network id: its hosts, ascending. */
   readonly hostsOnNetwork: ReadonlyMap<string, readonly number[]>;
+  /** Room that hosts keep for replicas that are to leave others; it is not taken off what is free here, see overlay.ts. */
+  readonly kept: readonly (KeptRoom & { readonly host: number })[];
   /** Per host: its cost where it is in the cloud, else -1. */
   readonly cloudCents: Float64Array;
   /** Cloud hosts, cheapest first. */
@@ -165,6 +167,7 @@ export function prepare(snapshot: Snapshot): Base {
     order: fleetOrder(hosts, racks.indices, sites.indices, snapshot.policy.privateFirst),
     isOpen: openness(hosts, snapshot.policy),
     hostsOnNetwork: byNetwork(hosts),
+    kept: hosts.flatMap(({ kept = [] }, host) => kept.map((each) => ({ host, ...each }))),
     ...cloudOf(hosts, snapshot.policy),
     networkIds: networks.map(({ id }) => id),
     ranges,

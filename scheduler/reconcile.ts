@@ -211,6 +211,9 @@ function openingOf(base: Base, demand: Demand, replica: Replica, shape: Shape): 
   }
   const next = { ...single(replica), shape, hostId: null, address: null };
   if (host < 0) return { replica: next, demand, from: -1, before: replica, turn: 0, reason: { code: 'host-gone', detail: `host ${replica.hostId} is no longer known` } };
-  if (base.hosts[host]!.state !== 'lost') return undefined;
-  return { replica: next, demand, from: host, before: replica, turn: 0, reason: { code: 'host-lost', detail: `host ${base.hosts[host]!.name} is lost` } };
+  const { name, state, forced } = base.hosts[host]!;
+  // What is on its way already ends its way: that loses nothing.
+  if (state !== 'lost' && forced === true) return { replica: next, demand, from: host, before: replica, turn: 0, reason: { code: 'drained', detail: `host ${name} is emptied by force` } };
+  if (state !== 'lost') return undefined;
+  return { replica: next, demand, from: host, before: replica, turn: 0, reason: { code: 'host-lost', detail: `host ${name} is lost` } };
 }

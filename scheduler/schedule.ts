@@ -8,10 +8,10 @@ import type { Plan, PlanRefusal, PlanVerb, Policy, Replica, Sizing, SizingRefusa
 import { move, type Relocation, resizeInPlace, type Stuck } from './move.ts';
 import type { Mover, Wanted } from './mover.ts';
 import { type NewId, ordinals } from './ordinals.ts';
-import { overlay, type Overlay } from './overlay.ts';
-import { type Pace, pairsByWorkload } from './pace.ts';
+import { overlay, type Overlay, release } from './overlay.ts';
+import { limitsByHost, type MoveLimit, type Pace, pairsByWorkload } from './pace.ts';
 import type { Pair, Stop } from './pairs.ts';
-import { place } from './place.ts';
+import { place, type PlaceOptions } from './place.ts';
 import type { Outcome } from './outcome.ts';
 import { type Renewal, renew } from './renew.ts';
 import type { Solve } from './pack/problem.ts';
@@ -33,6 +33,8 @@ export interface ScheduleOptions {
   readonly solve?: Solve | undefined;
   /** How many moves of serving replicas this plan may begin; absent: all that are due. What is lost, waits or changes in place does not count. */
   readonly moves?: number | undefined;
+  /** Hosts that are emptied at a pace of their own: how many of those moves may begin from all of them together. */
+  readonly limits?: readonly MoveLimit[] | undefined;
   /** What people want moved, in the order in which each finds its room. It comes after everything that is due. */
   readonly wishes?: readonly Wish[] | undefined;
   /**
@@ -66,7 +68,7 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
   const due = gather(state, workloads, options, scope);
   const resized = resizeInPlace(state, due.movers);
   const search = { batch: options.batch === true, seed: options.seed, solve: options.solve };
-  const placed = place(state, due.openings, search);
+  const placed = withKeptRoom(place(state, due.openings, search), search);
   const moved = carryOut(placed.state, resized, due, options);
   // What moved at once or became smaller may have made the room that something waited for.
   const isRoomier = placed.waiting.length > 0 && moved.settled.some(({ kind }) => kind === 'move' || kind === 'resize');
@@ -85,6 +87,16 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
     postponed: moved.postponed,
     declined: moved.declined,
   });
+}
+
+/** What is lost comes before what is drained: it takes the room that is kept where it finds no other. */
+function withKeptRoom(outcome: Outcome, search: PlaceOptions): Outcome {
+  const lost = outcome.waiting.filter(({ turn }) => turn === 0);
+  if (lost.length === 0 || outcome.state.kept.size === 0) return outcome;
+  for (const replicaId of outcome.state.kept.keys()) release(outcome.state, replicaId);
+  const more = place(outcome.state, lost, search);
+  const found = new Set(more.placed.map(({ opening }) => opening));
+  return { state: more.state, placed: [...outcome.placed, ...more.placed], waiting: outcome.waiting.filter((opening) => !found.has(opening)) };
 }
 
 /** What is to be done in all workloads, before anything of it has a host. */
@@ -136,7 +148,7 @@ function carryOut(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due
   const failed = due.stops.flatMap(({ replica, reason }) => (reason.code === 'given-up' ? (replica.successor?.replaces ?? []) : []));
   const resting = new Set([...(options.resting ?? []), ...failed]);
   const stopped = new Set(due.stops.map(({ replica }) => replica.id));
-  const pace: Pace = { left: complete ? Number.POSITIVE_INFINITY : moves, complete, resting, ...sight(options), underWay: pairsByWorkload(due.pairs), stopped, late: new Set() };
+  const pace: Pace = { limits: limitsByHost(options.limits ?? []), left: complete ? Number.POSITIVE_INFINITY : moves, complete, resting, ...sight(options), underWay: pairsByWorkload(due.pairs), stopped, late: new Set() };
   const wished = new Map(wishes.map(({ replicaId, hostId }) => [replicaId, indexOfHost(state.base, hostId)]));
   const relocation: Relocation = { pace, named: due.named, wished };
   const renewed = renew(state, due.renewals, relocation, new Set([...failed, ...resized.settled.map(({ mover }) => mover.replica.id)]));

@@ -1,6 +1,7 @@
 // The words of what people ask the scheduler before they act: what if, what would it free, what would survive, why not.
 // Plain immutable data, like scheduler/model.ts. Every question is answered from a snapshot and changes nothing.
 
+import type { MoveLimit } from '../pace.ts';
 import type { Elimination, FailureDomain, Host, Plan, Policy, Pool, Shape, SizingRefusal, Totals, Unplaced, Wish } from '../model.ts';
 
 /** One verb of a what-if. Several are done one after the other, each on what the one before left. */
@@ -159,6 +160,8 @@ export interface DecisionInput {
   readonly wishes: readonly Wish[];
   /** How many serving replicas this decision might move. */
   readonly moves: number;
+  /** Hosts that had a pace of their own; absent: none. */
+  readonly limits?: readonly MoveLimit[] | undefined;
   /** Replicas that were to begin no move; absent: none. */
   readonly resting?: readonly string[] | undefined;
   /** Of the replicas that it asked about: those that were not observed to serve; absent: none. */

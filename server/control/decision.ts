@@ -2,6 +2,7 @@
 // can be made again, bit for bit, by anybody who has both. Pure but for what it is handed; the replay loads nothing else.
 import type { Plan, Replica, Wish } from '#scheduler/model.ts';
 import type { Solve } from '#scheduler/pack/problem.ts';
+import type { MoveLimit } from '#scheduler/pace.ts';
 import type { Base } from '#scheduler/prepare.ts';
 import type { DecisionInput } from '#scheduler/questions/model.ts';
 import { byText } from '#scheduler/resources.ts';
@@ -13,6 +14,8 @@ export interface DecisionOptions {
   readonly wishes: readonly Wish[];
   /** How many moves of serving replicas may begin. */
   readonly moves: number;
+  /** Hosts with a pace of their own; absent: none. */
+  readonly limits?: readonly MoveLimit[] | undefined;
   /** Replicas that begin no move now. */
   readonly resting: ReadonlySet<string>;
   /** Whether a replica is observed to serve. */
@@ -36,7 +39,7 @@ export function isCrowded({ steps, unplaced }: Plan): boolean {
 }
 
 /** Decides, and says from what. */
-export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting, serves, fails, scope, solve }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
+export function decideOnRecord(base: Base, { seed, newId, wishes, moves, limits, resting, serves, fails, scope, solve }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
   const ids: string[] = [];
   const silent = new Set<string>();
   const failing = new Set<string>();
@@ -48,6 +51,7 @@ export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting
     solve,
     wishes,
     moves,
+    limits,
     resting,
     newId: () => {
       const id = newId();
@@ -65,7 +69,7 @@ export function decideOnRecord(base: Base, { seed, newId, wishes, moves, resting
       return isFailing;
     },
   });
-  return { plan, input: { seed, ids, batch, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, resting: [...resting], silent: [...silent], ...(failing.size === 0 ? {} : { failing: [...failing] }), ...(scope === undefined ? {} : { scope }) } };
+  return { plan, input: { seed, ids, batch, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, ...(limits === undefined || limits.length === 0 ? {} : { limits }), resting: [...resting], silent: [...silent], ...(failing.size === 0 ? {} : { failing: [...failing] }), ...(scope === undefined ? {} : { scope }) } };
 }
 
 /** In the order of ids, as all are decided. */
@@ -79,7 +83,7 @@ function scheduleSome(base: Base, scope: readonly string[] | undefined, options:
  * @param solve for a batch: the solver that it was made with
  * @throws RangeError when it asks for more ids than were given: then it is not the same decision
  */
-export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resting = [], silent = [], failing = [], scope }: DecisionInput, solve?: Solve): Plan {
+export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, limits, resting = [], silent = [], failing = [], scope }: DecisionInput, solve?: Solve): Plan {
   if (batch && solve === undefined) throw new RangeError('the decision packed a batch, and no solver was given to make it again');
   let given = 0;
   const quiet = new Set(silent);
@@ -91,6 +95,7 @@ export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, resti
     solve: batch ? solve : undefined,
     wishes,
     moves,
+    limits,
     resting: new Set(resting),
     newId: () => {
       const id = ids[given];

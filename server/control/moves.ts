@@ -1,6 +1,7 @@
 // Moves of serving replicas as the planner carries them out: how many may begin now, which replicas rest, and what came of those that are
 // under way. Everything is counted from what is stored, so that a restart forgets nothing.
 import type { Plan, Replica, Wish } from '#scheduler/model.ts';
+import type { MoveLimit } from '#scheduler/pace.ts';
 import type { Context } from '../context.ts';
 import { appendEvent } from '../db/events.ts';
 import { hostById } from '../db/hosts.ts';
@@ -22,6 +23,8 @@ const MOST_UNDER_WAY = 10;
 const REST_MS = 600_000;
 
 export interface MovesNow {
+  /** Hosts that are emptied at a pace of their own. */
+  readonly limits?: readonly MoveLimit[];
   /** How many may begin. */
   readonly moves: number;
   /** Replicas that begin none. */

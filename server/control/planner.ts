@@ -138,10 +138,10 @@ export interface Draft {
  * A plan for the present; stores and changes nothing.
  * @param terms scope: workloads to decide, absent: all; solve: pack a batch where one after the other leaves some without room
  */
-export function propose(context: Context, present: Present, { moves, resting, wishes }: MovesNow, { scope, solve }: { readonly scope?: readonly string[] | undefined; readonly solve?: Solve | undefined } = {}): Draft {
+export function propose(context: Context, present: Present, { moves, limits, resting, wishes }: MovesNow, { scope, solve }: { readonly scope?: readonly string[] | undefined; readonly solve?: Solve | undefined } = {}): Draft {
   const { ids } = context;
   const started = performance.now();
-  const options = { seed: present.revision, newId: () => ids.next(), wishes, moves, resting, serves: (replica: Replica) => serves(context, replica), fails: (replica: Replica) => fails(context, replica), scope };
+  const options = { seed: present.revision, newId: () => ids.next(), wishes, moves, limits, resting, serves: (replica: Replica) => serves(context, replica), fails: (replica: Replica) => fails(context, replica), scope };
   const inTurn = decideOnRecord(present.base, options);
   const { plan: made, input } = solve !== undefined && isCrowded(inTurn.plan) ? decideOnRecord(present.base, { ...options, solve }) : inTurn;
   const plan = { ...made, verb: verbOf(made) };

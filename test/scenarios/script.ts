@@ -4,8 +4,9 @@
 
 import { applyPlan } from '#scheduler/apply-plan.ts';
 import { check } from '#scheduler/check.ts';
-import { explainSizing, explainUnplaced, namesIn, printPlan } from '#scheduler/explain.ts';
+import { eliminationText, explainSizing, explainUnplaced, namesIn, printPlan } from '#scheduler/explain.ts';
 import { host, network, snapshot, workload } from '#scheduler/fixtures/build.ts';
+import { closestOf, drainTargets } from '#scheduler/maintenance/targets.ts';
 import type { Ask, Host, Plan, Policy, Replica, Rollout, Share, Snapshot, Successor, Wish, Workload } from '#scheduler/model.ts';
 import { prepare } from '#scheduler/prepare.ts';
 import { quote } from '#scheduler/quote.ts';
@@ -59,7 +60,9 @@ const commands: Readonly<Record<string, Command>> = {
   cordon: changing({ cordoned: true }),
   uncordon: changing({ cordoned: false }),
   drain: changing({ draining: true }),
-  undrain: changing({ draining: false }),
+  undrain: changing({ draining: false, forced: false }),
+  force: changing({ draining: true, forced: true }),
+  reserve: (world) => reserve(world),
   rollout: (world, { words, named }) => changeWorkload(world, words[0], (one) => ({ ...one, rollout: rolloutOf(named) })),
   release: (world, { words }) => changeWorkload(world, words[0], ({ rollout: _, ...one }) => ({ ...one, releaseId: words[1] ?? one.releaseId })),
   fail: (world, { words }) => {
@@ -122,6 +125,16 @@ function changing(parts: Partial<Host>): Command {
     world.snapshot = { ...world.snapshot, hosts: world.snapshot.hosts.map((each) => (each.id === words[0] ? { ...each, ...parts } : each)) };
     return '';
   };
+}
+
+/** Keeps room for whatever is to leave drained hosts, as the server does when somebody drains them. */
+function reserve(world: World): string {
+  const { snapshot: from } = world;
+  const { targets, blockers } = drainTargets(prepare(from), new Set(from.hosts.filter(({ draining }) => draining === true).map(({ id }) => id)));
+  world.snapshot = { ...from, hosts: from.hosts.map(({ kept: _, ...each }) => ({ ...each, kept: targets.filter(({ hostId }) => hostId === each.id).map(({ replica: { id, workloadId } }) => ({ replicaId: id, workloadId })) })) };
+  const nameOf = ({ workloadId, ordinal }: Replica) => `${workloadId.replace('.', '-')}-${ordinal}`;
+  const lines = [...targets.map(({ replica, hostId }) => `${nameOf(replica)} -> ${hostId}`), ...blockers.map(({ replicas, refusal, eliminations }) => `${replicas.map(nameOf).join(' ')} stays: ${refusal?.message ?? eliminationText(closestOf(eliminations)!)}`)];
+  return lines.map((line) => `  ${line}\n`).join('');
 }
 
 function changeWorkload(world: World, id: string | undefined, change: (one: Workload) => Workload): string {
