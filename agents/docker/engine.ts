@@ -9,8 +9,10 @@ import { absent, ASK_LIMIT_MS, call, CHANGE_LIMIT_MS, unchanged, underWay } from
 import { createBody, networkBody, networkSettingsIn } from './create-body.ts';
 import { packFiles } from './container-files.ts';
 import { EngineImages } from './engine-images.ts';
+import { engineOutput, engineShell } from './engine-streams.ts';
 import { observeInspected, observeListed, ownerIn, statusIn } from './observe.ts';
 import { readLines } from './stream.ts';
+import type { OutputFrame, OutputQuery, ShellCommand, ShellProcess } from './streams.ts';
 import {
   limitsOf, MIB_BYTES, type Container, type ContainerFile, type ContainerOrder, type EngineFacts, type NetworkSettings, type PresentImage, type PresentNetwork, type RegistryLogin, type Runtime,
   type RuntimeEvent,
@@ -147,6 +149,14 @@ export class DockerRuntime implements Runtime {
     let text = '';
     if (output !== undefined) await readFrames(Readable.from([output]), (piece) => void (text += piece));
     return text;
+  }
+
+  output(id: string, query: OutputQuery, signal: AbortSignal): AsyncIterable<OutputFrame> {
+    return engineOutput(this.#docker, this.#clock, id, query, signal);
+  }
+
+  openShell(id: string, command: ShellCommand): Promise<ShellProcess> {
+    return engineShell(this.#docker, this.#clock, id, command);
   }
 
   async start(id: string): Promise<void> {

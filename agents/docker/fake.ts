@@ -5,7 +5,9 @@ import type { Probe } from '../health.ts';
 import type { Scrape } from '../metrics/board.ts';
 import type { ReplicaSpec } from '../protocol.ts';
 import { imageIdOf, type FakeBehaviour } from './fake-behaviour.ts';
+import { FakeOutput, fakeShell } from './fake-streams.ts';
 import { FakeUsage } from './fake-usage.ts';
+import type { OutputFrame, OutputQuery, ShellCommand, ShellProcess } from './streams.ts';
 import {
   limitsOf,
   type Container,
@@ -52,6 +54,7 @@ export class FakeRuntime implements Runtime {
   readonly journal: string[] = [];
   readonly #options: FakeOptions;
   readonly #containers = new Map<string, FakeContainer>();
+  readonly #outputs = new Map<string, FakeOutput>();
   readonly #networks = new Map<string, PresentNetwork>();
   readonly #images: Set<string> | undefined;
   /** Images that came by pulls where every image counts as there. */
@@ -112,6 +115,12 @@ export class FakeRuntime implements Runtime {
   filesOf(name: string): { path: string; mode: number; content: string }[] {
     const container = [...this.#containers.values()].find((one) => one.name === name);
     return (container?.files ?? []).map(({ path, mode, content }) => ({ path, mode, content: Buffer.from(content, 'base64').toString() }));
+  }
+
+  /** The service of a container, by its name, writes a line. */
+  write(name: string, text: string, stream: 'stdout' | 'stderr' = 'stdout'): void {
+    const container = [...this.#containers.values()].find((one) => one.name === name);
+    if (container !== undefined) this.#outputOf(container.id).write(text, stream);
   }
 
   // -- the engine
@@ -205,6 +214,17 @@ export class FakeRuntime implements Runtime {
     return this.#behaviourOf(this.#find(id))?.lastWords ?? '';
   }
 
+  output(id: string, query: OutputQuery, signal: AbortSignal): AsyncIterable<OutputFrame> {
+    this.#meet('containers', false);
+    return this.#outputOf(this.#find(id).id).read(query, signal);
+  }
+
+  async openShell(id: string, command: ShellCommand): Promise<ShellProcess> {
+    this.#meet('containers', false);
+    if (this.#find(id).status !== 'running') throw new Error(`container ${id} is not running`);
+    return fakeShell(command);
+  }
+
   async start(id: string): Promise<void> {
     await this.#takes(this.#options.startMs);
     this.#meet('start');
@@ -234,6 +254,8 @@ export class FakeRuntime implements Runtime {
     if (container === undefined) return;
     this.journal.push(`remove ${container.name}`);
     this.#containers.delete(id);
+    this.#outputs.get(id)?.runs(false);
+    this.#outputs.delete(id);
     this.#emit({ action: 'destroy', containerId: id });
   }
 
@@ -301,6 +323,7 @@ export class FakeRuntime implements Runtime {
 
   #begin(container: FakeContainer): void {
     container.status = 'running';
+    this.#outputOf(container.id).runs(true);
     container.pid = 1_000 + this.#count;
     container.startedMs = this.#options.clock.elapsedMs();
     container.startedAt = new Date(this.#options.clock.nowMs()).toISOString();
@@ -334,7 +357,14 @@ export class FakeRuntime implements Runtime {
     container.status = status;
     container.exitCode = exitCode;
     delete container.pid;
+    this.#outputs.get(container.id)?.runs(false);
     this.#emit({ action: 'die', containerId: container.id, exitCode, atMs: this.#options.clock.nowMs() });
+  }
+
+  #outputOf(id: string): FakeOutput {
+    const output = this.#outputs.get(id) ?? new FakeOutput(this.#options.clock);
+    this.#outputs.set(id, output);
+    return output;
   }
 
   #find(id: string): FakeContainer {

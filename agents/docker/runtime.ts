@@ -1,6 +1,7 @@
 // What the agent needs of a container engine, in the agent's words. `docker/engine.ts` does it with Docker, `docker/fake.ts` in memory.
 // Every method is safe to repeat: what is already so is success. Every method has a deadline of its own and rejects with a sentence.
 import type { HostNetwork, ReplicaSpec } from '../protocol.ts';
+import type { ContainerStreams } from './streams.ts';
 
 /** CPU time is given in periods of 100 ms, Docker's own default: longer ones would stall a service for longer. */
 export const CPU_PERIOD_MICROS = 100_000;
@@ -142,7 +143,7 @@ export interface RuntimeEvent {
   readonly atMs?: number;
 }
 
-export interface Runtime {
+export interface Runtime extends ContainerStreams {
   /** Where the engine listens, for messages. */
   readonly endpoint: string;
   facts(): Promise<EngineFacts>;
