@@ -72,11 +72,15 @@ export function needOf(capacity: Capacity, qps: number): Need {
   return { replicas: Math.max(byCpu, byMemory), byCpu, byMemory };
 }
 
-/** Replicas for a bound that already has the unrest of demand in it: what it needs at the most that a replica may be busy, and what usual demand needs at its own ceiling. */
+/**
+ * Replicas for a bound that already has the unrest of demand in it: what it needs at the most that a replica may be busy, and what usual demand needs at its own
+ * ceiling, to the nearest whole number: staffing says how long requests wait, and nothing breaks a little above it.
+ */
 export function needFor(capacity: Capacity, bound: number, usualQps: number): Need {
   const busy = capacity.fixedCeiling ?? (capacity.isNew ? NEW_CEILING : MOST_BUSY);
-  const usual = needOf(capacity, Math.min(usualQps, bound));
-  const byCpu = Math.max(Math.ceil(bound / (capacity.fullQps * busy) - 1e-9), usual.byCpu);
+  const usual = Math.min(usualQps, bound);
+  const byStaffing = Math.round(usual / (capacity.fullQps * ceiling(capacity, usual)));
+  const byCpu = Math.max(Math.ceil(bound / (capacity.fullQps * busy) - 1e-9), byStaffing);
   const byMemory = Math.ceil(bound / Math.min(capacity.memoryQps, capacity.mostQps) - 1e-9);
   return { replicas: Math.max(byCpu, byMemory), byCpu, byMemory };
 }

@@ -14,13 +14,12 @@ export const PACE = {
   surgeAheadMs: 30_000,
   leastPanicMs: 120_000,
   /** Scale-in waits until less was needed for the whole window. Every reversal of the last hour makes it longer, so that restless demand calms it by itself. */
-  fastWindowMs: 180_000,
-  slowWindowMs: 240_000,
+  windowMs: 180_000,
   calmWindowMs: 720_000,
   perReversal: 0.25,
   longestWindowMs: 1_200_000,
-  /** After an opening the window stays as short as this: its height is known to pass. */
-  openingWindowMs: 180_000,
+  /** After an opening the window stays as short as this: its height is known to pass, and forecasts remember it for two minutes more. */
+  openingWindowMs: 90_000,
   /** Starts up to this delay are fast. */
   fastStartMs: 30_000,
   /** After a change outwards nothing is taken in for so long: what rises once rises again. */
@@ -36,6 +35,8 @@ export const PACE = {
   riseMs: 600_000,
   /** It scales out when the forecast's bound for so many times the budget is more than what is there carries, and then to the bound of the budget itself: fewer, larger steps. */
   triggerBudget: 2,
+  /** Where starts are slow, what was put off comes late. */
+  slowTriggerBudget: 1.5,
   /** A calm one waits for more than that, and still stays within its budget: what it has kept from before is room as well. */
   calmTriggerBudget: 4,
   /** The same for usual demand: a replica more or less at the edge of rounding is no news. */

@@ -57,7 +57,8 @@ function foresee(settings: Settings, state: State, { at, moment }: Observation, 
     [best, slack, log] = [expert, room.slack, room.log];
   }
   if (best < 0) return { values, phase, forecast: 0, bound: 0, trigger: 0, expert: null };
-  const loose = headroom(state.errors[phase][best] ?? [], state.weights[phase], budget * (settings.calm ? PACE.calmTriggerBudget : PACE.triggerBudget));
+  const trigger = settings.calm ? PACE.calmTriggerBudget : delayMs <= PACE.fastStartMs ? PACE.triggerBudget : PACE.slowTriggerBudget;
+  const loose = headroom(state.errors[phase][best] ?? [], state.weights[phase], budget * trigger);
   return { trigger: held[best]! * Math.exp(Math.min(log, loose.log)), values, phase, forecast: held[best]!, bound: held[best]! * Math.exp(log), expert: EXPERTS[best]! };
 }
 
@@ -78,9 +79,10 @@ function conclude(settings: Settings, last: State, state: State, observation: Ob
   const wouldWant = Math.max(need.replicas, top.replicas, unknown);
   const highest = Math.max(0, Math.min(settings.max ?? Infinity, observation.bounds.max, observation.bounds.quota ?? Infinity, observation.cap?.replicas ?? Infinity));
   const wanted = Math.min(highest, wouldWant);
-  const windowMs = windowOf(settings, last, observation, delayMs);
-  // Windows look at demand. A floor ends when it says so, and panic has its own time.
-  const byDemand = Math.min(highest, floors.reduce((so, { kind, replicas }) => (DEMAND_FLOORS.includes(kind) ? Math.max(so, replicas) : so), Math.max(need.replicas, unknown)));
+  const windowMs = windowOf(settings, last, observation);
+  // Windows look at demand. A floor ends when it says so, and panic has its own time; what is asked for around a jump is a floor in all but name.
+  const seenNeed = forecast.phase === 'opening' ? 0 : need.replicas;
+  const byDemand = Math.min(highest, floors.reduce((so, { kind, replicas }) => (DEMAND_FLOORS.includes(kind) ? Math.max(so, replicas) : so), Math.max(seenNeed, unknown)));
   const upWindowMs = (settings.behavior.scaleUp.windowSeconds ?? 0) * 1000;
   const needs = addNeed(last.needs, at, byDemand, Math.max(PACE.longestWindowMs, windowMs, upWindowMs));
   const restrained = settings.mode === 'off' || settings.isPaused ? { replicas: observation.desired, suppressed: [idle(settings, wanted)] } : restrain(settings, last, observation, {
@@ -133,11 +135,10 @@ function idle({ mode }: Settings, replicas: number): Suppressed {
   return mode === 'off' ? { replicas, by: 'off', why: 'the autoscaler is off', until: null } : { replicas, by: 'paused', why: 'the autoscaler is paused', until: null };
 }
 
-function windowOf({ calm, behavior }: Settings, state: State, { at, moment }: Observation, delayMs: number): number {
+function windowOf({ calm, behavior }: Settings, state: State, { at, moment }: Observation): number {
   if (behavior.scaleDown.windowSeconds !== null) return behavior.scaleDown.windowSeconds * 1000;
-  const isFast = delayMs <= PACE.fastStartMs;
-  if (isAfterOpening(moment, at)) return isFast ? PACE.openingWindowMs : PACE.slowWindowMs;
-  const base = calm ? PACE.calmWindowMs : isFast ? PACE.fastWindowMs : PACE.slowWindowMs;
+  if (isAfterOpening(moment, at)) return PACE.openingWindowMs;
+  const base = calm ? PACE.calmWindowMs : PACE.windowMs;
   return Math.min(PACE.longestWindowMs, base * (1 + PACE.perReversal * reversals(state, at)));
 }
 
