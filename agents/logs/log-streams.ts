@@ -1,6 +1,7 @@
 // Streams of logs that the server has open: each a reading that sends no more bytes than it has credit for, in small batches, within a pace that all of
 // them share. Hears `logs-open`, `logs-credit` and `logs-cancel`; says `logs-data` and `logs-end`.
 import { pause, type Clock } from '../clock.ts';
+import { Credit } from '../credit.ts';
 import { sentenceOf, type Log } from '../log.ts';
 import { MOST_LOGS_BYTES, type AgentMessage, type LogsItem, type LogsQuery, type ServerMessage } from '../protocol.ts';
 import { sizeOf } from './read-logs.ts';
@@ -26,36 +27,9 @@ const BATCH_ITEMS = 500;
 
 type End = Extract<AgentMessage, { type: 'logs-end' }>['code'];
 
-class Stream {
-  readonly closing = new AbortController();
-  #credit: number;
-  #wake: () => void = () => undefined;
-
-  constructor(credit: number) {
-    this.#credit = credit;
-  }
-
-  grant(bytes: number): void {
-    this.#credit += bytes;
-    this.#wake();
-  }
-
-  cancel(): void {
-    this.closing.abort();
-    this.#wake();
-  }
-
-  /** Takes bytes from the credit, waiting for more when it is used up. False: nobody reads any more. */
-  async spend(bytes: number): Promise<boolean> {
-    while (this.#credit <= 0 && !this.closing.signal.aborted) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#credit -= bytes;
-    return !this.closing.signal.aborted;
-  }
-}
-
 export class LogStreams {
   readonly #parts: LogStreamsParts;
-  readonly #open = new Map<string, Stream>();
+  readonly #open = new Map<string, Credit>();
   #paceMs = 0;
 
   constructor(parts: LogStreamsParts) {
@@ -77,11 +51,11 @@ export class LogStreams {
     const end = (code: End, reason: string): void => void this.#parts.send({ type: 'logs-end', id, code, reason: reason.slice(0, 1_000) });
     if (this.#open.has(id)) return;
     if (this.#open.size >= AT_ONCE) return end('too-many', `this host has ${AT_ONCE} logs open already`);
-    const stream = new Stream(creditBytes);
+    const stream = new Credit(creditBytes);
     this.#open.set(id, stream);
     try {
       const code = await this.#pump(id, stream, query);
-      if (!stream.closing.signal.aborted) end(code, code === 'complete' ? '' : `an answer has at most ${MOST_ANSWER_BYTES >> 20} MiB; ask for less with tail, since or search`);
+      if (!stream.signal.aborted) end(code, code === 'complete' ? '' : `an answer has at most ${MOST_ANSWER_BYTES >> 20} MiB; ask for less with tail, since or search`);
     } catch (error) {
       this.#parts.log.warn({ replica: query.replicaId, reason: sentenceOf(error) }, 'a log could not be read');
       end('failed', sentenceOf(error));
@@ -91,9 +65,9 @@ export class LogStreams {
     }
   }
 
-  async #pump(id: string, stream: Stream, query: LogsQuery): Promise<'complete' | 'limit'> {
+  async #pump(id: string, stream: Credit, query: LogsQuery): Promise<'complete' | 'limit'> {
     const { clock } = this.#parts;
-    const { signal } = stream.closing;
+    const { signal } = stream;
     let batch: LogsItem[] = [];
     let [bytes, answered] = [0, 0];
     let sending: Promise<unknown> = Promise.resolve();
@@ -125,13 +99,13 @@ export class LogStreams {
     }
   }
 
-  async #send(id: string, stream: Stream, items: LogsItem[], bytes: number): Promise<void> {
+  async #send(id: string, stream: Credit, items: LogsItem[], bytes: number): Promise<void> {
     const { clock, send } = this.#parts;
     if (!(await stream.spend(bytes))) return;
     const now = clock.elapsedMs();
     this.#paceMs = Math.max(this.#paceMs, now) + (bytes * 1_000) / BYTES_PER_SECOND;
     // Short of a quarter of a second nobody is kept waiting.
-    if (this.#paceMs - now > 250) await pause(clock, this.#paceMs - now - 250, stream.closing.signal);
-    if (!stream.closing.signal.aborted && !send({ type: 'logs-data', id, bytes: Math.min(bytes, MOST_LOGS_BYTES), items })) stream.cancel();
+    if (this.#paceMs - now > 250) await pause(clock, this.#paceMs - now - 250, stream.signal);
+    if (!stream.signal.aborted && !send({ type: 'logs-data', id, bytes: Math.min(bytes, MOST_LOGS_BYTES), items })) stream.cancel();
   }
 }

@@ -38,6 +38,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const ask = (more: Partial<LogsQuery> = {}): LogsQuery => ({ replicaId: 'r1', source: 'stdout', previous: false, follow: false, ...more });
 const said = (item: LogsItem): string => (item.kind === 'line' ? item.text : item.kind === 'instance' ? `-- ${item.state} ${item.containerId}` : item.kind === 'gap' ? `gap ${item.code} ${item.bytes}` : item.kind);
+const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+};
 const answer = async (query: LogsQuery): Promise<string[]> => {
   const found: string[] = [];
   for await (const item of readLogs(parts, query, new AbortController().signal)) found.push(said(item));
@@ -87,7 +92,7 @@ test('what containers wrote that are gone is kept, once, with whose it is; and n
   await keep('c1');
   expect(await answer(ask({ previous: true }))).toEqual(['-- gone c0', 'old 1\rwith a carriage return', 'old 2', '-- gone c1', 'newer']);
   expect(await answer(ask({ previous: true, tail: 1 }))).toEqual(['-- gone c0', '-- gone c1', 'newer']);
-  const [item] = await Array.fromAsync(readLogs(parts, ask({ source: 'sources' }), new AbortController().signal));
+  const [item] = await all(readLogs(parts, ask({ source: 'sources' }), new AbortController().signal));
   expect(item).toMatchObject({ instances: [{ containerId: 'c0', state: 'gone', release: 'c0' }, { containerId: 'c1', state: 'gone' }, { containerId: 'c1', state: 'present' }] });
   await clock.pass(DEFAULT_LIMITS.keepMs);
   await archive.sweep();
@@ -115,5 +120,5 @@ test('a reader that is too slow gets the newest and the size of what is missing'
   const queue = new LiveQueue<number>(10);
   for (let index = 0; index < 5; index += 1) queue.push(index, 4);
   queue.end();
-  expect(await Array.fromAsync(queue.read())).toEqual([{ lost: { bytes: 12, items: 3 } }, { item: 3 }, { item: 4 }]);
+  expect(await all(queue.read())).toEqual([{ lost: { bytes: 12, items: 3 } }, { item: 3 }, { item: 4 }]);
 });
