@@ -6,9 +6,11 @@ import type { LinearProgram, LinearSolution, Solve } from '#scheduler/pack/probl
 
 const NOTHING: Omit<LinearSolution, 'status'> = { objective: Number.NaN, values: [], duals: [] };
 
-/** Loads GLPK (about 30 ms) and gives its adapter. One of them serves any number of programmes, one after the other. */
+let loaded: Promise<GLPK> | undefined;
+
+/** Loads GLPK (about 30 ms, once in a thread) and gives its adapter. One of them serves any number of programmes, one after the other. */
 export async function loadSolver(): Promise<Solve> {
-  const library = await glpk();
+  const library = await (loaded ??= glpk());
   return (programme, limits) => {
     try {
       return solveWith(library, programme, limits.milliseconds);
