@@ -34,7 +34,9 @@ function findContradiction(assignment: Assignment): string | undefined {
   if (network.mode === 'flat' && !contains(network.cidr, network.hostAddress)) return `network.hostAddress: ${network.hostAddress} is outside of ${network.cidr}`;
   for (const replica of assignment.replicas) {
     if (!contains(network.cidr, replica.address)) return `replica ${replica.name}: address ${replica.address} is outside of ${network.cidr}`;
-    if (isReserved(network, replica.address)) return `replica ${replica.name}: address ${replica.address} belongs to the network itself`;
+    if (network.mode === 'host') {
+      if (replica.address !== network.hostAddress) return `replica ${replica.name}: address ${replica.address} is not the host's own, ${network.hostAddress}, which containers share here`;
+    } else if (isReserved(network, replica.address)) return `replica ${replica.name}: address ${replica.address} belongs to the network itself`;
     if (replica.mac !== macOf(replica.address)) return `replica ${replica.name}: MAC ${replica.mac} is not the one of ${replica.address}, which is ${macOf(replica.address)}`;
     const files = wrongFiles(replica.files);
     if (files !== undefined) return `replica ${replica.name}: files: ${files}`;

@@ -29,7 +29,11 @@ export interface AgentConfig {
   readonly containerCidr?: string;
   /** Present where this host takes builds. */
   readonly builds?: { readonly gitProtocols: readonly string[] };
+  /** How long the server may be away after a change of the host's network before it is taken back; 0: never. Absent: 20. */
+  readonly networkConfirmSeconds?: number;
   readonly log: LogLevel;
+  /** How much output is kept of containers that are gone, where it is not the usual. */
+  readonly keepLogs?: { readonly keepMs?: number; readonly hostBytes?: number };
 }
 
 /** Bad settings: the message is meant for the person at the terminal. */
@@ -51,6 +55,9 @@ const Settings = z.strictObject({
   containerCidr: z.cidrv4({ error: 'give a range such as 10.233.1.0/24' }).optional(),
   builds: z.enum(['0', '1'], { error: 'use 1 where this host takes builds, else 0' }).optional(),
   gitProtocols: z.string().regex(/^(https|ssh|http|git|file)(,(https|ssh|http|git|file))*$/, { error: 'give some of https,ssh,http,git,file' }).optional(),
+  networkConfirmSeconds: z.coerce.number().int().min(0).max(600, { error: 'give seconds, 0 to 600' }).optional(),
+  logKeepDays: z.coerce.number().int().min(0).max(365, { error: 'give days, 0 to 365' }).optional(),
+  logKeepMib: z.coerce.number().int().min(1).max(1_048_576, { error: 'give MiB, 1 to 1048576' }).optional(),
   log: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'use debug, info, warn, error or silent' }),
 });
 type Field = keyof z.infer<typeof Settings>;
@@ -70,6 +77,9 @@ const NAMES: Readonly<Record<Field, { flag: string; variable: string }>> = {
   containerCidr: { flag: 'container-cidr', variable: 'FIRN_AGENT_CONTAINER_CIDR' },
   builds: { flag: 'builds', variable: 'FIRN_AGENT_BUILDS' },
   gitProtocols: { flag: 'git-protocols', variable: 'FIRN_AGENT_GIT_PROTOCOLS' },
+  networkConfirmSeconds: { flag: 'network-confirm-seconds', variable: 'FIRN_AGENT_NETWORK_CONFIRM_SECONDS' },
+  logKeepDays: { flag: 'log-keep-days', variable: 'FIRN_AGENT_LOG_KEEP_DAYS' },
+  logKeepMib: { flag: 'log-keep-mib', variable: 'FIRN_AGENT_LOG_KEEP_MIB' },
   log: { flag: 'log', variable: 'FIRN_AGENT_LOG' },
 };
 
@@ -126,12 +136,16 @@ export function checkConfig(given: Record<string, unknown>): AgentConfig {
     });
     throw new ConfigError(lines.join('\n'));
   }
-  const { cpuMilli, memoryMib, cgroupParent, containerCidr, builds, gitProtocols = 'https,ssh', ...rest } = checked.data;
+  const { cpuMilli, memoryMib, cgroupParent, containerCidr, networkConfirmSeconds, builds, gitProtocols = 'https,ssh', logKeepDays, logKeepMib, ...rest } = checked.data;
   if ((cpuMilli === undefined) !== (memoryMib === undefined)) throw new ConfigError('cpuMilli and memoryMib: state both or neither (--cpu-milli, --memory-mib)');
   return {
     ...rest,
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     ...(containerCidr === undefined ? {} : { containerCidr }),
+    ...(networkConfirmSeconds === undefined ? {} : { networkConfirmSeconds }),
+    ...(logKeepDays === undefined && logKeepMib === undefined
+      ? {}
+      : { keepLogs: { ...(logKeepDays === undefined ? {} : { keepMs: logKeepDays * 86_400_000 }), ...(logKeepMib === undefined ? {} : { hostBytes: logKeepMib * 1024 * 1024 }) } }),
     ...(builds === '1' ? { builds: { gitProtocols: gitProtocols.split(',') } } : {}),
     ...(cpuMilli === undefined || memoryMib === undefined ? {} : { declared: { cpuMilli, memoryMib } }),
   };

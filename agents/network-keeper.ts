@@ -68,6 +68,11 @@ export class NetworkKeeper {
   }
 
   async #keepEngineNetwork(assignment: Assignment): Promise<readonly string[]> {
+    // The engine has a network of its own for containers that share the host's.
+    if (assignment.network.mode === 'host') {
+      this.#networkId = undefined;
+      return [];
+    }
     const { name } = assignment.network;
     const settings = networkSettingsOf(assignment.network);
     const present = await this.#runtime.network(name);

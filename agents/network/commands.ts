@@ -1,6 +1,7 @@
 // Network steps as argument arrays, and nothing else: pure, so that tests compare every word. `run.ts` runs them.
 // All changes of links, addresses and routes are one `ip -batch`: the host's own connection hangs on them, so there is no pause between.
 import type { NetworkStep, RouteState } from './plan.ts';
+import { TUNNEL_LINK, TUNNEL_PORT } from './tunnel.ts';
 
 export interface Command {
   readonly args: readonly string[];
@@ -16,11 +17,21 @@ export const readForwardRules = (): Command => ({ args: ['iptables', '--wait', '
 
 const FORWARDING = '/proc/sys/net/ipv4/ip_forward';
 
+/** What the tunnel's link knows; both fail where there is no such link. */
+export const readTunnelNeighbours = (): Command => ({ args: ['ip', '-json', 'neighbour', 'show', 'dev', TUNNEL_LINK] });
+export const readTunnelEntries = (): Command => ({ args: ['bridge', '-json', 'fdb', 'show', 'dev', TUNNEL_LINK] });
+
+/** Steps that `bridge` does, and not `ip`. */
+type EntryStep = Extract<NetworkStep, { kind: 'put-entry' | 'drop-entry' }>;
+const isEntry = (step: NetworkStep): step is EntryStep => step.kind === 'put-entry' || step.kind === 'drop-entry';
+
 /** The commands for a plan's steps, in order. */
 export function commandsFor(steps: readonly NetworkStep[]): Command[] {
-  const lines = steps.flatMap((step) => (step.kind === 'forward' ? [] : [linkLine(step).join(' ')]));
+  const lines = steps.flatMap((step) => (step.kind === 'forward' || isEntry(step) ? [] : [linkLine(step).join(' ')]));
+  const entries = steps.filter(isEntry).map(({ kind, mac, link, to }) => `fdb ${kind === 'put-entry' ? 'replace' : 'delete'} ${mac} dev ${link} dst ${to} self permanent`);
   return [
     ...(lines.length > 0 ? [{ args: ['ip', '-batch', '-'], stdin: `${lines.join('\n')}\n` }] : []),
+    ...(entries.length > 0 ? [{ args: ['bridge', '-batch', '-'], stdin: `${entries.join('\n')}\n` }] : []),
     ...(steps.some((step) => step.kind === 'forward') ? [ensureForwarding()] : []),
   ];
 }
@@ -40,7 +51,7 @@ export function announceNeighbours(pid: number, mac: string): Command {
 const CONTAINER_LINK = 'eth0';
 
 /** One line of the batch, as words after `ip`. */
-function linkLine(step: Exclude<NetworkStep, { kind: 'forward' }>): string[] {
+function linkLine(step: Exclude<NetworkStep, EntryStep | { kind: 'forward' }>): string[] {
   switch (step.kind) {
     case 'add-bridge':
       return ensureBridge(step.bridge, step.mac);
@@ -56,8 +67,43 @@ function linkLine(step: Exclude<NetworkStep, { kind: 'forward' }>): string[] {
       return ['link', 'set', 'dev', step.link, 'master', step.bridge];
     case 'put-route':
       return ensureRoute(step.route, step.link);
+    case 'drop-route':
+      return ['route', 'delete', step.destination, 'dev', step.link];
+    case 'add-vlan':
+      return ['link', 'add', 'link', step.parent, 'name', step.link, 'type', 'vlan', 'id', String(step.id)];
+    case 'add-tunnel':
+      return ensureTunnel(step);
+    case 'drop-link':
+      return ['link', 'delete', 'dev', step.link];
+    case 'put-neighbour':
+      return ['neighbour', 'replace', step.address, 'lladdr', step.mac, 'dev', step.link, 'nud', 'permanent'];
+    case 'drop-neighbour':
+      return ['neighbour', 'delete', step.address, 'dev', step.link];
   }
 }
+
+/** Learns nothing by itself: the assignment says where every host is. */
+export function ensureTunnel({ link, mac, vni, local, uplink }: Extract<NetworkStep, { kind: 'add-tunnel' }>): string[] {
+  return ['link', 'add', 'name', link, 'address', mac, 'type', 'vxlan', 'id', String(vni), 'local', local, 'dev', uplink, 'dstport', String(TUNNEL_PORT), 'nolearning'];
+}
+
+/**
+ * Puts the network back from a file of `ip` lines after some seconds. The file is renamed first: of several that wait for it one does it, and
+ * none does once it was removed.
+ */
+export const undoAfter = (file: string, seconds: number): Command => ({
+  args: ['sh', '-c', 'sleep "$1"; if mv "$0" "$0.now" 2>/dev/null; then ip -force -batch "$0.now"; rm -f "$0.now"; fi', file, String(seconds)],
+});
+
+/** The same as a service of its own, which a stop of the agent's service leaves alone. */
+export const asService = ({ args }: Command): Command => ({ args: ['systemd-run', '--quiet', '--collect', ...args] });
+
+/** Makes the kernel forget who has an address, so that it asks again. */
+export const forgetNeighbour = (address: string, link: string): Command => ({ args: ['ip', 'neighbour', 'flush', 'to', address, 'dev', link] });
+/** `use`: the kernel sends an ARP request for it, as for a packet. */
+export const askNeighbour = (address: string, link: string): Command => ({ args: ['ip', 'neighbour', 'replace', address, 'dev', link, 'use'] });
+export const readNeighbour = (address: string, link: string): Command => ({ args: ['ip', '-json', 'neighbour', 'show', 'to', address, 'dev', link] });
+
 
 /** Without spanning tree and its delay: a port that waits 30 s before it forwards would cut the host off. */
 export function ensureBridge(bridge: string, mac: string): string[] {

@@ -1,13 +1,12 @@
 // The network part of the doctor: uplink, address, bridge name, forwarding, firewall, ranges. Only looks.
 // Takes the assignment's network when the host has one, else what a join would say.
 import type { AgentConfig } from '../config.ts';
-import { contains } from '../accept.ts';
 import type { Check } from '../check.ts';
 import { openLedger } from '../ledger.ts';
 import { sentenceOf } from '../log.ts';
 import type { HostNetwork } from '../protocol.ts';
 import { readAddresses, readForwarding, readForwardRules, readRoutes } from './commands.ts';
-import { parsePresent, planNetwork, type PresentNetworkState } from './plan.ts';
+import { overlap, parsePresent, planNetwork, type PresentNetworkState } from './plan.ts';
 import type { Runner } from './run.ts';
 
 const BRIDGE_FILTER = '/proc/sys/net/bridge/bridge-nf-call-iptables';
@@ -80,11 +79,4 @@ async function checkFirewall(isRouted: boolean, run: Runner): Promise<Check> {
     finding: `iptables drops forwarded packets${isRouted ? '' : ', and bridged ones go through it'}`,
     remedy: 'start dockerd with --iptables=false and set the policy with: iptables -P FORWARD ACCEPT',
   };
-}
-
-/** Whether two networks share an address. */
-function overlap(one: string, other: string): boolean {
-  const baseOf = (cidr: string): string => cidr.split('/')[0] ?? '';
-  const whole = (text: string): string => (text.includes('/') ? text : `${text}/32`);
-  return contains(whole(one), baseOf(other)) || contains(whole(other), baseOf(one));
 }

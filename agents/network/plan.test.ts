@@ -106,6 +106,10 @@ function apply(present: PresentNetworkState, step: NetworkStep): PresentNetworkS
       return { ...present, routes: [...present.routes.filter((route) => route.destination !== step.route.destination), { ...step.route, device: step.link }] };
     case 'forward':
       return { ...present, forwarding: true };
+    case 'add-vlan':
+      return { ...present, links: [...present.links, { name: step.link, kind: 'vlan', mac: MAC, up: false, addresses: [], vlan: { id: step.id, parent: step.parent } }] };
+    default:
+      throw new Error(`a flat network has no step ${step.kind}`);
   }
 }
 

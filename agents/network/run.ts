@@ -1,9 +1,13 @@
 // The only file of the agent that starts processes: one command at a time, no shell, a deadline each.
 // Also the host's side of the network put together: read, plan, run, until nothing is left to do.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { readlink, stat } from 'node:fs/promises';
 import type { HostNetwork } from '../protocol.ts';
-import { announceNeighbours, commandsFor, readAddresses, readForwarding, readRoutes, type Command } from './commands.ts';
-import { parsePresent, planNetwork, type NetworkPlan } from './plan.ts';
+import { announceNeighbours, asService, commandsFor, readAddresses, readForwarding, readRoutes, readTunnelEntries, readTunnelNeighbours, type Command } from './commands.ts';
+import { askNeighbours, type AskNeighbours } from './duplicate.ts';
+import { parsePresent, planNetwork, type NetworkPlan, type PresentNetworkState } from './plan.ts';
+import { parseTunnel, TUNNEL_LINK } from './tunnel.ts';
+import { isDisruptive, type NetworkGuard } from './guard.ts';
 
 /** Runs a command and gives its standard output. Rejects with the command and what it said. */
 export type Runner = (command: Command) => Promise<string>;
@@ -31,6 +35,19 @@ export function openRunner(namespace?: string): Runner {
   };
 }
 
+/** Starts a command that goes on when this process ends. */
+export async function startDetached(command: Command): Promise<void> {
+  // Only in the machine's own network: systemd would run it there.
+  const hasSystemd = await stat('/run/systemd/system').then(() => true, () => false);
+  const [own, first] = await Promise.all(['/proc/self/ns/net', '/proc/1/ns/net'].map((path) => readlink(path).catch(() => '')));
+  if (hasSystemd && own === first) {
+    await openRunner()(asService(command));
+    return;
+  }
+  const [file = '', ...rest] = command.args;
+  spawn(file, rest, { detached: true, stdio: 'ignore', env: ENVIRONMENT }).unref();
+}
+
 /** The same tools and the same language whatever the caller's environment is: their output is parsed. */
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 
@@ -42,20 +59,41 @@ export interface HostNetworking {
   ensure(network: HostNetwork): Promise<readonly string[]>;
   /** Makes a started container say on the network where its MAC is now: switches may believe that it is still where it was. */
   announce(network: HostNetwork, pid: number, mac: string): Promise<void>;
+  /** Which MAC answers for an address on a flat network, or undefined when none does; absent where nobody can be asked. */
+  readonly whoAnswers?: (network: HostNetwork, address: string) => Promise<string | undefined>;
 }
 
-/** Networking with the tools of the host. */
-export function openHostNetworking(run: Runner): HostNetworking {
-  const examine = async (network: HostNetwork): Promise<NetworkPlan> => {
-    const [addresses, routes, forwarding] = await Promise.all([run(readAddresses()), run(readRoutes()), run(readForwarding())]);
-    return planNetwork(network, parsePresent(addresses, routes, forwarding));
-  };
+/** The host's links, addresses and routes as they are. */
+export async function readPresent(run: Runner): Promise<PresentNetworkState> {
+  const [addresses, routes, forwarding] = await Promise.all([run(readAddresses()), run(readRoutes()), run(readForwarding())]);
+  const present = parsePresent(addresses, routes, forwarding);
+  if (!present.links.some(({ name }) => name === TUNNEL_LINK)) return present;
+  const [neighbours, entries] = await Promise.all([run(readTunnelNeighbours()), run(readTunnelEntries())]);
+  return { ...present, tunnel: parseTunnel(neighbours, entries) };
+}
+
+/**
+ * Networking with the tools of the host.
+ * @param guard takes changes back that cut the host off from the server; absent: none does
+ */
+export function openHostNetworking(run: Runner, guard?: NetworkGuard, ask: AskNeighbours = askNeighbours): HostNetworking {
+  const examine = async (network: HostNetwork): Promise<NetworkPlan> => planNetwork(network, await readPresent(run));
   return {
     examine,
     async ensure(network) {
+      const held = await guard?.whyHeld(network);
+      if (held !== undefined) return [held];
+      let isGuarded = false;
       for (let round = 1; ; round += 1) {
-        const plan = await examine(network);
-        if (plan.problems.length > 0 || plan.steps.length === 0) return plan.problems;
+        const present = await readPresent(run);
+        const plan = planNetwork(network, present);
+        if (plan.problems.length > 0) return plan.problems;
+        if (plan.steps.length === 0) {
+          const undone = isGuarded ? await guard?.confirm(network) : undefined;
+          return undone === undefined ? [] : [undone];
+        }
+        // Only the first round knows what the host was before.
+        if (round === 1 && guard !== undefined && isDisruptive(plan.steps)) isGuarded = await guard.arm(network, present);
         try {
           for (const command of commandsFor(plan.steps)) await run(command);
         } catch (error) {
@@ -68,6 +106,7 @@ export function openHostNetworking(run: Runner): HostNetworking {
       // Routed containers never leave their host's range, so nobody else knows their MAC.
       if (network.mode === 'flat') await run(announceNeighbours(pid, mac));
     },
+    whoAnswers: async (network, address) => (network.mode === 'flat' ? await ask(run, network.bridge, address) : undefined),
   };
 }
 
