@@ -1,0 +1,145 @@
+// One simulated host: power, disk, engine, agent and cable, each of which may fail by itself. The agent is the real one.
+import { type AgentHandle, runAgent } from '#agents/agent.ts';
+import type { AgentConfig } from '#agents/config.ts';
+import type { FakeBehaviour } from '#agents/docker/fake-behaviour.ts';
+import type { Credential } from '#agents/join.ts';
+import type { Ledger } from '#agents/ledger.ts';
+import type { Log } from '#agents/log.ts';
+import { noHostNetworking } from '#agents/network/run.ts';
+import type { Assignment, Facts } from '#agents/protocol.ts';
+import { Cable, type Door } from './cable.ts';
+import { SimEngine } from './engine.ts';
+import type { Chance } from './random.ts';
+import { Life, type Time } from './time.ts';
+import type { Trace } from './trace.ts';
+
+export interface HostParts {
+  readonly time: Time;
+  readonly chance: Chance;
+  readonly trace: Trace;
+  readonly name: string;
+  readonly address: string;
+  readonly capacity: { readonly cpuMilli: number; readonly memoryMib: number };
+  readonly behaviours: ReadonlyMap<string, FakeBehaviour>;
+  readonly door: () => Door | null;
+}
+
+export class SimHost {
+  readonly name: string;
+  readonly address: string;
+  readonly capacity: HostParts['capacity'];
+  readonly engine: SimEngine;
+  readonly cable: Cable;
+  hostId = '';
+  /** What the agent wrote down: outlives it, and the power too. */
+  disk: { assignment: Assignment | undefined; isFull: boolean } = { assignment: undefined, isFull: false };
+  isPowered = true;
+  skewMs = 0;
+  /** Containers of somebody else. */
+  strangers = 0;
+  agent: AgentHandle | undefined;
+  /** Since when the agent runs without anything being wrong with it, its engine or its host. */
+  soundSinceMs = 0;
+  readonly #parts: HostParts;
+  #life: Life | undefined;
+  #credential: Credential | undefined;
+  #boots = 1;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.address = parts.address;
+    this.capacity = parts.capacity;
+    this.engine = new SimEngine(parts.time, parts.name, parts.capacity, parts.behaviours);
+    this.cable = new Cable(parts.time, parts.chance.fork('cable'), parts.name);
+  }
+
+  get isAgentUp(): boolean {
+    return this.#life !== undefined && !this.#life.isOver;
+  }
+
+  get facts(): Facts {
+    const { name, capacity } = this.#parts;
+    return { hostname: name, bootId: `boot-${this.#boots}`, agentVersion: '0.1.0', engineVersion: 'simulated', engineApiVersion: '1.41', kernel: 'simulated', architecture: 'simulated', cgroupVersion: 2, ...capacity };
+  }
+
+  joined(credential: Credential): void {
+    this.#credential = credential;
+    this.hostId = credential.hostId;
+  }
+
+  startAgent(): void {
+    if (!this.isPowered || this.isAgentUp || this.#credential === undefined) return;
+    const { time, chance, trace, name, door } = this.#parts;
+    const life = new Life(time, name, () => this.skewMs);
+    this.#life = life;
+    this.#changed();
+    trace.say(name, 'agent starts');
+    const runtime = this.engine.forAgent(life);
+    const { fake } = this.engine;
+    const config: AgentConfig = { serverUrl: 'http://server', stateDir: '/nonexistent', persistDir: '/nonexistent', dockerSocket: '/nonexistent', name, address: this.address, uplink: 'eth0', declared: this.capacity, log: 'silent' };
+    const started = runAgent(config, {
+      clock: life.clock, random: () => chance.fraction(), credential: this.#credential, runtime, probe: fake.probe, usage: fake.usage, scrape: fake.scrape, networking: noHostNetworking, reach: null, facts: () => this.facts,
+      ledger: this.#ledger(life), log: this.#log(life), prepareFiles: async ({ address }) => ({ persistPath: `/persist/${address}` }), dial: this.cable.dial(life, door), readDisk: async () => undefined,
+    });
+    started.then((agent) => life.isOver || (this.agent = agent), (error: unknown) => trace.say(name, `agent failed to start: ${String(error)}`));
+  }
+
+  /** As with `kill -9`: its connections break, its containers go on. */
+  crashAgent(): void {
+    if (!this.isAgentUp) return;
+    this.#parts.trace.say(this.name, 'agent is killed');
+    this.#endAgent();
+    this.cable.breakAll();
+  }
+
+  async powerOff(): Promise<void> {
+    if (!this.isPowered) return;
+    this.#parts.trace.say(this.name, 'power is gone');
+    this.isPowered = false;
+    this.#endAgent();
+    this.cable.vanishHost();
+    await this.engine.lose();
+    this.#changed();
+  }
+
+  async powerOn(): Promise<void> {
+    if (this.isPowered) return;
+    this.#parts.trace.say(this.name, 'power is back');
+    this.isPowered = true;
+    this.#boots += 1;
+    await this.engine.boot();
+    this.#changed();
+    this.startAgent();
+  }
+
+  #endAgent(): void {
+    this.#life?.end();
+    this.agent = undefined;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.soundSinceMs = this.#parts.time.nowMs;
+  }
+
+  #ledger(life: Life): Ledger {
+    return {
+      read: () => life.hears(Promise.resolve(this.disk.assignment === undefined ? {} : { assignment: this.disk.assignment })),
+      write: (assignment) =>
+        life.hears(
+          (async () => {
+            if (this.disk.isFull) throw new Error('ENOSPC: no space left on device');
+            this.disk.assignment = assignment;
+          })(),
+        ),
+    };
+  }
+
+  #log(life: Life): Log {
+    const say = (fields: object, text: string): void => {
+      if (!life.isOver) this.#parts.trace.say(this.name, `agent: ${text}`, fields);
+    };
+    return { debug: () => undefined, info: say, warn: say, error: say };
+  }
+}
