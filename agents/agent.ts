@@ -1,5 +1,6 @@
 // The agent of one host, put together: credential and ledger from disk, the loop that keeps containers, the session that talks to the server.
 // Everything that touches the world can be replaced, so that tests and the simulated fleet run this very code.
+import { join } from 'node:path';
 import { judge } from './accept.ts';
 import type { Builder } from './build/builder.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
@@ -16,10 +17,12 @@ import { openLedger, type Ledger } from './ledger.ts';
 import { openLog, type Log } from './log.ts';
 import { HostLoop } from './loop.ts';
 import type { Scrape } from './metrics/board.ts';
+import { DEFAULT_LIMITS, LogArchive } from './logs/archive.ts';
 import { scrapeOverHttp } from './metrics/scrape.ts';
 import { openHostNetworking, openRunner, type HostNetworking } from './network/run.ts';
 import type { Assignment, Facts, Report } from './protocol.ts';
 import { Session, type BuildMessage } from './session.ts';
+import { Streams } from './streams.ts';
 import { dialWebSocket, type Dial } from './wire.ts';
 
 export interface AgentDeps {
@@ -37,6 +40,8 @@ export interface AgentDeps {
   readonly prepareFiles: PrepareFiles;
   readonly scrape: Scrape;
   readonly readDisk: ReadDisk;
+  /** Where output of containers is kept that are gone; null: nowhere. */
+  readonly logsDir: string | null;
 }
 
 export interface AgentHandle extends AsyncDisposable {
@@ -90,6 +95,7 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
     prepareFiles: given.prepareFiles ?? openHostFiles(config),
     scrape: given.scrape ?? scrapeOverHttp,
     readDisk: given.readDisk ?? readImageDisk,
+    logsDir: given.logsDir === undefined ? join(config.stateDir, 'logs') : given.logsDir,
   };
 }
 
@@ -99,6 +105,8 @@ class Agent implements AgentHandle {
   #builder: Builder | undefined;
   readonly #loop: HostLoop;
   readonly #session: Session;
+  readonly #archive: LogArchive;
+  readonly #streams: Streams;
   /** Problems that are the agent's own, by what they are about. */
   readonly #notes = new Map<'ledger' | 'assignment', string>();
   #stored: Assignment | undefined;
@@ -119,9 +127,15 @@ class Agent implements AgentHandle {
         scrape: deps.scrape, readDisk: deps.readDisk, login: { username: credential.hostId, password: credential.credential }, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
         clusterId: credential.clusterId, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
         onNews: () => this.#session.news(),
+        keepOutput: (containerId) => this.#streams.keepOutput(containerId),
       },
       this.#stored,
     );
+    this.#archive = new LogArchive({ clock, log, folder: deps.logsDir, limits: { ...DEFAULT_LIMITS, ...config.keepLogs } });
+    this.#streams = new Streams({
+      clock, log, runtime: deps.runtime, archive: this.#archive, persistDir: config.persistDir, clusterId: credential.clusterId,
+      containers: () => this.#loop.containers, assignment: () => this.#loop.assignment, send: (message) => this.#session.send(message),
+    });
     this.#session = new Session({
       clock, log, random, facts,
       dial: deps.dial,
@@ -133,6 +147,9 @@ class Agent implements AgentHandle {
       onWelcome: ({ reportMs }) => this.#onWelcome(reportMs),
       onAssignment: (assignment) => this.#onAssignment(assignment),
       onBuilds: (message) => this.#onBuilds(message),
+      speaks: Streams.SPEAKS,
+      onOther: (message) => this.#streams.take(message),
+      onEnd: () => this.#streams.cancelAll(),
     });
   }
 
@@ -147,6 +164,7 @@ class Agent implements AgentHandle {
   async start(): Promise<void> {
     const { clock, log, credential } = this.#deps;
     log.info({ hostId: credential.hostId, cluster: credential.clusterId, generation: this.#stored?.generation ?? 0 }, 'agent starts');
+    this.#archive.start();
     await this.#loop.start();
     if (this.#config.builds !== undefined) {
       // Only here: other hosts need not carry in memory what builds need.
@@ -181,6 +199,8 @@ class Agent implements AgentHandle {
     this.#stopped ??= (async () => {
       this.#cancelSpoke();
       await this.#session.close();
+      this.#streams.cancelAll();
+      this.#archive.close();
       await this.#builder?.close();
       await this.#accepting;
       await this.#loop.stop();

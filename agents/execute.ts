@@ -18,6 +18,8 @@ export interface ExecuteContext {
   readonly cgroupParent?: string;
   /** Makes the files of the host that the container will see. */
   readonly prepareFiles: PrepareFiles;
+  /** Keeps what a container wrote, before it is removed; never rejects. */
+  readonly keepOutput: (containerId: string) => Promise<void>;
   /** Tells the neighbours where the container's MAC is now; called with its id after each start. */
   readonly announce: (containerId: string) => Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function execute(step: Step, context: ExecuteContext, say: (activit
       if (step.successor !== undefined && !(await fetched(step.successor, context, say))) return;
       say({ state: 'stopping', reason: step.reason });
       if (step.running) await runtime.stop(step.containerId, step.stopSeconds);
+      await context.keepOutput(step.containerId);
       return runtime.remove(step.containerId);
   }
 }

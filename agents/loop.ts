@@ -38,6 +38,8 @@ export interface LoopParts {
   readonly clusterId: string;
   /** Called, at most every 100 ms, when a report would say something new. */
   readonly onNews: () => void;
+  /** Keeps what a container wrote, before it is removed; never rejects. */
+  readonly keepOutput: (containerId: string) => Promise<void>;
 }
 
 const TIMER_MS = 5_000;
@@ -127,6 +129,16 @@ export class HostLoop {
   /** Whether every running service has been asked at least once. */
   get settled(): boolean {
     return this.#health.settled;
+  }
+
+  /** As last seen. */
+  get containers(): EngineView['containers'] {
+    return this.#view.containers;
+  }
+
+  /** The newest one that was accepted. */
+  get assignment(): Assignment | undefined {
+    return this.#assignment;
   }
 
   get engineFacts(): EngineView['facts'] {
@@ -296,6 +308,7 @@ export class HostLoop {
       isWanted: (spec) => this.#isWanted(spec, identityOf(spec, assignment.network)),
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
       announce: (id) => this.#announce(id, assignment),
+      keepOutput: this.#parts.keepOutput,
     };
   }
 

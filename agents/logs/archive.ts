@@ -38,11 +38,14 @@ const MOST_PIECES = 32;
 /** Kept containers of one replica. */
 const MOST_INSTANCES = 20;
 const SWEEP_MS = 3_600_000;
+/** A folder that there is not. */
+const NOWHERE = '/nonexistent';
 
 export interface ArchiveParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly folder: string;
+  /** Null: nothing is kept. */
+  readonly folder: string | null;
   readonly limits: ArchiveLimits;
 }
 
@@ -58,6 +61,7 @@ export class LogArchive {
 
   /** Cleans now, and again each hour. */
   start(): void {
+    if (this.#parts.folder === null) return;
     void this.#inTurn(() => this.sweep()).catch((error: unknown) => this.#parts.log.warn({ reason: sentenceOf(error) }, 'kept logs could not be cleaned'));
     this.#cancelSweep();
     this.#cancelSweep = this.#parts.clock.after(SWEEP_MS, () => this.start());
@@ -68,8 +72,8 @@ export class LogArchive {
   }
 
   /** Keeps what a container wrote. Never rejects: what could not be kept is noted with the rest. Twice for one container is once. */
-  keep(departing: Departing, output: (signal: AbortSignal) => AsyncIterable<OutputFrame>, signal: AbortSignal): Promise<void> {
-    return this.#inTurn(() => this.#keep(departing, output, signal)).catch((error: unknown) => {
+  async keep(departing: Departing, output: (signal: AbortSignal) => AsyncIterable<OutputFrame>, signal: AbortSignal): Promise<void> {
+    if (this.#parts.folder !== null) await this.#inTurn(() => this.#keep(departing, output, signal)).catch((error: unknown) => {
       this.#parts.log.warn({ container: departing.containerId, replica: departing.replicaId, reason: sentenceOf(error) }, 'the log of a container could not be kept');
     });
   }
@@ -99,7 +103,8 @@ export class LogArchive {
 
   /** Takes away what is too old, then the oldest beyond the bounds. */
   async sweep(): Promise<void> {
-    const { limits, folder, clock } = this.#parts;
+    const { limits, clock } = this.#parts;
+    const folder = this.#parts.folder ?? NOWHERE;
     const replicas = await readdir(folder).catch(() => []);
     const all: (KeptInstance & { readonly folder: string })[] = [];
     for (const replica of replicas) {
@@ -156,7 +161,7 @@ export class LogArchive {
   }
 
   #folderOf(replicaId: string): string {
-    return join(this.#parts.folder, safe(replicaId));
+    return join(this.#parts.folder ?? NOWHERE, safe(replicaId));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
