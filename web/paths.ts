@@ -34,6 +34,8 @@ export const paths = {
   calendars: (query: { market?: string } = {}) => withQuery('/calendars', query),
   signals: () => '/signals',
   signal: (name: string) => `/signals/${part(name)}`,
+  /** `tab`: which part is shown; its life when absent. */
+  replica: (id: string, query: { tab?: 'logs' | 'shell' } = {}) => withQuery(`/replicas/${part(id)}`, query),
   rollouts: () => '/rollouts',
   rollout: (id: string) => `/rollouts/${part(id)}`,
   builds: () => '/builds',

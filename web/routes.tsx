@@ -24,6 +24,7 @@ export function Routes(): JSX.Element {
       <Route path="/services/:name/release" component={MakeReleasePage} />
       <Route path="/services/:name/autoscale" component={lazy(() => import('./pages/AutoscaleSettingsPage.tsx'))} />
       <Route path="/market" component={lazy(() => import('./pages/MarketPage.tsx'))} />
+      <Route path="/replicas/:id" component={lazy(() => import('./pages/ReplicaPage.tsx'))} />
       <Route path="/releases/:id" component={ReleasePage} />
       <Route path="/rollouts" component={lazy(() => import('./pages/RolloutsPage.tsx'))} />
       <Route path="/rollouts/:id" component={RolloutPage} />

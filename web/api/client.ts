@@ -125,3 +125,27 @@ export async function getAll<T>(path: string, signal?: AbortSignal, most = PAGE)
   } while (after !== null);
   return items;
 }
+
+/**
+ * An answer of JSON lines, line by line as they come. It may take as long as it takes: whoever reads ends it by the signal.
+ * @throws ApiError when there is no answer; a connection that breaks later ends it with the fetch's own error
+ */
+export async function* openLines<T>(path: string, signal: AbortSignal): AsyncGenerator<T> {
+  let response: Response;
+  try {
+    response = await fetch(`${ROOT}${path}`, { headers: { accept: 'application/x-ndjson' }, signal, credentials: 'same-origin' });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError(0, null, 'the server cannot be reached');
+  }
+  if (!response.ok || response.body === null) {
+    await answer(response, path);
+    return;
+  }
+  let rest = '';
+  for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') yield JSON.parse(line) as T;
+  }
+}

@@ -10,7 +10,7 @@ import { Meter } from '../ui/Meter.tsx';
 import { Badge } from '../ui/State.tsx';
 import { Table, Td, Th, Tr } from '../ui/Table.tsx';
 
-/** `of`: which way round: a service's replicas name their hosts, a host's lead to their services. */
+/** `of`: a service's replicas name their hosts; of a host every row would say the same. */
 export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[]; readonly of?: 'service' | 'host' }): JSX.Element {
   const isHost = () => props.of === 'host';
   return (
@@ -37,11 +37,9 @@ export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[];
         {(replica) => (
           <Tr>
             <Td class="font-medium whitespace-nowrap">
-              <Show when={isHost()} fallback={replica.name}>
-                <A href={paths.service(serviceOf(replica), environmentOf(replica))} class="text-accent hover:underline">
-                  {replica.name}
-                </A>
-              </Show>
+              <A href={paths.replica(replica.id)} class="text-accent hover:underline">
+                {replica.name}
+              </A>
             </Td>
             <Td>
               <Badge tone={toneOf.replica(replica.state)}>{t().states.replica[replica.state]}</Badge>
@@ -85,10 +83,6 @@ export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[];
     </Table>
   );
 }
-
-/** `quote.production` -> its parts: a workload's name is its service and its environment. */
-const serviceOf = (replica: ReplicaView) => replica.workload.slice(0, replica.workload.lastIndexOf('.'));
-const environmentOf = (replica: ReplicaView) => ({ environment: replica.workload.slice(replica.workload.lastIndexOf('.') + 1) });
 
 function Now(props: { readonly name: string; readonly value: number | null; readonly whole: number; readonly text: string }): JSX.Element {
   return (

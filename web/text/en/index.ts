@@ -20,11 +20,12 @@ import { defragment, proposals, simulate } from './proposals.ts';
 import { changes, consequence, proof, survival, whyNot } from './questions.ts';
 import { reasons, warnings } from './reasons.ts';
 import { releases } from './releases.ts';
+import { replica } from './replica.ts';
 import { requests } from './requests.ts';
 import { rollouts } from './rollouts.ts';
 import { services } from './services.ts';
 import { sites } from './sites.ts';
 import { refusals, shell } from './shell.ts';
 
-export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, accounts };
+export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, accounts };
 export type Dictionary = typeof en;
