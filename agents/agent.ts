@@ -59,6 +59,8 @@ export interface AgentHandle extends AsyncDisposable {
 /** How long the first report waits for the first answers of services that run already: without them it would call them `starting`. */
 const SETTLE_LIMIT_MS = 1_500;
 const SETTLE_POLL_MS = 20;
+/** An assignment that the disk had no room for is tried again after so long. */
+const STORE_AGAIN_MS = 3_000;
 /** The server sends its assignment, if it has one, right after the welcome. */
 const AFTER_WELCOME_MS = 500;
 
@@ -113,6 +115,7 @@ class Agent implements AgentHandle {
   /** Assignments are judged and stored one after the other, in the order in which they came. */
   #accepting: Promise<void> = Promise.resolve();
   #cancelSpoke: () => void = () => undefined;
+  #cancelStoring: () => void = () => undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(config: AgentConfig, deps: AgentDeps, stored: Assignment | undefined) {
@@ -198,6 +201,7 @@ class Agent implements AgentHandle {
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#cancelSpoke();
+      this.#cancelStoring();
       await this.#session.close();
       this.#streams.cancelAll();
       this.#archive.close();
@@ -250,6 +254,9 @@ class Agent implements AgentHandle {
     } catch (error) {
       // Not stored means not accepted: after a restart this host would go back to the one before.
       this.note('ledger', `assignment ${assignment.generation} could not be stored: ${error instanceof Error ? error.message : String(error)}`);
+      this.#cancelStoring();
+      // The server sends it once: where the disk has room again, nobody else would think of it.
+      this.#cancelStoring = this.#deps.clock.after(STORE_AGAIN_MS, () => this.#onAssignment(assignment));
       return this.#session.news();
     }
     this.note('assignment', undefined);
