@@ -15,6 +15,7 @@ import { chunks, namesOfWorkloads, releasesById, type ReleaseRow, type WorkloadN
 import { UnavailableError } from '../errors.ts';
 import { type AssignmentImages, openAssignmentImages } from './assignment-images.ts';
 import type { Loop } from './driver.ts';
+import { hostNetwork, tunnelEnds, type TunnelEnd, whoseWaysChanged } from './host-network.ts';
 import { replicaName } from './names.ts';
 import { keepSet } from './retention.ts';
 import { openSecrets } from './secrets.ts';
@@ -29,13 +30,10 @@ const FEW = 20;
 const HOSTS_AT_ONCE = 25;
 const CHUNKS_AT_ONCE = 20;
 const LONGEST_REST_MS = 1_000;
-/** Docker network and bridge that agents make; one of each on a host. */
-const NETWORK_NAME = 'firn';
-const BRIDGE = 'firn0';
 
 export function dispatchLoop(context: Context): Loop {
   const { bus, clock, fleet, store, timing } = context;
-  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), releases: new Map(), images: openAssignmentImages(context, async (reader) => (await keepSet(context, reader)).keys()), turn: 0 };
+  const memory: Memory = { due: new Set(), heads: new Map(), isLoaded: false, told: new Set(), releases: new Map(), ends: [], images: openAssignmentImages(context, async (reader) => (await keepSet(context, reader)).keys()), turn: 0 };
   bus.subscribe(({ topic, ids }) => {
     // Of what this loop tells itself once for each host, no new look follows.
     if (topic === 'hosts') for (const id of ids) if (!memory.told.delete(id)) memory.due.add(id);
@@ -53,6 +51,9 @@ export function dispatchLoop(context: Context): Loop {
       for (let count = Math.min(looked, known.length); count > 0; count -= 1) memory.due.add(known[(memory.turn += 1) % known.length]!.hostId);
       for (const { hostId, reportedGeneration } of known) if (reportedGeneration > (memory.heads.get(hostId)?.generation ?? 0)) memory.due.add(hostId);
       for (const id of await store.read((reader) => memory.images.refresh(reader))) memory.due.add(id);
+      const ends = await store.read(tunnelEnds);
+      for (const id of whoseWaysChanged(memory.ends, ends)) memory.due.add(id);
+      memory.ends = ends;
       const due = [...memory.due];
       memory.due.clear();
       const sum = { sent: 0, told: 0 };
@@ -86,6 +87,8 @@ interface Memory {
   /** Releases that were read: they never change. */
   readonly releases: Map<string, ReleaseRow>;
   readonly images: AssignmentImages;
+  /** Who is in which tunnel. */
+  ends: readonly TunnelEnd[];
   turn: number;
 }
 
@@ -93,8 +96,8 @@ interface Memory {
 const MOST_RELEASES = 10_000;
 
 /** Builds the assignments of some hosts anew and stores those that differ from what is stored. */
-async function renew({ store, fleet }: Context, { heads, told, releases, images }: Memory, hostIds: readonly string[], now: number): Promise<StoredAssignment[]> {
-  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds, releases, images));
+async function renew({ store, fleet }: Context, { heads, told, releases, images, ends }: Memory, hostIds: readonly string[], now: number): Promise<StoredAssignment[]> {
+  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds, { releases, images, ends }));
   // A host that holds a generation which this database never gave (an old backup was put back) would refuse all lower ones.
   const reported = (hostId: string) => fleet.get(hostId)?.reportedGeneration ?? 0;
   const changed = bodies.filter(({ hostId, hash }) => heads.get(hostId)?.hash !== hash || reported(hostId) > heads.get(hostId)!.generation);
@@ -156,7 +159,7 @@ async function tellClosed(context: Context, hostId: string, reason: string): Pro
 
 type Body = Omit<StoredAssignment, 'clusterId' | 'generation'> & { readonly hash: string };
 
-async function buildSome(reader: Reader, hostIds: readonly string[], releases: Map<string, ReleaseRow>, images: AssignmentImages): Promise<{ bodies: Body[]; clusterId: string }> {
+async function buildSome(reader: Reader, hostIds: readonly string[], { releases, images, ends }: Pick<Memory, 'releases' | 'images' | 'ends'>): Promise<{ bodies: Body[]; clusterId: string }> {
   const hosts = await hostsById(reader, hostIds);
   const replicas = await replicasOfHosts(reader, hostIds);
   if (releases.size > MOST_RELEASES) releases.clear();
@@ -169,6 +172,7 @@ async function buildSome(reader: Reader, hostIds: readonly string[], releases: M
     images,
     holders: new Map((await holdersOn(reader, hostIds)).map((row) => [row.address, row])),
   };
+    ends,
   const byHost = Map.groupBy(replicas, ({ hostId }) => hostId);
   const bodies = hosts.flatMap((host) => build(host, byHost.get(host.id) ?? [], parts) ?? []);
   return { bodies, clusterId: (await readCluster(reader)).id };
@@ -181,16 +185,16 @@ interface Parts {
   readonly images: AssignmentImages;
   /** Open rows of the ledger on these hosts, by address. */
   readonly holders: ReadonlyMap<string, Holder>;
+  readonly ends: readonly TunnelEnd[];
 }
 
 function build(host: HostRow, replicas: readonly ReplicaRow[], parts: Parts): Body | undefined {
   const network = parts.networks.get(host.networkId);
   if (network === undefined) return undefined;
   const specs = replicas.flatMap((replica) => spec(replica, host, network, parts) ?? []).sort((one, other) => (one.id < other.id ? -1 : 1));
-  const { mode, cidr, gateway } = network;
   const images = parts.images.of(host.id);
   const body = {
-    hostId: host.id, network: { name: NETWORK_NAME, bridge: BRIDGE, mode, uplink: host.uplink, cidr, gateway, hostAddress: host.address }, replicas: specs, ...(images === undefined ? {} : { images }),
+    hostId: host.id, network: hostNetwork(host, network, parts.ends), replicas: specs, ...(images === undefined ? {} : { images }),
   };
   return { ...body, hash: createHash('sha256').update(JSON.stringify(body)).digest('hex') };
 }

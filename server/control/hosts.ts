@@ -1,5 +1,6 @@
 // What people do to hosts: cordon, uncordon, drain, undrain, edit, remove. Each is one transaction with its event and one revision.
 import type { Context } from '../context.ts';
+import { deleteReservationsOf } from '../db/address-reservations.ts';
 import { closeAddress, openAddresses } from '../db/addresses.ts';
 import { deleteAssignment } from '../db/assignments.ts';
 import { appendEvent } from '../db/events.ts';
@@ -113,7 +114,9 @@ export async function removeHost(context: Context, actor: Actor, name: string): 
     await deleteAssignment(tx, row.id);
     await deleteHostStatus(tx, row.id);
     await deleteHost(tx, row.id);
-    for (const network of await listNetworks(tx)) if (network.hostId === row.id) await deleteNetwork(tx, network.id);
+    const own = (await listNetworks(tx)).filter((network) => network.hostId === row.id).map(({ id }) => id);
+    await deleteReservationsOf(tx, own);
+    for (const id of own) await deleteNetwork(tx, id);
     await tell(context, tx, row, actor, 'host.removed', `${actor.name} removed ${name}`, null);
     tx.afterCommit(() => {
       fleet.forget(row.id);

@@ -39,7 +39,7 @@ export async function joinHost(context: Context, request: JoinRequest): Promise<
     const hostId = ids.next();
     const taken = await hostByName(tx, request.name);
     if (taken !== undefined) throw refusal(ConflictError, 'name-taken', `A host named ${request.name} has joined already: remove it first, or give this machine another name.`, { field: 'name', value: request.name, message: 'is taken' });
-    const networkId = terms.mode === 'flat' ? await flatNetwork(tx, request, terms, now) : await routedNetwork(context, tx, request, terms, hostId, now);
+    const networkId = await networkFor(context, tx, request, terms, hostId, now);
     await insertHost(tx, {
       id: hostId,
       name: request.name,
@@ -92,6 +92,21 @@ async function flatNetwork(tx: Tx, request: JoinRequest, terms: JoinTerms, now: 
   await refuseTakenAddress(tx, request.address, now);
   return network.id;
 }
+async function networkFor(context: Context, tx: Tx, request: JoinRequest, terms: JoinTerms, hostId: string, now: number): Promise<string> {
+  if (terms.mode === 'flat') return await flatNetwork(tx, request, terms, now);
+  return terms.mode === 'host' ? await ownNetwork(context, tx, request, terms, hostId, now) : await routedNetwork(context, tx, request, terms, hostId, now);
+}
+
+/** Containers share the host's network: its address is the only one there is, for one replica at a time. */
+async function ownNetwork({ ids }: Context, tx: Tx, request: JoinRequest, terms: JoinTerms, hostId: string, now: number): Promise<string> {
+  await refuseTakenAddress(tx, request.address, now);
+  const { address } = request;
+  const name = (await networkByName(tx, request.name)) === undefined ? request.name : `${request.name}-host`;
+  const row: NetworkRow = { id: ids.next(), name, mode: 'host', site: terms.site, cidr: `${address}/32`, gateway: address, first: address, last: address, excluded: [], dns: terms.dns, hostId, createdAt: now, vlan: null, tunnelVni: null };
+  await insertNetwork(tx, row);
+  return row.id;
+}
+
 
 async function routedNetwork({ ids }: Context, tx: Tx, request: JoinRequest, terms: JoinTerms, hostId: string, now: number): Promise<string> {
   const brought = request.containerCidr ?? terms.containerCidr;
@@ -130,8 +145,11 @@ async function routedNetwork({ ids }: Context, tx: Tx, request: JoinRequest, ter
 /** @throws DomainError `range-overlaps` when a network or a host lies in the range */
 export async function refuseOverlap(tx: Tx, cidr: string, field: string): Promise<void> {
   const range = rangeOf(cidr);
-  const network = (await listNetworks(tx)).find((each) => overlap(range, rangeOf(each.cidr)));
-  const host = (await listHosts(tx)).find(({ address }) => isWithin(address, range));
+  const networks = await listNetworks(tx);
+  // A host whose containers share its network may be on any network, and its address is never given there.
+  const shared = new Set(networks.filter(({ mode }) => mode === 'host').map(({ id }) => id));
+  const network = networks.find((each) => each.mode !== 'host' && overlap(range, rangeOf(each.cidr)));
+  const host = (await listHosts(tx)).find(({ address, networkId }) => isWithin(address, range) && !(field === 'cidr' && shared.has(networkId)));
   const other = network !== undefined ? `network ${network.name} (${network.cidr})` : host !== undefined ? `host ${host.name} (${host.address})` : undefined;
   if (other !== undefined) throw refusal(ConflictError, 'range-overlaps', `${field} ${cidr} overlaps ${other}.`, { field, value: cidr, message: `overlaps ${other}`, allowed: 'a range that nothing else uses' });
 }

@@ -1,6 +1,7 @@
 // Forgets what nobody needs any more: old plans and events, the ledger's far past, expired tokens, sessions and idempotency keys.
 import type { Context } from '../context.ts';
 import { deleteExpiredCredentials } from '../db/accounts.ts';
+import { dropOldConflicts } from '../db/address-conflicts.ts';
 import { dropOldAddresses } from '../db/addresses.ts';
 import { dropOldEvents } from '../db/events.ts';
 import { dropOldInputs } from '../db/inputs.ts';
@@ -44,6 +45,7 @@ export function reaperLoop(context: Context): Loop {
         'inputs of plans': await dropOldInputs(tx),
         proposals: await dropProposals(tx),
         addresses: await dropOldAddresses(tx, now - LEDGER_DAYS * DAY_MS),
+        'address conflicts': await dropOldConflicts(tx, now - LEDGER_DAYS * DAY_MS),
         moves: await dropOldMoves(tx, now - MOVE_DAYS * DAY_MS),
         'idempotency keys': await dropIdempotentBefore(tx, now - IDEMPOTENCY_DAYS * DAY_MS),
         'webhook deliveries': await dropOldDeliveries(tx, now - DELIVERY_DAYS * DAY_MS),

@@ -1,5 +1,5 @@
 // What people keep back of networks: single addresses and ranges, each with a note. They count as taken, also where a replica has one still.
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { asc, eq, inArray } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { addressReservations } from './schema-addresses.ts';
 import type { Reader, Tx } from './store.ts';
@@ -29,5 +29,5 @@ export async function deleteReservation(tx: Tx, id: string): Promise<Reservation
 
 /** Drops those of networks that are gone. */
 export async function deleteReservationsOf(tx: Tx, networkIds: readonly string[]): Promise<void> {
-  await tx.db.delete(addressReservations).where(and(inArray(addressReservations.networkId, [...networkIds])));
+  await tx.db.delete(addressReservations).where(inArray(addressReservations.networkId, [...networkIds]));
 }
