@@ -20,6 +20,8 @@ import type { Scrape } from './metrics/board.ts';
 import { DEFAULT_LIMITS, LogArchive } from './logs/archive.ts';
 import { scrapeOverHttp } from './metrics/scrape.ts';
 import { openHostNetworking, openRunner, type HostNetworking } from './network/run.ts';
+import { lookAround, reachByNetwork, type Reach } from './neighbours.ts';
+import { openGuard } from './network/open-guard.ts';
 import type { Assignment, Facts, Report } from './protocol.ts';
 import { Session, type BuildMessage } from './session.ts';
 import { Streams } from './streams.ts';
@@ -89,7 +91,7 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
     dial: given.dial ?? dialWebSocket,
     log: given.log ?? openLog(config.log, config.name),
     runtime: given.runtime ?? openEngine({ socketPath: config.dockerSocket, clock }),
-    networking: given.networking ?? openHostNetworking(openRunner()),
+    networking: given.networking ?? openHostNetworking(openRunner(), openGuard(config)),
     usage: given.usage ?? openUsageReader(clock, { ...SYSTEM_PLACES, ...(cgroupParent === undefined ? {} : { hostGroup: cgroupParent }) }),
     probe: given.probe ?? networkProbe,
     ledger: given.ledger ?? openLedger(config.stateDir),

@@ -1,6 +1,6 @@
 // One step of a reconciliation against the engine. Each step may be repeated: doing it twice ends the same.
 // A step says what it is about meanwhile (pulling, starting) and rejects with a sentence when it cannot be done.
-import type { ContainerOrder, Runtime } from './docker/runtime.ts';
+import { engineNetworkOf, type ContainerOrder, type Runtime } from './docker/runtime.ts';
 import type { ImageKeeper } from './images/keeper.ts';
 import { startTrouble } from './images/words.ts';
 import type { Activity } from './lanes.ts';
@@ -18,6 +18,8 @@ export interface ExecuteContext {
   readonly cgroupParent?: string;
   /** Makes the files of the host that the container will see. */
   readonly prepareFiles: PrepareFiles;
+  /** Rejects when something else has the address (or the port) of a replica that is about to start; absent: nobody asks. */
+  readonly claim?: (spec: ReplicaSpec) => Promise<void>;
   /** Keeps what a container wrote, before it is removed; never rejects. */
   readonly keepOutput: (containerId: string) => Promise<void>;
   /** Tells the neighbours where the container's MAC is now; called with its id after each start. */
@@ -32,6 +34,7 @@ export async function execute(step: Step, context: ExecuteContext, say: (activit
       return run(step.wanted, context, say);
     case 'start':
       say({ state: 'starting', reason: `starts: ${step.reason}` });
+      await claimOf(step.replicaId, context);
       await runtime.start(step.containerId);
       return context.announce(step.containerId);
     case 'unpause':
@@ -62,6 +65,11 @@ function fetched(spec: ReplicaSpec, { images, isWanted }: ExecuteContext, say: (
   return images.ensure(spec.image, (reason) => say({ state: 'pulling', reason }), () => isWanted(spec));
 }
 
+async function claimOf(replicaId: string, { assignment, claim }: ExecuteContext): Promise<void> {
+  const spec = assignment.replicas.find(({ id }) => id === replicaId);
+  if (spec !== undefined) await claim?.(spec);
+}
+
 async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Activity) => void): Promise<void> {
   const { runtime, assignment } = context;
   const { spec } = wanted;
@@ -70,7 +78,7 @@ async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Acti
   const order: ContainerOrder = {
     spec,
     owner: { clusterId: assignment.clusterId, replicaId: spec.id, workload: spec.workload, identity: wanted.identity, ...(spec.release === undefined ? {} : { release: spec.release }) },
-    networkName: assignment.network.name,
+    networkName: engineNetworkOf(assignment.network),
     files: await context.prepareFiles(spec),
     ...(context.cgroupParent === undefined ? {} : { cgroupParent: context.cgroupParent }),
   };
@@ -79,12 +87,16 @@ async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Acti
   });
   try {
     if (spec.files !== undefined && spec.files.length > 0) await runtime.putFiles(id, spec.files);
+  // Asked while the engine makes the container: the answer takes as long as a neighbour may take.
+  const claimed = context.claim?.(spec);
+  claimed?.catch(() => undefined);
     say({ state: 'starting', reason: 'starts the container' });
     await runtime.start(id);
   } catch (error) {
     // It has never run, so nothing is lost with it; a container that half exists would keep its name from the next attempt.
     await runtime.remove(id).catch(() => undefined);
     throw startTrouble(error);
+    await claimed;
   }
   await context.announce(id);
 }

@@ -1,7 +1,7 @@
 // What makes a container another container: the parts of a spec that Docker cannot change in place, each hashed by itself,
 // so that a comparison can say which part changed. CPU, memory, health path and stop time are not among them. The release has a label of its own.
 import { createHash } from 'node:crypto';
-import type { Owner } from './docker/runtime.ts';
+import { engineNetworkOf, type Owner } from './docker/runtime.ts';
 import type { HostNetwork, ReplicaSpec } from './protocol.ts';
 
 /**
@@ -23,7 +23,7 @@ export function identityOf(spec: ReplicaSpec, network: HostNetwork): string {
     address: [spec.address, spec.mac],
     dns: spec.dns,
     hosts: spec.hosts.map((host) => [host.name, host.address]),
-    network: network.name,
+    network: engineNetworkOf(network),
     files: filesIn(spec),
   };
   return PARTS.map((part) => digest(parts[part])).join('.');

@@ -1,5 +1,6 @@
 // observe -> reconcile -> execute -> report, one run at a time, woken by assignments, by Docker's events, by finished work and by a timer.
 // Takes the newest assignment, owns everything that changes containers, and gives the truth for reports. Knows nothing of the server.
+import { AddressClaims } from './address-claims.ts';
 import type { Clock } from './clock.ts';
 import type { Runtime } from './docker/runtime.ts';
 import { EngineView } from './engine-view.ts';
@@ -68,6 +69,7 @@ export class HostLoop {
   readonly #metrics: MetricsBoard;
   readonly #lastWords: LastWords;
   readonly #startedMs: number;
+  readonly #claims: AddressClaims;
   #assignment: Assignment | undefined;
   #wanted: readonly { spec: Assignment['replicas'][number]; identity: string }[] | undefined;
   #left: Reconciliation = { steps: [], waiting: [] };
@@ -100,6 +102,7 @@ export class HostLoop {
     if (stored !== undefined) this.#take(stored);
   }
 
+    this.#claims = new AddressClaims({ clock, log, networking, onChange: () => this.#news() });
   /** Looks at the engine once and begins to work. Resolves after that first look, so that the first report says something. */
   async start(): Promise<void> {
     this.#view.listen();
@@ -196,6 +199,8 @@ export class HostLoop {
     await this.#running;
   }
 
+      ...(this.#claims.conflicts.length === 0 ? {} : { conflicts: this.#claims.conflicts.slice(0, 200) }),
+      ...(down === undefined ? {} : { engineDown: true }),
   /** Runs the loop soon, or once more after the present run. */
   wake(): void {
     if (this.#closed) return;
@@ -270,6 +275,7 @@ export class HostLoop {
       ...(hindrance === undefined ? {} : { hindrance }),
       limitsSwap: this.#view.facts?.limitsSwap ?? false,
     });
+      this.#claims.retain(assignment.replicas);
   }
 
   /** Ends the hold when the network stands anyway, when the server has spoken and what is not ours any more is gone, or in the end by time. */
@@ -343,6 +349,7 @@ export class HostLoop {
       health.push({ replicaId, run, address, port, ...(healthPath === undefined ? {} : { path: healthPath }) });
       if (container !== undefined && metricsPath !== undefined) metrics.push({ replicaId, run, address, port, path: metricsPath });
     }
+      claim: (spec) => this.#claims.claim(spec, assignment.network),
     this.#health.watch(health);
     this.#metrics.watch(metrics);
     this.#lastWords.retain(new Set(mine.map((one) => one.id)));

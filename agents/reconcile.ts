@@ -2,7 +2,7 @@
 // Pure: no clock, no engine, no memory. Knows nothing of what is under way; the loop leaves out replicas that are being worked on.
 // Never names a container in a step that does not carry this cluster's label.
 import { whyAnother } from './identity.ts';
-import { limitsOf, type Container } from './docker/runtime.ts';
+import { HOST_NETWORK, limitsOf, type Container } from './docker/runtime.ts';
 import type { ReplicaSpec } from './protocol.ts';
 
 /** A replica that should run here. */
@@ -104,6 +104,9 @@ function whyNotKept(container: Container, wanted: Wanted, hasAnother: boolean, s
 
 function removal(container: Container, replicaId: string, successor: ReplicaSpec | undefined, reason: string): Step {
   const running = container.status === 'running' || container.status === 'paused' || container.status === 'restarting';
+  // With the host's network the engine knows no address of it; the identity says for which one it was made.
+  if (container.networkName === HOST_NETWORK) return undefined;
+  if (isDetached(container, situation)) return undefined;
   // It is stopped as it was made: how long a service needs to end is a matter of what runs, not of what comes.
   const base = { kind: 'remove', replicaId, containerId: container.id, stopSeconds: container.stopSeconds, running, reason } as const;
   return running && successor !== undefined ? { ...base, successor } : base;

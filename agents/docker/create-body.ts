@@ -2,7 +2,7 @@
 // Knows what differs between API versions and cgroup versions, from API 1.41 (Engine 20.10) on.
 import type { ContainerCreateOptions, EndpointSettings, NetworkCreateOptions } from 'dockerode';
 import { LABELS } from '../protocol.ts';
-import { limitsOf, type ContainerOrder, type EngineFacts, type NetworkSettings } from './runtime.ts';
+import { HOST_NETWORK, limitsOf, type ContainerOrder, type EngineFacts, type NetworkSettings } from './runtime.ts';
 
 const BRIDGE_NAME = 'com.docker.network.bridge.name';
 const MASQUERADE = 'com.docker.network.bridge.enable_ip_masquerade';
@@ -22,7 +22,9 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
   const { spec, owner, files } = order;
   const limits = limitsOf(spec);
   const macInEndpoint = isAtLeast(engine.apiVersion, 1, 44);
-  const endpoint: Endpoint = { IPAMConfig: { IPv4Address: spec.address }, ...(macInEndpoint ? { MacAddress: spec.mac } : {}) };
+  // With the host's network a container has no address, no MAC and no kernel settings of its own.
+  const sharesHost = order.networkName === HOST_NETWORK;
+  const endpoint = endpointOf(spec, engine);
   return {
     name: spec.name,
     Hostname: spec.name,
@@ -36,7 +38,7 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
       [LABELS.identity]: owner.identity,
       ...(owner.release === undefined ? {} : { [LABELS.release]: owner.release }),
     },
-    ...(macInEndpoint ? {} : { MacAddress: spec.mac }),
+    ...(macInEndpoint || sharesHost ? {} : { MacAddress: spec.mac }),
     StopTimeout: spec.stopSeconds,
     HostConfig: {
       NetworkMode: order.networkName,
@@ -53,13 +55,13 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
       // Docker restarts a service that dies, with a growing pause, also while the agent is away and after a boot.
       RestartPolicy: { Name: 'unless-stopped' },
       // Of the container's own network: lets the agent announce on which host its MAC is now.
-      Sysctls: { 'net.ipv4.conf.all.arp_notify': '1' },
+      ...(sharesHost ? {} : { Sysctls: { 'net.ipv4.conf.all.arp_notify': '1' } }),
       SecurityOpt: ['no-new-privileges'],
       CapDrop: [...DROPPED_CAPABILITIES],
       LogConfig: { Type: 'json-file', Config: { ...LOG_LIMITS } },
       ...(order.cgroupParent === undefined ? {} : { CgroupParent: order.cgroupParent }),
     },
-    NetworkingConfig: { EndpointsConfig: { [order.networkName]: endpoint } },
+    ...(sharesHost ? {} : { NetworkingConfig: { EndpointsConfig: { [order.networkName]: endpoint } } }),
   };
 }
 

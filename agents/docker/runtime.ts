@@ -204,3 +204,9 @@ export function networkSettingsOf(network: HostNetwork): NetworkSettings {
     range: `${gateway}/32`,
   };
 }
+/** The engine's own name for the network of its host. */
+export const HOST_NETWORK = 'host';
+
+/** The engine's network that containers of a host are put on. */
+export const engineNetworkOf = ({ mode, name }: Pick<HostNetwork, 'mode' | 'name'>): string => (mode === 'host' ? HOST_NETWORK : name);
+
