@@ -1,5 +1,5 @@
 /**
- * What `npm start`, `npm test` and `npm run bench` begin with: makes a fresh machine ready, then hands over to the TypeScript entry.
+ * What `npm start`, `npm test`, `npm run bench` and `npm run sim` begin with: makes a fresh machine ready, then hands over to the TypeScript entry.
  * Takes a verb and the entry's own arguments; gives the entry's exit code. Tells the entry through the environment:
  * FIRN_FLEET=simulated with FIRN_FLEET_REASON where real hosts are impossible, FIRN_CONSOLE=built|failed.
  * Plain JavaScript for the Node that is installed (20.17 or newer), nothing of ours and no package: it runs before there are any.
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LOGS = join(ROOT, '.firn', 'log');
 const BIN = join(ROOT, 'node_modules', '.bin');
-const ENTRIES = { start: 'test/lab/demo.ts', test: 'test/run.ts', bench: 'test/bench/main.ts' };
+const ENTRIES = { start: 'test/lab/demo.ts', test: 'test/run.ts', bench: 'test/bench/main.ts', sim: 'test/sim/main.ts' };
 /** Signals that come this close together are one: a terminal's Ctrl-C reaches this process directly and again through npm. */
 const SAME_SIGNAL_MS = 1000;
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
@@ -55,8 +55,11 @@ if (major < 20 || (major === 20 && minor < 17)) end(64, `Node ${process.versions
 mkdirSync(LOGS, { recursive: true });
 listenForSignals();
 await ensurePackages();
-await ensurePrograms();
-await ensureBuilds();
+// A simulation needs nothing but Node.
+if (verb !== 'sim') {
+  await ensurePrograms();
+  await ensureBuilds();
+}
 process.exitCode = await handOver();
 
 function listenForSignals() {

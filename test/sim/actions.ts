@@ -50,7 +50,7 @@ export class People {
 
   async #ask(service: string, size: number): Promise<void> {
     const workload = `${service}.production`;
-    const draft = { team: 'team', service, environment: 'production', peakQps: size * 40, profile: { cpuMsPerRequest: 20, memoryBaseMib: 64, memoryKibPerQps: 128 }, shape: 'quarter', minReplicas: 2, survive: 'host', ...(this.#services.has(service) ? {} : { run: { image: 'firn/demo:1' } }) };
+    const draft = { team: 'team', service, environment: 'production', peakQps: size * 25, profile: { cpuMsPerRequest: 20, memoryBaseMib: 64, memoryKibPerQps: 128 }, shape: 'quarter', minReplicas: 2, survive: 'host', ...(this.#services.has(service) ? {} : { run: { image: 'firn/demo:1' } }) };
     // Whatever becomes of it, from now on less may be enough.
     this.#checks.forPeak.delete(workload);
     const answer = await this.#world.server.call('POST', '/requests', draft);
@@ -65,7 +65,7 @@ export class People {
   async #release(service: string): Promise<void> {
     if (!this.#services.has(service)) return;
     this.#releases += 1;
-    const made = await this.#world.server.call('POST', `/services/${service}/releases`, { environment: 'production', from: { kind: 'current' }, config: { env: { set: { VERSION: String(this.#releases) } } } });
+    const made = await this.#world.server.call('POST', `/services/${service}/releases`, { environment: 'production', from: { kind: 'current' }, config: { env: { VERSION: String(this.#releases) } } });
     const id = made?.body?.release?.id ?? made?.body?.id;
     this.#world.trace.say('people', `made a release of ${service}`, { status: made?.status ?? 'no answer', why: made?.body?.detail });
     if (id === undefined) return;

@@ -80,7 +80,7 @@ export class SimHost {
     const config: AgentConfig = { serverUrl: 'http://server', stateDir: '/nonexistent', persistDir: '/nonexistent', dockerSocket: '/nonexistent', name, address: this.address, uplink: 'eth0', declared: this.capacity, log: 'silent' };
     const started = runAgent(config, {
       clock: life.clock, random: () => chance.fraction(), credential: this.#credential, runtime, probe: fake.probe, usage: fake.usage, scrape: fake.scrape, networking: noHostNetworking, reach: null, facts: () => this.facts,
-      ledger: this.#ledger(life), log: this.#log(life), prepareFiles: async ({ address }) => ({ persistPath: `/persist/${address}` }), dial: this.cable.dial(life, door), readDisk: async () => undefined,
+      ledger: this.#ledger(life), log: this.#log(life), prepareFiles: async ({ address }) => ({ persistPath: `/persist/${address}` }), dial: this.cable.dial(life, door), readDisk: async () => undefined, logsDir: null,
     });
     started.then((agent) => life.isOver || (this.agent = agent), (error: unknown) => trace.say(name, `agent failed to start: ${String(error)}`));
   }

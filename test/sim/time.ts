@@ -103,6 +103,12 @@ export class Time {
     this.spentMs.set(event.owner, (this.spentMs.get(event.owner) ?? 0) + performance.now() - begun);
   }
 
+  /** Nothing that was to happen happens any more. */
+  forget(): void {
+    this.#heap.length = 0;
+    Object.assign(this.#pending, { look: 0, once: 0, plan: 0 });
+  }
+
   /** Goes on to a later moment at once; looks that are due come as much later. */
   jump(toMs: number): void {
     const byMs = toMs - this.nowMs;

@@ -34,9 +34,12 @@ export class World {
     const isTraced = options.isTraced === true || options.write !== undefined;
     this.trace = openTrace(() => this.time.nowMs, options.isTraced === true, options.write);
     this.server = new SimServer({ time: this.time, trace: this.trace, isTraced, template: options.template, ...(options.config === undefined ? {} : { config: options.config }) });
+    this.server.onCrash = () => {
+      for (const host of this.hosts) host.cable.endServer();
+    };
     const draw = this.chance.fork('hosts');
     for (let index = 0; index < options.hosts; index += 1) {
-      const cores = draw.pick([8, 16, 16, 24]);
+      const cores = draw.pick([16, 24, 24, 32]);
       this.hosts.push(
         new SimHost({
           time: this.time, chance: this.chance.fork(`host ${index}`), trace: this.trace, name: `h${index + 1}`, address: addressOf(index), capacity: { cpuMilli: cores * 1000, memoryMib: cores * 2048 },
