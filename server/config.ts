@@ -19,6 +19,12 @@ export interface Config {
   readonly agentListen: Listen;
   /** How hosts reach the agents' listener, where that is not what it listens on: goes into the join command. */
   readonly agentUrl: string | null;
+  /** Whether agents speak TLS. `on`: plain only on loopback and for hosts that have no certificate yet; `required`: never; `off`: plain only. */
+  readonly agentTls: 'on' | 'required' | 'off';
+  /** Names and addresses by which agents call this server, beside those that it listens on. */
+  readonly agentNames: readonly string[];
+  /** How long a host's certificate holds; it is renewed after two thirds. */
+  readonly hostCertificateDays: number;
   /** The registry's door, which hosts must reach; null: no registry. */
   readonly registryListen: Listen | null;
   /** `address:port` by which hosts reach the door, where that is not what it listens on. It is part of every image's name: keep it. */
@@ -91,6 +97,9 @@ export const DEFAULTS: Config = {
   listen: { host: '127.0.0.1', port: 7070 },
   agentListen: { host: '127.0.0.1', port: 7071 },
   agentUrl: null,
+  agentTls: 'on',
+  agentNames: [],
+  hostCertificateDays: 30,
   registryListen: null,
   registryAddress: null,
   registryUrl: null,
@@ -149,6 +158,9 @@ const SETTINGS = {
   listen: { variable: 'FIRN_LISTEN', schema: listen },
   agentListen: { variable: 'FIRN_AGENT_LISTEN', schema: listen },
   agentUrl: { variable: 'FIRN_AGENT_URL', schema: z.url({ protocol: /^(https?|wss?)$/, error: 'must be a URL that hosts can reach, such as http://10.0.0.5:7071' }) },
+  agentTls: { variable: 'FIRN_AGENT_TLS', schema: oneOf(['on', 'required', 'off']) },
+  agentNames: { variable: 'FIRN_AGENT_NAMES', schema: z.string().transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== '')).refine((list) => list.every((each) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+$/i.test(each)), 'must be names and addresses with commas between, such as firn.example.org,10.0.0.5') },
+  hostCertificateDays: { variable: 'FIRN_HOST_CERTIFICATE_DAYS', schema: whole(1, 365, 'days') },
   calendarsDir: { variable: 'FIRN_CALENDARS', schema: z.string().min(1, 'must name a folder') },
   publicUrl: { variable: 'FIRN_PUBLIC_URL', schema: z.url({ protocol: /^https?$/, error: 'must be a URL that people can reach, such as https://firn.example.org' }).transform((url) => url.replace(/\/+$/, '')) },
   secretsKeyFile: { variable: 'FIRN_SECRETS_KEY_FILE', schema: z.string().min(1, 'must name a file') },

@@ -5,13 +5,16 @@ import type { Bus } from './bus.ts';
 import { type BurstMemory, openBurstMemory } from './burst/memory.ts';
 import { openBus } from './bus.ts';
 import type { Config } from './config.ts';
+import { type AgentStreams, openAgentStreams } from './control/agent-streams.ts';
 import { type BuildLogs, openBuildLogs } from './control/build-logs.ts';
+import { type Chronicle, openChronicle } from './control/chronicle.ts';
 import { type Connections, openConnections } from './control/connections.ts';
 import { type Driver, openDriver } from './control/driver.ts';
 import { type Fleet, openFleet } from './control/fleet.ts';
 import type { Insight } from './control/insight.ts';
 import type { Waiting } from './control/planner.ts';
 import { openPresent, type PresentSource } from './control/present.ts';
+import { openProbes, type Probes } from './control/probes.ts';
 import { openRecorder, type Recorder } from './control/recorder.ts';
 import { openRolloutMemory, type RolloutMemory } from './control/rollouts-memory.ts';
 import { openUsageHistory, type UsageHistory } from './control/usage.ts';
@@ -19,6 +22,8 @@ import { countSealed } from './db/secrets.ts';
 import { openStore, type Store, type StoreOptions } from './db/store.ts';
 import { type Dns, openDns } from './dns/dns.ts';
 import { type Observations, openObservations } from './dns/observations.ts';
+import { type Authority, openAuthority } from './fleet/authority.ts';
+import { type Doubles, openDoubles } from './fleet/doubles.ts';
 import { type Log, openLog } from './log.ts';
 import { type AutoscaleMemory, openAutoscaleMemory } from './autoscale/memory.ts';
 import { saveMemories } from './autoscale/loop.ts';
@@ -55,6 +60,12 @@ export interface Context extends AsyncDisposable {
   readonly fleet: Fleet;
   /** Agents that are connected. */
   readonly connections: Connections;
+  /** Logs and shells that are open on agents. */
+  readonly streams: AgentStreams;
+  /** What happens to hosts, on its way to their time lines. */
+  readonly chronicle: Chronicle;
+  /** What neighbours find of hosts that are silent. */
+  readonly probes: Probes;
   readonly loops: Driver;
   /** The snapshot and its base, shared by quotes, the planner and views. */
   readonly present: PresentSource;
@@ -83,6 +94,10 @@ export interface Context extends AsyncDisposable {
   readonly recorder: Recorder;
   /** Seals and opens what nobody may read in the database. */
   readonly secrets: Sealer;
+  /** Signs hosts' certificates and agents' bundles. */
+  readonly authority: Authority;
+  /** Which machine speaks for a host, and which one tried to. */
+  readonly doubles: Doubles;
   /** Images that builds made, behind the door that hosts pull through. Opened by start.ts. */
   readonly registry: Registry;
   readonly buildLogs: BuildLogs;
@@ -148,6 +163,9 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     bus,
     fleet,
     connections: openConnections(),
+    streams: openAgentStreams(),
+    chronicle: openChronicle(),
+    probes: openProbes(config),
     loops,
     present,
     waiting: { current: { unplaced: [], refusals: [] } },
@@ -163,6 +181,8 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     insight: { proof: null, survival: null },
     recorder,
     secrets,
+    authority: openAuthority({ config, store, clock }),
+    doubles: openDoubles(),
     registry,
     buildLogs: openBuildLogs(join(config.dataDir, 'builds')),
     steering,

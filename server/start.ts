@@ -1,18 +1,13 @@
 // Starts the server: context, loops, the console's and the agents' listeners; stops them in reverse order.
 // Both listeners answer only when everything behind them is ready.
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
-import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server';
-import { WebSocketServer } from 'ws';
-import { MAX_MESSAGE_BYTES } from '#agents/protocol.ts';
-import { type Config, type Listen } from './config.ts';
+import type { Config } from './config.ts';
 import { type Context, openContext, type Overrides } from './context.ts';
 import { prepareFirstStart } from './control/first-start.ts';
 import { startLoops } from './control/loops.ts';
 import { registryGuests } from './control/registry-guests.ts';
 import { ensureFirstAdmin } from './http/accounts.ts';
 import { createAgentApp, createApp } from './http/app.ts';
-import { ServerStartError } from './start-error.ts';
+import { listenOn } from './listen.ts';
 
 export interface ServerHandle extends AsyncDisposable {
   /** Console and API, as `http://host:port`. */
@@ -34,7 +29,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   await startLoops(context);
   await context.steering.refresh();
   await context.dns.open();
-  const agents = started.use(await listenOn(config.agentListen, createAgentApp(context), 'FIRN_AGENT_LISTEN'));
+  const agents = started.use(await listenOn(config.agentListen, createAgentApp(context), 'FIRN_AGENT_LISTEN', securely(context)));
   const people = started.use(await listenOn(config.listen, createApp(context), 'FIRN_LISTEN'));
   // Last, because the password is told once: a start that fails must not have used it up.
   const firstLogin = await ensureFirstAdmin(context, overrides.adminPassword);
@@ -45,39 +40,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   return { url: people.url, agentUrl: agents.url, context, firstLogin, stop, [Symbol.asyncDispose]: stop };
 }
 
-interface Listener extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function listenOn({ host, port }: Listen, app: { fetch: (request: Request, env: object) => Response | Promise<Response> }, variable: string): Promise<Listener> {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false, websocket: { server: sockets as unknown as WebSocketServerLike } }) as Server;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen(port, host, resolve);
-  try {
-    await promise;
-  } catch (error) {
-    throw new ServerStartError(`Cannot listen on ${host}:${port}: ${reasonOf(error)}. Set ${variable} to another address.`, { cause: error });
-  }
-  const bound = server.address() as AddressInfo;
-  const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-  return { url: `http://${name}:${bound.port}`, [Symbol.asyncDispose]: () => close(server, sockets) };
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'EADDRINUSE') return 'the port is taken by another program';
-  if (code === 'EACCES') return 'this user may not listen there';
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'this machine has no such address';
-  return error instanceof Error ? error.message : String(error);
-}
-
-async function close(server: Server, sockets: WebSocketServer): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const socket of sockets.clients) socket.close(1001);
-  server.close(() => resolve());
-  server.closeAllConnections();
-  for (const socket of sockets.clients) socket.terminate();
-  sockets.close();
-  await promise;
+/** What the agents' listener shows; undefined where it speaks no TLS. */
+function securely({ config, authority, clock, log }: Context): Parameters<typeof listenOn>[3] {
+  if (config.agentTls === 'off') return undefined;
+  const secure = async () => {
+    const [{ certificate: ca }, { key, certificate: cert, notAfter }] = [await authority.own(), await authority.issueServer()];
+    return { ca, key, cert, notAfter };
+  };
+  return { secure, now: clock.now, onProblem: (error) => log.error({ err: error }, 'agent.tls-failed') };
 }

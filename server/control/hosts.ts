@@ -7,10 +7,13 @@ import { appendEvent } from '../db/events.ts';
 import { deleteHost, hostByName, type HostEdit, type HostRow, updateHost } from '../db/hosts.ts';
 import { deleteHostStatus } from '../db/host-status.ts';
 import { deleteNetwork, listNetworks } from '../db/networks.ts';
+import { heldHosts } from '../db/maintenance.ts';
 import { currentPolicy } from '../db/policies.ts';
 import { replicasOfHost } from '../db/replicas.ts';
 import type { Tx } from '../db/store.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts';
+import { revokeIdentity } from '../fleet/certificates.ts';
+import { askMaintenance, finish, requireMaintenance, wake } from './maintenance.ts';
 import type { Actor } from './submit.ts';
 
 /** A host that is removed while it is silent can no longer say that its containers are gone: a day is enough to switch it off. */
@@ -35,19 +38,12 @@ export async function cordonHost(context: Context, actor: Actor, name: string, r
 }
 
 /**
- * Empties a host: nothing new comes, and what runs there goes elsewhere, each successor serving first.
+ * Empties a host: nothing new comes, and what runs there goes elsewhere, each successor serving first. It is maintenance of one host, without an end.
  * @throws NotFoundError, ConflictError `host-draining` when somebody does it already
  */
 export async function drainHost(context: Context, actor: Actor, name: string, reason: string): Promise<void> {
-  await context.store.tx(async (tx) => {
-    const row = await requireHost(tx, name);
-    if (row.drainReason !== null) throw new ConflictError('host-draining', `Host ${name} is being drained already: ${row.drainReason}.`);
-    await updateHost(tx, row.id, { drainReason: reason });
-    await tell(context, tx, row, actor, 'host.draining', `${actor.name} drains ${name}`, reason);
-    if ((await replicasOfHost(tx, row.id)).length === 0) await tell(context, tx, row, { ...actor, name: 'firn' }, 'host.drained', `${name} is drained: nothing is to run there`, reason);
-  });
-  // The answer says what happens to each replica, so the first steps are taken before it.
-  await context.loops.runOnce('planner');
+  await context.store.read((reader) => requireHost(reader, name));
+  await askMaintenance(context, actor, { hosts: [name], why: reason, pace: {}, bringBack: false });
 }
 
 /** Lets a host that is being drained take replicas again; what has left does not come back by itself. @throws NotFoundError, ConflictError `host-not-draining` */
@@ -55,9 +51,13 @@ export async function undrainHost(context: Context, actor: Actor, name: string):
   await context.store.tx(async (tx) => {
     const row = await requireHost(tx, name);
     if (row.drainReason === null) throw new ConflictError('host-not-draining', `Host ${name} is not being drained.`);
-    await updateHost(tx, row.id, { drainReason: null });
-    await tell(context, tx, row, actor, 'host.undrained', `${actor.name} lets ${name} take new replicas again`, null);
-    tx.afterCommit(() => context.loops.wake('planner'));
+    const held = (await heldHosts(tx)).find(({ hostId }) => hostId === row.id);
+    if (held !== undefined) await finish(context, tx, { row: await requireMaintenance(tx, held.maintenanceId), actor: actor.name, reason: '', bringBack: false, hostIds: new Set([row.id]) });
+    else {
+      await updateHost(tx, row.id, { drainReason: null });
+      await tell(context, tx, row, actor, 'host.undrained', `${actor.name} lets ${name} take new replicas again`, null);
+    }
+    tx.afterCommit(() => wake(context));
   });
 }
 
@@ -113,6 +113,7 @@ export async function removeHost(context: Context, actor: Actor, name: string): 
     for (const held of await openAddresses(tx, row.id)) await closeAddress(tx, held, now, now + rest);
     await deleteAssignment(tx, row.id);
     await deleteHostStatus(tx, row.id);
+    await revokeIdentity(context, tx, row, { by: actor.name, why: 'the host was removed' });
     await deleteHost(tx, row.id);
     const own = (await listNetworks(tx)).filter((network) => network.hostId === row.id).map(({ id }) => id);
     await deleteReservationsOf(tx, own);

@@ -5,11 +5,14 @@ import type { Context } from '../context.ts';
 import { assignmentOf } from '../db/assignments.ts';
 import { readCluster } from '../db/cluster.ts';
 import { appendEvent } from '../db/events.ts';
+import { afterWelcome, answerRenewal, IDENTITY_SPEAKS, type SessionPeer, whyNotWelcome } from '../fleet/hello.ts';
+import { isStreamMessage, type StreamMessage } from './agent-streams.ts';
 import { sendOrders } from './build-orders.ts';
 import { takeBuildReport } from './build-reports.ts';
 import type { Connection } from './connections.ts';
 import { offer } from './dispatch.ts';
 import type { ObservedHost } from './fleet.ts';
+import { whyAbsurd, whyFactsAbsurd } from './plausible.ts';
 
 /** What is needed of a WebSocket. */
 export interface Socket {
@@ -30,24 +33,42 @@ const MESSAGES_AT_ONCE = 100;
 /** What an agent does wrong it will do again: let it stay away for a while. */
 const RETRY_AFTER_FAULT_MS = 30_000;
 
+/** What this server understands beside the oldest messages. */
+const SPEAKS: readonly string[] = ['probe', 'await', ...IDENTITY_SPEAKS];
+const KNOWN_TYPES: ReadonlySet<string> = new Set(AgentMessage.options.map(({ shape }) => shape.type.value));
+/** Whole reports a second that the server wants of all hosts together, when nothing changes; what changes is always told at once. */
+const REPORTS_PER_SECOND = 1_000;
+
+/** How often each of so many hosts should report: as configured, and in a large fleet as often as the server can read. */
+export const reportMsFor = (configuredMs: number, hosts: number): number => Math.max(configuredMs, Math.ceil((hosts / REPORTS_PER_SECOND) * 1000));
+
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
 
 export class AgentSession implements Connection {
   readonly #context: Context;
   readonly #host: { readonly id: string; readonly name: string };
   readonly #socket: Socket;
+  readonly #peer: SessionPeer;
   readonly #cancelDeadline: () => void;
   readonly #budget: { left: number; at: number };
+  #speaks: ReadonlySet<string> = new Set();
+  /** Of the last report that counted: what comes again or late must not undo it. */
+  #reportSeq = -1;
   #hasOrders = false;
   #state: 'new' | 'open' | 'ended' = 'new';
 
   /** @param host whose credential was shown when the connection was opened */
-  constructor(context: Context, host: { readonly id: string; readonly name: string }, socket: Socket) {
+  constructor(context: Context, host: { readonly id: string; readonly name: string }, socket: Socket, peer: SessionPeer = { address: '', serial: null }) {
     this.#context = context;
     this.#host = host;
     this.#socket = socket;
+    this.#peer = peer;
     this.#budget = { left: MESSAGES_AT_ONCE, at: context.clock.now() };
     this.#cancelDeadline = context.timing.after(HELLO_MS, () => socket.terminate());
+  }
+
+  get speaks(): ReadonlySet<string> {
+    return this.#speaks;
   }
 
   send(message: ServerMessage): void {
@@ -60,8 +81,7 @@ export class AgentSession implements Connection {
 
   end(reason: string, { retryAfterMs, final }: { readonly retryAfterMs: number; readonly final: boolean }): void {
     this.send({ type: 'goaway', reason, retryAfterMs, final });
-    this.#state = 'ended';
-    this.#cancelDeadline();
+    this.#over(reason);
     this.#socket.close();
   }
 
@@ -69,8 +89,12 @@ export class AgentSession implements Connection {
   received(text: string): void {
     if (this.#state === 'ended') return;
     if (!this.#takeBudget()) return this.#fault(`too many messages: at most ${MESSAGES_PER_SECOND} a second`);
-    const parsed = AgentMessage.safeParse(fromJson(text));
+    const json = fromJson(text);
+    const parsed = AgentMessage.safeParse(json);
     if (!parsed.success) {
+      // A newer agent may say more than this server knows of; that must not cost its host the session.
+      const type = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined;
+      if (typeof type === 'string' && !KNOWN_TYPES.has(type)) return this.#context.log.debug({ host: this.#host.name, type: type.slice(0, 40) }, 'agent.unknown-message');
       const [issue] = parsed.error.issues;
       return this.#fault(`a message cannot be understood: ${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'is not JSON'}`);
     }
@@ -82,34 +106,60 @@ export class AgentSession implements Connection {
         this.#socket.terminate();
       });
     } else if (this.#state === 'new') this.#fault(`${message.type} came before hello`);
-    else if (message.type === 'heartbeat') this.#context.fleet.heard(this.#host.id, this.#context.clock.now());
+    else if (message.type === 'heartbeat') this.signOfLife();
     else if (message.type === 'report') this.#report(message.report);
     else if (message.type === 'build') this.#build(message.report);
+    else if (message.type === 'renew') void answerRenewal(this.#context, this.#host, message.csr, this);
+    else if (message.type === 'probed') this.#probed(message);
+    else if (isStreamMessage(message)) this.#stream(message);
+  }
+
+  /** The agent is there, and that is all it says: a heartbeat, or a ping of the connection itself. */
+  signOfLife(): void {
+    if (this.#state === 'open') this.#context.fleet.heard(this.#host.id, this.#context.clock.now());
   }
 
   /** The connection is gone. That alone says nothing about the host. */
   ended(): void {
-    this.#cancelDeadline();
     if (this.#state === 'open') this.#context.log.info({ host: this.#host.name }, 'agent.disconnected');
-    this.#state = 'ended';
+    this.#over('it was closed by the other side, or broke');
     this.#context.connections.close(this.#host.id, this);
   }
 
+  #over(reason: string): void {
+    this.#cancelDeadline();
+    if (this.#state === 'open') {
+      this.#context.chronicle.disconnected(this.#host.id, reason, this.#context.clock.now());
+      this.#context.streams.hostAway(this.#host.id);
+    }
+    this.#state = 'ended';
+  }
+
   async #hello(message: Hello): Promise<void> {
-    const { store, connections, fleet, clock, config, log, loops, bus } = this.#context;
+    const { store, connections, fleet, clock, config, chronicle, log, loops, bus } = this.#context;
     const host = this.#host;
     if (message.protocol !== PROTOCOL_VERSION) {
       return this.end(`this agent speaks protocol ${message.protocol}, this server speaks ${PROTOCOL_VERSION}: install the agent of the server's version`, { retryAfterMs: 0, final: true });
     }
     if (message.hostId !== host.id) return await this.#refuseImpostor(message.hostId);
+    const absurd = whyFactsAbsurd(message.facts);
+    if (absurd !== undefined) return this.#fault(absurd);
+    const turnedAway = await whyNotWelcome(this.#context, host, message.facts, this.#peer);
+    if (turnedAway !== null) return this.end(turnedAway.reason, { retryAfterMs: turnedAway.retryAfterMs, final: false });
     this.#cancelDeadline();
     const { clusterId, assignment } = await store.read(async (reader) => ({ clusterId: (await readCluster(reader)).id, assignment: await assignmentOf(reader, host.id) }));
     if (this.#state !== 'new') return;
     this.#state = 'open';
+    this.#speaks = new Set(message.speaks);
     connections.open(host.id, this);
+    chronicle.connected(host.id, message.facts, clock.now());
     fleet.heard(host.id, clock.now());
-    this.send({ type: 'welcome', clusterId, heartbeatMs: config.heartbeatMs, reportMs: config.reportMs, leaseMs: config.leaseMs });
-    if (assignment !== undefined) await offer(this.#context, assignment);
+    // A host that was lost is told what to run once its report has shown what of it survives: see survivors.ts.
+    const isAwaited = fleet.stateOf(host.id) === 'lost' && this.#speaks.has('await');
+    const reportMs = reportMsFor(config.reportMs, fleet.size);
+    this.send({ type: 'welcome', clusterId, heartbeatMs: config.heartbeatMs, reportMs, leaseMs: config.leaseMs, speaks: [...SPEAKS], ...(isAwaited ? { assignmentComes: true } : {}) });
+    void afterWelcome(this.#context, host, this.#peer, this);
+    if (assignment !== undefined && !isAwaited) await offer(this.#context, assignment);
     if (assignment === undefined || message.generation > assignment.generation) loops.wake('dispatch');
     log.info({ host: host.name, generation: message.generation, agent: message.facts.agentVersion }, 'agent.connected');
     bus.publish({ topic: 'hosts', ids: [host.id] });
@@ -122,6 +172,16 @@ export class AgentSession implements Connection {
     });
   }
 
+  /** What was asked for does not count against the agent: its pace is that of the credit it was given. */
+  #stream(message: StreamMessage): void {
+    if (this.#context.streams.received(this.#host.id, message)) this.#budget.left = Math.min(MESSAGES_AT_ONCE, this.#budget.left + 1);
+  }
+
+  #probed(message: Extract<AgentMessage, { type: 'probed' }>): void {
+    const { probes, clock, loops } = this.#context;
+    if (probes.answered(this.#host.id, message, clock.now())) loops.wake('observe');
+  }
+
   /** Once a session, when the agent says that it takes builds: another agent would not understand it. */
   #orders(): void {
     if (this.#hasOrders) return;
@@ -130,11 +190,17 @@ export class AgentSession implements Connection {
   }
 
   #report(report: Report): void {
-    const { fleet, usage, metrics, loops, clock, bus } = this.#context;
+    const { fleet, usage, metrics, loops, clock, bus, chronicle } = this.#context;
     const before = fleet.get(this.#host.id);
     if (before === undefined) return this.#fault('this host is no longer known');
+    // Acknowledged again, since the first acknowledgement may be what was lost; what it says is past.
+    if (report.seq <= this.#reportSeq) return this.send({ type: 'ack', seq: report.seq });
+    const absurd = whyAbsurd(report);
+    if (absurd !== undefined) return this.#fault(absurd);
+    this.#reportSeq = report.seq;
     const isNews = differs(before, report);
     const now = clock.now();
+    chronicle.reported(this.#host.id, report, Date.parse(report.at) - now, now);
     fleet.reported(this.#host.id, report, now);
     usage.record(this.#host.id, report, now);
     metrics.record(this.#host.id, report, now);

@@ -73,3 +73,9 @@ export async function deleteHost(tx: Tx, id: string): Promise<void> {
   await tx.db.delete(hosts).where(eq(hosts.id, id));
   tx.changed('hosts', id);
 }
+
+/** What the agent has to show from now on, as a hash. */
+export async function setHostCredential(tx: Tx, id: string, credentialHash: string): Promise<void> {
+  await tx.db.update(hosts).set({ credentialHash }).where(eq(hosts.id, id));
+  tx.changed('hosts', id);
+}

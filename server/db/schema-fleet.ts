@@ -171,6 +171,8 @@ export interface JoinTerms {
   readonly environments: string[];
   /** The range that the machine has to bring, where it was made for this token; absent: any. */
   readonly containerCidr?: string | undefined;
+  /** Id of the host that joins again: it keeps what it is, and gets a new identity. */
+  readonly rejoins?: string | undefined;
 }
 
 /** One-time tokens, by their hash. Writer: join-tokens.ts */

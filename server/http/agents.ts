@@ -5,30 +5,34 @@ import { HTTPException } from 'hono/http-exception';
 import type { WSContext } from 'hono/ws';
 import { JoinRequest } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
-import { hostOfCredential } from '../control/host-credentials.ts';
 import { joinHost } from '../control/join.ts';
 import { openContextFile } from '../control/layer-context.ts';
 import { layersFolder } from '../control/layers.ts';
 import { AgentSession, type Socket } from '../control/session.ts';
 import { buildsOn } from '../db/builds.ts';
-import type { HostRow } from '../db/hosts.ts';
 import { listLayerVersions } from '../db/layers.ts';
-import { InvalidError, NotFoundError, UnauthenticatedError } from '../errors.ts';
+import { InvalidError, NotFoundError } from '../errors.ts';
+import { admitHost, type Admitted, type Peer, peerOf, requireTls } from '../fleet/peer.ts';
 import { fieldErrors, sentence } from './field-errors.ts';
 import { newApi } from './problem.ts';
 import { type ApiEnv, publicRoute } from './secured.ts';
 
 export function agentsApi(context: Context) {
   const api = newApi();
-  api.post('/agents/join', publicRoute(), async (c) => c.json(await joinHost(context, await joinRequest(c)), 201));
+  api.post('/agents/join', publicRoute(), async (c) => {
+    const peer = peerOfCall(c);
+    requireTls(context, peer);
+    return c.json(await joinHost(context, await joinRequest(c), peer), 201);
+  });
   api.get('/agents/ws', publicRoute(), async (c, next) => {
-    const host = await authenticateHost(context, c.req.header('authorization'));
+    const { host, certificate } = await admit(context, c);
+    const peer = { address: peerOfCall(c).address, serial: certificate?.serial ?? null };
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new HTTPException(426, { message: 'This address answers WebSocket upgrades only.' });
     const upgrade = upgradeWebSocket(() => {
       let session: AgentSession | undefined;
       return {
         onOpen: (_event, socket) => {
-          session = new AgentSession(context, host, socketOf(socket));
+          session = new AgentSession(context, host, socketOf(socket), peer);
         },
         onMessage: (event) => session?.received(typeof event.data === 'string' ? event.data : ''),
         onClose: () => session?.ended(),
@@ -37,7 +41,7 @@ export function agentsApi(context: Context) {
     return await upgrade(c, next);
   });
   api.get('/agents/layers/:sha256', publicRoute(), async (c) => {
-    const host = await authenticateHost(context, c.req.header('authorization'));
+    const { host } = await admit(context, c);
     const sha256 = c.req.param('sha256');
     const isItsBuild = await context.store.read(async (reader) => {
       const mine = new Set((await buildsOn(reader, host.id)).map(({ id }) => id));
@@ -62,12 +66,13 @@ async function joinRequest(c: HonoContext<ApiEnv>): Promise<JoinRequest> {
   throw new InvalidError('invalid', `${protocol === undefined ? '' : `protocol ${JSON.stringify(protocol)}: `}${errors.map(sentence).join(' ')}`, errors);
 }
 
-/** @throws UnauthenticatedError unless the header is `Bearer <hostId>.<credential>` of a host that joined */
-async function authenticateHost(context: Context, authorization: string | undefined): Promise<HostRow> {
-  const [, hostId, credential] = /^Bearer ([^.\s]{1,64})\.([^\s]{16,256})$/.exec(authorization ?? '') ?? [];
-  const host = await hostOfCredential(context, hostId, credential);
-  if (host === undefined) throw new UnauthenticatedError('credential-unknown', 'This host is not known here: it never joined, or it was removed. Join it again with a new token.');
-  return host;
+/** @throws UnauthenticatedError unless credential, certificate and connection belong to one host */
+const admit = (context: Context, c: HonoContext<ApiEnv>): Promise<Admitted> => admitHost(context, peerOfCall(c), c.req.header('authorization'));
+
+/** Calls that no connection carries come from this process. */
+function peerOfCall(c: HonoContext<ApiEnv>): Peer {
+  const { incoming } = (c.env ?? {}) as { readonly incoming?: Parameters<typeof peerOf>[0] };
+  return incoming === undefined ? { address: 'local', isTls: false, isLoopback: true, certificate: null } : peerOf(incoming);
 }
 
 /** The part of `ws` that sessions use. */
