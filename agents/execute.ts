@@ -60,14 +60,14 @@ export function activityOf(step: Step): Activity {
   return { state: 'starting', reason: `${step.kind}: ${step.reason}` };
 }
 
-/** False when meanwhile something else is wanted in its place. */
-function fetched(spec: ReplicaSpec, { images, isWanted }: ExecuteContext, say: (activity: Activity) => void): Promise<boolean> {
-  return images.ensure(spec.image, (reason) => say({ state: 'pulling', reason }), () => isWanted(spec));
-}
-
 async function claimOf(replicaId: string, { assignment, claim }: ExecuteContext): Promise<void> {
   const spec = assignment.replicas.find(({ id }) => id === replicaId);
   if (spec !== undefined) await claim?.(spec);
+}
+
+/** False when meanwhile something else is wanted in its place. */
+function fetched(spec: ReplicaSpec, { images, isWanted }: ExecuteContext, say: (activity: Activity) => void): Promise<boolean> {
+  return images.ensure(spec.image, (reason) => say({ state: 'pulling', reason }), () => isWanted(spec));
 }
 
 async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Activity) => void): Promise<void> {
@@ -82,21 +82,21 @@ async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Acti
     files: await context.prepareFiles(spec),
     ...(context.cgroupParent === undefined ? {} : { cgroupParent: context.cgroupParent }),
   };
+  // Asked while the engine makes the container: the answer takes as long as a neighbour may take.
+  const claimed = context.claim?.(spec);
+  claimed?.catch(() => undefined);
   const id = await runtime.create(order).catch((error: unknown) => {
     throw startTrouble(error);
   });
   try {
     if (spec.files !== undefined && spec.files.length > 0) await runtime.putFiles(id, spec.files);
-  // Asked while the engine makes the container: the answer takes as long as a neighbour may take.
-  const claimed = context.claim?.(spec);
-  claimed?.catch(() => undefined);
     say({ state: 'starting', reason: 'starts the container' });
+    await claimed;
     await runtime.start(id);
   } catch (error) {
     // It has never run, so nothing is lost with it; a container that half exists would keep its name from the next attempt.
     await runtime.remove(id).catch(() => undefined);
     throw startTrouble(error);
-    await claimed;
   }
   await context.announce(id);
 }

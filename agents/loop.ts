@@ -65,11 +65,11 @@ export class HostLoop {
   readonly #lanes: Lanes;
   readonly #health: HealthBoard;
   readonly #network: NetworkKeeper;
+  readonly #claims: AddressClaims;
   readonly #images: ImageKeeper;
   readonly #metrics: MetricsBoard;
   readonly #lastWords: LastWords;
   readonly #startedMs: number;
-  readonly #claims: AddressClaims;
   #assignment: Assignment | undefined;
   #wanted: readonly { spec: Assignment['replicas'][number]; identity: string }[] | undefined;
   #left: Reconciliation = { steps: [], waiting: [] };
@@ -95,6 +95,7 @@ export class HostLoop {
     this.#lanes = new Lanes({ clock, log, places: { work: WORK_PLACES, removal: REMOVAL_PLACES }, onChange: (_, ended) => (ended ? this.wake() : this.#news()) });
     this.#health = new HealthBoard({ clock, probe: parts.probe, onChange: () => this.#news() });
     this.#network = new NetworkKeeper({ clock, log, runtime, networking });
+    this.#claims = new AddressClaims({ clock, log, networking, onChange: () => this.#news() });
     this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, login: parts.login, isBuilding: parts.isBuilding, onChange: () => this.#news() });
     this.#metrics = new MetricsBoard({ clock, log, scrape: parts.scrape });
     this.#lastWords = new LastWords({ clock, log, runtime, onChange: () => this.#news() });
@@ -102,7 +103,6 @@ export class HostLoop {
     if (stored !== undefined) this.#take(stored);
   }
 
-    this.#claims = new AddressClaims({ clock, log, networking, onChange: () => this.#news() });
   /** Looks at the engine once and begins to work. Resolves after that first look, so that the first report says something. */
   async start(): Promise<void> {
     this.#view.listen();
@@ -178,6 +178,8 @@ export class HostLoop {
       ...(this.#hostUsage === undefined ? {} : { hostUsage: this.#hostUsage }),
       ...(images === undefined ? {} : { images }),
       ...(imageDisk === undefined ? {} : { imageDisk }),
+      ...(this.#claims.conflicts.length === 0 ? {} : { conflicts: this.#claims.conflicts.slice(0, 200) }),
+      ...(down === undefined ? {} : { engineDown: true }),
       problems: [...(down === undefined ? [] : [down]), ...this.#network.problems, ...(this.#isHeld ? [HELD] : [])],
     };
   }
@@ -199,8 +201,6 @@ export class HostLoop {
     await this.#running;
   }
 
-      ...(this.#claims.conflicts.length === 0 ? {} : { conflicts: this.#claims.conflicts.slice(0, 200) }),
-      ...(down === undefined ? {} : { engineDown: true }),
   /** Runs the loop soon, or once more after the present run. */
   wake(): void {
     if (this.#closed) return;
@@ -250,6 +250,7 @@ export class HostLoop {
     this.#images.know(this.#view.facts);
     const assignment = this.#assignment;
     if (assignment !== undefined && this.#view.down === undefined) {
+      this.#claims.retain(assignment.replicas);
       await this.#passHold(assignment);
       if (!this.#isHeld) await this.#network.keep(assignment);
       if (this.#closed || this.#assignment !== assignment) {
@@ -275,7 +276,6 @@ export class HostLoop {
       ...(hindrance === undefined ? {} : { hindrance }),
       limitsSwap: this.#view.facts?.limitsSwap ?? false,
     });
-      this.#claims.retain(assignment.replicas);
   }
 
   /** Ends the hold when the network stands anyway, when the server has spoken and what is not ours any more is gone, or in the end by time. */
@@ -315,6 +315,7 @@ export class HostLoop {
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
       announce: (id) => this.#announce(id, assignment),
       keepOutput: this.#parts.keepOutput,
+      claim: (spec) => this.#claims.claim(spec, assignment.network),
     };
   }
 
@@ -349,7 +350,6 @@ export class HostLoop {
       health.push({ replicaId, run, address, port, ...(healthPath === undefined ? {} : { path: healthPath }) });
       if (container !== undefined && metricsPath !== undefined) metrics.push({ replicaId, run, address, port, path: metricsPath });
     }
-      claim: (spec) => this.#claims.claim(spec, assignment.network),
     this.#health.watch(health);
     this.#metrics.watch(metrics);
     this.#lastWords.retain(new Set(mine.map((one) => one.id)));

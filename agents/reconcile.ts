@@ -96,6 +96,8 @@ function whyNotKept(container: Container, wanted: Wanted, hasAnother: boolean, s
   if (container.status === 'dead') return 'the engine failed to remove it';
   const change = whyAnother(container.owner ?? { identity: '' }, wanted);
   if (change !== undefined) return change;
+  // With the host's network the engine knows no address of it; the identity says for which one it was made.
+  if (container.networkName === HOST_NETWORK) return undefined;
   if (container.address !== spec.address) return `has address ${container.address ?? 'none'} instead of ${spec.address}`;
   if (container.mac !== spec.mac) return `has MAC ${container.mac ?? 'none'} instead of ${spec.mac}`;
   if (situation.networkId !== undefined && container.networkId !== undefined && container.networkId !== situation.networkId) return 'its network was made anew';
@@ -104,9 +106,6 @@ function whyNotKept(container: Container, wanted: Wanted, hasAnother: boolean, s
 
 function removal(container: Container, replicaId: string, successor: ReplicaSpec | undefined, reason: string): Step {
   const running = container.status === 'running' || container.status === 'paused' || container.status === 'restarting';
-  // With the host's network the engine knows no address of it; the identity says for which one it was made.
-  if (container.networkName === HOST_NETWORK) return undefined;
-  if (isDetached(container, situation)) return undefined;
   // It is stopped as it was made: how long a service needs to end is a matter of what runs, not of what comes.
   const base = { kind: 'remove', replicaId, containerId: container.id, stopSeconds: container.stopSeconds, running, reason } as const;
   return running && successor !== undefined ? { ...base, successor } : base;

@@ -65,6 +65,11 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
   };
 }
 
+/** What a container is on its network; older engines take the MAC with the container, and give one on a bridge what follows from its address. */
+export function endpointOf(spec: Pick<ContainerOrder['spec'], 'address' | 'mac'>, engine: Pick<EngineFacts, 'apiVersion'>): Endpoint {
+  return { IPAMConfig: { IPv4Address: spec.address }, ...(isAtLeast(engine.apiVersion, 1, 44) ? { MacAddress: spec.mac } : {}) };
+}
+
 /** Body of `POST /networks/create`. */
 export function networkBody(settings: NetworkSettings, clusterId: string): NetworkCreateOptions {
   return {

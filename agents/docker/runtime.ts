@@ -187,6 +187,12 @@ export function limitsOf(spec: Pick<ReplicaSpec, 'cpuMilli' | 'memoryMib'>): Lim
   return { cpuPeriodMicros: CPU_PERIOD_MICROS, cpuQuotaMicros, memoryBytes, memorySwapBytes: memoryBytes };
 }
 
+/** The engine's own name for the network of its host. */
+export const HOST_NETWORK = 'host';
+
+/** The engine's network that containers of a host are put on. */
+export const engineNetworkOf = ({ mode, name }: Pick<HostNetwork, 'mode' | 'name'>): string => (mode === 'host' ? HOST_NETWORK : name);
+
 /** The network that an assignment asks for, as the engine is to be told. */
 export function networkSettingsOf(network: HostNetwork): NetworkSettings {
   const flat = network.mode === 'flat';
@@ -204,9 +210,3 @@ export function networkSettingsOf(network: HostNetwork): NetworkSettings {
     range: `${gateway}/32`,
   };
 }
-/** The engine's own name for the network of its host. */
-export const HOST_NETWORK = 'host';
-
-/** The engine's network that containers of a host are put on. */
-export const engineNetworkOf = ({ mode, name }: Pick<HostNetwork, 'mode' | 'name'>): string => (mode === 'host' ? HOST_NETWORK : name);
-

@@ -170,9 +170,9 @@ async function buildSome(reader: Reader, hostIds: readonly string[], { releases,
     workloads: await namesOfWorkloads(reader, new Set(replicas.map(({ workloadId }) => workloadId))),
     releases,
     images,
+    ends,
     holders: new Map((await holdersOn(reader, hostIds)).map((row) => [row.address, row])),
   };
-    ends,
   const byHost = Map.groupBy(replicas, ({ hostId }) => hostId);
   const bodies = hosts.flatMap((host) => build(host, byHost.get(host.id) ?? [], parts) ?? []);
   return { bodies, clusterId: (await readCluster(reader)).id };
@@ -183,9 +183,9 @@ interface Parts {
   readonly workloads: ReadonlyMap<string, WorkloadName>;
   readonly releases: ReadonlyMap<string, ReleaseRow>;
   readonly images: AssignmentImages;
+  readonly ends: readonly TunnelEnd[];
   /** Open rows of the ledger on these hosts, by address. */
   readonly holders: ReadonlyMap<string, Holder>;
-  readonly ends: readonly TunnelEnd[];
 }
 
 function build(host: HostRow, replicas: readonly ReplicaRow[], parts: Parts): Body | undefined {
