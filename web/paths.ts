@@ -47,6 +47,13 @@ export const paths = {
   webhooks: () => '/webhooks',
   hosts: () => '/hosts',
   host: (name: string) => `/hosts/${part(name)}`,
+  governor: () => '/governor',
+  maintenances: () => '/maintenance',
+  maintenance: (id: string) => `/maintenance/${part(id)}`,
+  /** `find`: part of an address, MAC, replica, workload or host; `at`: the instant that is asked about. */
+  addresses: (query: { find?: string; at?: string } = {}) => withQuery('/addresses', query),
+  agents: () => '/agents',
+  orphans: () => '/orphans',
   quotas: () => '/quotas',
   requests: () => '/requests',
   request: (id: string) => `/requests/${part(id)}`,

@@ -46,6 +46,7 @@ export function Routes(): JSX.Element {
       <Route path="/webhooks" component={lazy(() => import('./pages/WebhooksPage.tsx'))} />
       <Route path="/hosts" component={lazy(() => import('./pages/HostsPage.tsx'))} />
       <Route path="/hosts/:name" component={lazy(() => import('./pages/HostPage.tsx'))} />
+      <Route path="/governor" component={lazy(() => import('./pages/GovernorPage.tsx'))} />
       <Route path="/quotas" component={lazy(() => import('./pages/QuotasPage.tsx'))} />
       <Route path="/requests" component={lazy(() => import('./pages/RequestsPage.tsx'))} />
       <Route path="/requests/:id" component={lazy(() => import('./pages/RequestPage.tsx'))} />

@@ -23,6 +23,8 @@ import { Fact, PageHead, Panel } from '../ui/Panel.tsx';
 import { Badge, Chip } from '../ui/State.tsx';
 import { DrainPanel } from './DrainPanel.tsx';
 import { EventList } from './EventList.tsx';
+import { HostEvidencePanel } from './HostEvidencePanel.tsx';
+import { HostTimeline } from './HostTimeline.tsx';
 import { MetricsPanel } from './MetricsPanel.tsx';
 import { ReplicaTable } from './ReplicaTable.tsx';
 
@@ -60,8 +62,10 @@ export default function HostPage(): JSX.Element {
                 </Show>
               </Panel>
               <MetricsPanel of={{ host: now().name }} />
+              <HostTimeline host={now().name} />
             </div>
             <div class="grid min-w-0 grid-cols-1 content-start items-start gap-5 md:grid-cols-2 min-[88rem]:grid-cols-1">
+              <HostEvidencePanel host={now().name} />
               <Facts host={now()} />
               <Panel flush title={t().fleet.events}>
                 <EventList subject={now().name} limit={12} none={t().fleet.noEvents} compact />

@@ -26,6 +26,7 @@ import { rollouts } from './rollouts.ts';
 import { services } from './services.ts';
 import { sites } from './sites.ts';
 import { refusals, shell } from './shell.ts';
+import { verdicts } from './verdicts.ts';
 
-export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, accounts };
+export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, verdicts, accounts };
 export type Dictionary = typeof en;
