@@ -10,6 +10,7 @@ import type { EngineFacts, Runtime } from './docker/runtime.ts';
 import { networkProbe, type Probe } from './health.ts';
 import { hostFacts } from './host/facts.ts';
 import { openHostFiles, type PrepareFiles } from './host/files.ts';
+import { openHostFolders, type HostFolders } from './host/folders.ts';
 import { openUsageReader, SYSTEM_PLACES, type UsageReader } from './host/usage.ts';
 import { readImageDisk, type ReadDisk } from './images/disk.ts';
 import { readCredential, webSocketUrl, type Credential } from './join.ts';
@@ -19,10 +20,11 @@ import { HostLoop } from './loop.ts';
 import type { Scrape } from './metrics/board.ts';
 import { DEFAULT_LIMITS, LogArchive } from './logs/archive.ts';
 import { scrapeOverHttp } from './metrics/scrape.ts';
+import { lookAround, reachByNetwork, type Reach } from './neighbours.ts';
 import { openGuard } from './network/open-guard.ts';
 import { openHostNetworking, openRunner, type HostNetworking } from './network/run.ts';
 import type { Assignment, Facts, Report } from './protocol.ts';
-import { Session, type BuildMessage } from './session.ts';
+import { Session, type BuildMessage, type OtherMessage, type Welcome } from './session.ts';
 import { Streams } from './streams.ts';
 import { dialWebSocket, type Dial } from './wire.ts';
 
@@ -41,8 +43,11 @@ export interface AgentDeps {
   readonly prepareFiles: PrepareFiles;
   readonly scrape: Scrape;
   readonly readDisk: ReadDisk;
+  readonly folders: HostFolders;
   /** Where output of containers is kept that are gone; null: nowhere. */
   readonly logsDir: string | null;
+  /** How neighbours that are silent are looked for; null: not from this host. */
+  readonly reach: Reach | null;
 }
 
 export interface AgentHandle extends AsyncDisposable {
@@ -62,6 +67,8 @@ const SETTLE_LIMIT_MS = 1_500;
 const SETTLE_POLL_MS = 20;
 /** An assignment that the disk had no room for is tried again after so long. */
 const STORE_AGAIN_MS = 3_000;
+/** What every agent of this version understands beside the oldest messages. */
+const ALWAYS_SPEAKS: readonly string[] = ['await'];
 /** The server sends its assignment, if it has one, right after the welcome. */
 const AFTER_WELCOME_MS = 500;
 
@@ -73,8 +80,8 @@ export async function runAgent(config: AgentConfig, given: Partial<AgentDeps> = 
   const credential = given.credential ?? (await readCredential(config.stateDir));
   if (credential === undefined) throw new Error(`stateDir: there is no credential in ${config.stateDir}; let this host join first (firn agent join)`);
   const deps = fillIn(config, given, credential);
-  const { assignment: stored, damage } = await deps.ledger.read();
-  const agent = new Agent(config, deps, stored);
+  const { assignment: stored, released = [], damage } = await deps.ledger.read();
+  const agent = new Agent(config, deps, stored, released);
   if (damage !== undefined) agent.note('ledger', damage);
   await agent.start();
   return agent;
@@ -98,7 +105,9 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
     prepareFiles: given.prepareFiles ?? openHostFiles(config),
     scrape: given.scrape ?? scrapeOverHttp,
     readDisk: given.readDisk ?? readImageDisk,
+    folders: given.folders ?? openHostFolders(config.persistDir),
     logsDir: given.logsDir === undefined ? join(config.stateDir, 'logs') : given.logsDir,
+    reach: given.reach === undefined ? reachByNetwork(clock) : given.reach,
   };
 }
 
@@ -119,7 +128,7 @@ class Agent implements AgentHandle {
   #cancelStoring: () => void = () => undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(config: AgentConfig, deps: AgentDeps, stored: Assignment | undefined) {
+  constructor(config: AgentConfig, deps: AgentDeps, stored: Assignment | undefined, released: readonly string[]) {
     const { clock, log, credential, random } = deps;
     const facts = (): Facts => deps.facts(this.#loop.engineFacts);
     this.#config = config;
@@ -128,12 +137,13 @@ class Agent implements AgentHandle {
     this.#loop = new HostLoop(
       {
         clock, log, facts, runtime: deps.runtime, networking: deps.networking, usage: deps.usage, probe: deps.probe, prepareFiles: deps.prepareFiles,
-        scrape: deps.scrape, readDisk: deps.readDisk, login: { username: credential.hostId, password: credential.credential }, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
+        scrape: deps.scrape, readDisk: deps.readDisk, folders: deps.folders, login: { username: credential.hostId, password: credential.credential }, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
         clusterId: credential.clusterId, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
         onNews: () => this.#session.news(),
         keepOutput: (containerId) => this.#streams.keepOutput(containerId),
       },
       this.#stored,
+      new Set(released),
     );
     this.#archive = new LogArchive({ clock, log, folder: deps.logsDir, limits: { ...DEFAULT_LIMITS, ...config.keepLogs } });
     this.#streams = new Streams({
@@ -148,11 +158,11 @@ class Agent implements AgentHandle {
       credential: credential.credential,
       generation: () => this.#stored?.generation ?? 0,
       compose: () => this.describe(),
-      onWelcome: ({ reportMs }) => this.#onWelcome(reportMs),
+      speaks: [...ALWAYS_SPEAKS, ...Streams.SPEAKS, ...(deps.reach === null ? [] : ['probe'])],
+      onWelcome: (welcome) => this.#onWelcome(welcome),
       onAssignment: (assignment) => this.#onAssignment(assignment),
       onBuilds: (message) => this.#onBuilds(message),
-      speaks: Streams.SPEAKS,
-      onOther: (message) => this.#streams.take(message),
+      onOther: (message) => this.#onOther(message),
       onEnd: () => this.#streams.cancelAll(),
     });
   }
@@ -218,11 +228,13 @@ class Agent implements AgentHandle {
     return this.stop();
   }
 
-  #onWelcome(reportMs: number): void {
+  #onWelcome({ reportMs, assignmentComes }: Welcome): void {
     this.#loop.reportEvery(reportMs);
     this.#deps.log.info({}, 'connected to the server');
     this.#builder?.resend();
     this.#cancelSpoke();
+    // The server decides first what of this host survives: nothing but an assignment is its word.
+    if (assignmentComes === true) return;
     this.#cancelSpoke = this.#deps.clock.after(AFTER_WELCOME_MS, () => {
       this.#accepting = this.#accepting.then(() => this.#loop.serverSpoke());
     });
@@ -231,6 +243,17 @@ class Agent implements AgentHandle {
   #onBuilds(message: BuildMessage): void {
     if (message.type === 'builds') this.#builder?.take(message.orders);
     else this.#builder?.ack(message);
+  }
+
+  #onOther(message: OtherMessage): void {
+    if (message.type === 'probe') void this.#lookFor(message);
+    else this.#streams.take(message);
+  }
+
+  async #lookFor({ id, limitMs, targets }: Extract<OtherMessage, { type: 'probe' }>): Promise<void> {
+    const { clock, reach } = this.#deps;
+    if (reach === null) return;
+    this.#session.send({ type: 'probed', id, findings: await lookAround(targets, limitMs, { clock, reach }) });
   }
 
   #onAssignment(assignment: Assignment): void {
@@ -250,8 +273,10 @@ class Agent implements AgentHandle {
       this.note('assignment', verdict.reason);
       return this.#session.news();
     }
+    // What was told to go is no orphan, whenever it is seen again: also after a crash between now and its removal.
+    const released = this.#loop.releasedBy(assignment);
     try {
-      await ledger.write(assignment);
+      await ledger.write(assignment, released);
     } catch (error) {
       // Not stored means not accepted: after a restart this host would go back to the one before.
       this.note('ledger', `assignment ${assignment.generation} could not be stored: ${error instanceof Error ? error.message : String(error)}`);
@@ -264,7 +289,7 @@ class Agent implements AgentHandle {
     this.note('ledger', undefined);
     this.#stored = assignment;
     log.info({ generation: assignment.generation, replicas: assignment.replicas.length }, 'assignment accepted');
-    this.#loop.accept(assignment);
+    this.#loop.accept(assignment, new Set(released));
     this.#loop.serverSpoke();
   }
 }

@@ -4,9 +4,11 @@ import { AddressClaims } from './address-claims.ts';
 import type { Clock } from './clock.ts';
 import type { Runtime } from './docker/runtime.ts';
 import { EngineView } from './engine-view.ts';
-import { activityOf, execute, type ExecuteContext } from './execute.ts';
-import { HealthBoard, type HealthTarget, type Probe } from './health.ts';
+import { activityOf, announce, execute, type ExecuteContext } from './execute.ts';
+import { withCommands } from './health-command.ts';
+import { HealthBoard, type Probe } from './health.ts';
 import type { PrepareFiles } from './host/files.ts';
+import type { HostFolders } from './host/folders.ts';
 import type { UsageReader } from './host/usage.ts';
 import { identityOf } from './identity.ts';
 import type { ReadDisk } from './images/disk.ts';
@@ -14,12 +16,14 @@ import { ImageKeeper } from './images/keeper.ts';
 import { Lanes } from './lanes.ts';
 import { LastWords } from './last-words.ts';
 import { sentenceOf, type Log } from './log.ts';
-import { MetricsBoard, type MetricsTarget, type Scrape } from './metrics/board.ts';
+import { MetricsBoard, type Scrape } from './metrics/board.ts';
 import { NetworkKeeper } from './network-keeper.ts';
 import type { HostNetworking } from './network/run.ts';
 import type { Assignment, Facts, Report, Usage } from './protocol.ts';
 import { reconcile, type Reconciliation, type Step } from './reconcile.ts';
 import { describeReplicas, newsOf } from './report.ts';
+import { targetsOf } from './targets.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface LoopParts {
   readonly clock: Clock;
@@ -32,6 +36,7 @@ export interface LoopParts {
   readonly prepareFiles: PrepareFiles;
   readonly scrape: Scrape;
   readonly readDisk: ReadDisk;
+  readonly folders: HostFolders;
   /** What the agent signs in with at the registry. */
   readonly login: { readonly username: string; readonly password: string };
   readonly isBuilding: () => boolean;
@@ -69,8 +74,10 @@ export class HostLoop {
   readonly #images: ImageKeeper;
   readonly #metrics: MetricsBoard;
   readonly #lastWords: LastWords;
+  readonly #upkeep: Upkeep;
   readonly #startedMs: number;
   #assignment: Assignment | undefined;
+  #released: ReadonlySet<string> = new Set();
   #wanted: readonly { spec: Assignment['replicas'][number]; identity: string }[] | undefined;
   #left: Reconciliation = { steps: [], waiting: [] };
   #convergedGeneration = -1;
@@ -83,24 +90,25 @@ export class HostLoop {
   #again = false;
   #lastRunMs = Number.NEGATIVE_INFINITY;
   #lastNews = '';
-  #cancels = new Map<'timer' | 'run' | 'news' | 'usage', () => void>();
+  #cancels = new Map<'timer' | 'run' | 'news' | 'usage' | 'restart', () => void>();
   #closed = false;
 
   /** `stored` is the assignment that was accepted before this process began. */
-  constructor(parts: LoopParts, stored: Assignment | undefined) {
+  constructor(parts: LoopParts, stored: Assignment | undefined, released: ReadonlySet<string> = new Set()) {
     this.#parts = parts;
     const { clock, log, runtime, networking } = parts;
     this.#startedMs = clock.elapsedMs();
-    this.#view = new EngineView({ runtime, clock, log, onChange: () => this.#onEngineChange(), onEnd: (id, atMs) => this.#onEnd(id, atMs) });
+    this.#view = new EngineView({ runtime, clock, log, onChange: () => this.#onEngineChange(), onEnd: (id, atMs, wasStopped) => this.#onEnd(id, atMs, wasStopped) });
     this.#lanes = new Lanes({ clock, log, places: { work: WORK_PLACES, removal: REMOVAL_PLACES }, onChange: (_, ended) => (ended ? this.wake() : this.#news()) });
-    this.#health = new HealthBoard({ clock, probe: parts.probe, onChange: () => this.#news() });
+    this.#upkeep = new Upkeep({ clock, log, runtime, folders: parts.folders, clusterId: parts.clusterId, wasStopped: (id) => this.#view.lastEnd(id)?.wasStopped === true, onChange: () => this.#news() });
+    this.#health = new HealthBoard({ clock, probe: withCommands(parts.probe, runtime), onChange: () => this.#news() });
     this.#network = new NetworkKeeper({ clock, log, runtime, networking });
     this.#claims = new AddressClaims({ clock, log, networking, onChange: () => this.#news() });
     this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, login: parts.login, isBuilding: parts.isBuilding, onChange: () => this.#news() });
     this.#metrics = new MetricsBoard({ clock, log, scrape: parts.scrape });
     this.#lastWords = new LastWords({ clock, log, runtime, onChange: () => this.#news() });
     this.#isHeld = stored?.network.mode === 'flat';
-    if (stored !== undefined) this.#take(stored);
+    if (stored !== undefined) this.#take(stored, released);
   }
 
   /** Looks at the engine once and begins to work. Resolves after that first look, so that the first report says something. */
@@ -111,10 +119,18 @@ export class HostLoop {
     await this.#run();
   }
 
-  /** A newer assignment, already stored. */
-  accept(assignment: Assignment): void {
-    this.#take(assignment);
+  /** A newer assignment, already stored; `released` are the replicas that it told to go, and those before that are still there. */
+  accept(assignment: Assignment, released: ReadonlySet<string>): void {
+    this.#take(assignment, released);
     this.wake();
+  }
+
+  /** Replicas that an assignment tells to go: those that it leaves out, and those before that are still there. */
+  releasedBy(next: Assignment): string[] {
+    const present = new Set(this.#view.containers.flatMap(({ owner }) => owner?.replicaId ?? []));
+    const wanted = new Set(next.replicas.map((spec) => spec.id));
+    const earlier = [...this.#released].filter((id) => this.#view.facts === undefined || present.has(id));
+    return [...new Set([...earlier, ...(this.#assignment?.replicas ?? []).map((spec) => spec.id)])].filter((id) => !wanted.has(id));
   }
 
   /** The server has said what it had to say: nothing else is to be waited for before the network is joined. */
@@ -166,6 +182,10 @@ export class HostLoop {
       usage: (id) => this.#usage.get(id),
       lastEnd: (id) => this.#view.lastEnd(id),
       lastWords: (id) => this.#lastWords.of(id),
+      run: (id) => this.#upkeep.restarts.of(id),
+      wallClock: (ms) => new Date(this.#parts.clock.nowMs() + Math.round(ms - this.#parts.clock.elapsedMs())).toISOString(),
+      givenUp: (id) => this.#upkeep.givenUp(id),
+      orphan: (id) => this.#upkeep.orphanSentence(id),
       requests: (id) => this.#metrics.counters(id),
     });
     const { observed: images, disk: imageDisk } = this.#images;
@@ -176,6 +196,8 @@ export class HostLoop {
       replicas,
       strangers: containers.filter((container) => container.owner?.clusterId !== clusterId).length,
       ...(this.#hostUsage === undefined ? {} : { hostUsage: this.#hostUsage }),
+      orphans: this.#upkeep.orphans,
+      drift: this.#upkeep.drift,
       ...(images === undefined ? {} : { images }),
       ...(imageDisk === undefined ? {} : { imageDisk }),
       ...(this.#claims.conflicts.length === 0 ? {} : { conflicts: this.#claims.conflicts.slice(0, 200) }),
@@ -212,10 +234,12 @@ export class HostLoop {
     if (!this.#cancels.has('run')) this.#after('run', waitMs, () => void this.#run());
   }
 
-  #take(assignment: Assignment): void {
+  #take(assignment: Assignment, released: ReadonlySet<string>): void {
     this.#assignment = assignment;
     this.#wanted = assignment.replicas.map((spec) => ({ spec, identity: identityOf(spec, assignment.network) }));
     this.#images.take(assignment);
+    this.#released = released;
+    this.#upkeep.take(assignment, released);
     this.#lanes.retain(new Set([...assignment.replicas.map((spec) => spec.id), ...this.#view.containers.map((container) => container.owner?.replicaId ?? '')]));
   }
 
@@ -224,10 +248,12 @@ export class HostLoop {
     this.wake();
   }
 
-  #onEnd(containerId: string, atMs: number | undefined): void {
+  #onEnd(containerId: string, atMs: number | undefined, wasStopped: boolean): void {
     const owner = this.#view.containers.find((one) => one.id === containerId)?.owner;
     // What the agent stops did not end by itself.
-    if (owner?.clusterId === this.#parts.clusterId && this.#lanes.activity(owner.replicaId)?.state !== 'stopping') this.#lastWords.ended(containerId, atMs);
+    if (owner?.clusterId !== this.#parts.clusterId || this.#lanes.activity(owner.replicaId)?.state === 'stopping') return;
+    this.#lastWords.ended(containerId, atMs);
+    if (!wasStopped) this.#upkeep.restarts.ended(containerId, this.#health.wellForMs(owner.replicaId));
   }
 
   async #run(): Promise<void> {
@@ -258,8 +284,12 @@ export class HostLoop {
         return;
       }
       this.#left = this.#reconcile(assignment);
-      this.#dispatch(this.#left.steps, assignment);
-      const isDone = this.#left.steps.length === 0 && this.#left.waiting.length === 0 && this.#network.problems.length === 0 && !this.#isHeld;
+      const steps = this.#upkeep.sift(this.#left.steps, this.#wanted ?? [], this.#view.containers);
+      this.#dispatch(steps, assignment);
+      void this.#upkeep.look(assignment, this.#view.containers);
+      const restartMs = this.#upkeep.restarts.nextMs;
+      if (restartMs !== undefined) this.#after('restart', restartMs - this.#parts.clock.elapsedMs(), () => this.wake());
+      const isDone = steps.length === 0 && this.#left.waiting.length === 0 && this.#network.problems.length === 0 && !this.#isHeld;
       this.#convergedGeneration = isDone ? assignment.generation : -1;
     }
     this.#watchServices();
@@ -275,6 +305,8 @@ export class HostLoop {
       ...(networkId === undefined ? {} : { networkId }),
       ...(hindrance === undefined ? {} : { hindrance }),
       limitsSwap: this.#view.facts?.limitsSwap ?? false,
+      ...(assignment.network.mode === 'host' ? {} : { networkName: assignment.network.name }),
+      spared: this.#upkeep.spare(this.#view.containers, assignment),
     });
   }
 
@@ -292,7 +324,8 @@ export class HostLoop {
     for (const own of byReplica.values()) {
       const [first] = own;
       if (first === undefined) continue;
-      this.#lanes.offer({
+      const done = new Map<Step, () => void>();
+      const isTaken = this.#lanes.offer({
         replicaId: first.replicaId,
         kind: first.kind === 'remove' ? 'removal' : 'work',
         fingerprint: own.map((step) => (step.kind === 'run' ? `run ${step.wanted.identity}` : `${step.kind} ${step.reason}`)).join('; '),
@@ -301,9 +334,11 @@ export class HostLoop {
           for (const step of own) {
             this.#parts.log.info({ replica: step.replicaId, step: step.kind, generation: assignment.generation, reason: step.reason }, 'step');
             await execute(step, this.#context(assignment), say);
+            done.get(step)?.();
           }
         },
       });
+      if (isTaken) for (const step of own) done.set(step, this.#upkeep.begins(step, this.#wanted?.find(({ spec }) => spec.id === step.replicaId)));
     }
   }
 
@@ -313,7 +348,7 @@ export class HostLoop {
       runtime, assignment, prepareFiles, images: this.#images,
       isWanted: (spec) => this.#isWanted(spec, identityOf(spec, assignment.network)),
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
-      announce: (id) => this.#announce(id, assignment),
+      announce: (id) => announce(id, assignment, this.#parts),
       keepOutput: this.#parts.keepOutput,
       claim: (spec) => this.#claims.claim(spec, assignment.network),
     };
@@ -324,32 +359,10 @@ export class HostLoop {
     return wanted !== undefined && wanted.identity === identity && wanted.spec.release === release;
   }
 
-  /** A start without an announcement is still a start: neighbours find the container a little later. */
-  async #announce(containerId: string, assignment: Assignment): Promise<void> {
-    if (assignment.network.mode !== 'flat') return;
-    try {
-      const container = await this.#parts.runtime.container(containerId);
-      if (container?.pid !== undefined && container.mac !== undefined) await this.#parts.networking.announce(assignment.network, container.pid, container.mac);
-    } catch (error) {
-      this.#parts.log.warn({ container: containerId, reason: sentenceOf(error) }, 'could not announce a container');
-    }
-  }
-
   #watchServices(): void {
     const isDown = this.#view.down !== undefined;
-    const specs = this.#assignment?.replicas ?? [];
     const mine = this.#view.containers.filter((one) => one.owner?.clusterId === this.#parts.clusterId);
-    const running = new Map(mine.filter((one) => one.status === 'running').map((one) => [one.owner?.replicaId, one]));
-    const health: HealthTarget[] = [];
-    const metrics: MetricsTarget[] = [];
-    for (const { id: replicaId, address, port, healthPath, metricsPath } of specs) {
-      const container = running.get(replicaId);
-      // Without an engine the service itself is the only witness, whether or not a container was ever seen.
-      if (container === undefined && !isDown) continue;
-      const run = container === undefined ? 'unseen' : `${container.id} ${container.startedAt ?? ''}`;
-      health.push({ replicaId, run, address, port, ...(healthPath === undefined ? {} : { path: healthPath }) });
-      if (container !== undefined && metricsPath !== undefined) metrics.push({ replicaId, run, address, port, path: metricsPath });
-    }
+    const { health, metrics } = targetsOf(this.#assignment?.replicas ?? [], mine, isDown);
     this.#health.watch(health);
     this.#metrics.watch(metrics);
     this.#lastWords.retain(new Set(mine.map((one) => one.id)));
@@ -376,7 +389,7 @@ export class HostLoop {
     });
   }
 
-  #after(name: 'timer' | 'run' | 'news' | 'usage', delayMs: number, callback: () => void): void {
+  #after(name: 'timer' | 'run' | 'news' | 'usage' | 'restart', delayMs: number, callback: () => void): void {
     this.#cancels.get(name)?.();
     this.#cancels.set(name, this.#parts.clock.after(delayMs, () => {
       this.#cancels.delete(name);

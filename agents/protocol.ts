@@ -278,6 +278,8 @@ export const Report = z.object({
   builds: z.boolean().optional(),
   /** The upgrade that the agent was told last, and how it went; absent: none yet. */
   upgrade: UpgradeProgress.optional(),
+  /** The engine does not answer: what is said of replicas is the last that was known, and what their services answer. */
+  engineDown: z.boolean().optional(),
   /** What hinders the host as a whole: engine down, bridge missing, disk full. */
   problems: z.array(z.string().max(1_000)).max(20),
 });

@@ -3,6 +3,8 @@
 import type { ServerMessage } from '#agents/protocol.ts';
 
 export interface Connection {
+  /** What its agent understands beside what every version does. */
+  readonly speaks: ReadonlySet<string>;
   /** Must not throw. */
   send(message: ServerMessage): void;
   /** Ends the session with a reason that the agent logs. `final`: it does not come back by itself. */
@@ -12,6 +14,8 @@ export interface Connection {
 export interface Connections {
   readonly count: number;
   has(hostId: string): boolean;
+  /** Whether the host is connected and understands messages of this kind: others must not be sent to it. */
+  speaks(hostId: string, word: string): boolean;
   /** Registers a session; an older one of the same host is ended. */
   open(hostId: string, connection: Connection): void;
   /** Forgets a session, unless a newer one took its place. */
@@ -29,6 +33,7 @@ export function openConnections(): Connections {
       return open.size;
     },
     has: (hostId) => open.has(hostId),
+    speaks: (hostId, word) => open.get(hostId)?.speaks.has(word) === true,
     open(hostId, connection) {
       const older = open.get(hostId);
       open.set(hostId, connection);

@@ -120,9 +120,11 @@ async function renew({ store, fleet }: Context, { heads, told, releases, images,
  * what it has
  */
 export async function offer(context: Context, stored: StoredAssignment): Promise<boolean> {
-  const { connections, log, store } = context;
+  const { connections, fleet, log, store } = context;
   const { hostId, generation } = stored;
   if (!connections.has(hostId)) return false;
+  // What of a lost host survives is decided by its report; until then it is told nothing, and waits.
+  if (fleet.stateOf(hostId) === 'lost' && connections.speaks(hostId, 'await')) return false;
   const ids = secretIdsOf(stored);
   let values: ReadonlyMap<string, string>;
   try {

@@ -2,11 +2,14 @@
 // copy for the next start. Messages write what was heard; only observation writes a state.
 import type { Facts, ObservedReplica, Report } from '#agents/protocol.ts';
 import type { HostState } from '../db/hosts.ts';
+import type { VerdictCode } from '../http/contract/verdicts.ts';
 
 export interface ObservedHost {
   readonly hostId: string;
   state: HostState;
   reason: string;
+  /** Of the grounds of its state, where a verdict of this life of the server gave them. */
+  code: VerdictCode | null;
   /** Since when the state holds. */
   since: number;
   /** Last message of any kind; null: none ever. */
@@ -14,6 +17,8 @@ export interface ObservedHost {
   /** Last whole report in this life of the server; null: none yet. */
   report: Report | null;
   reportedAt: number | null;
+  /** How far its clock is ahead of the server's, of the last report: for people, never for verdicts. */
+  clockSkewMs: number | null;
   facts: Facts | null;
   reportedGeneration: number;
   /** Of the last report, by replica id. */
@@ -30,6 +35,7 @@ export interface Fleet {
   touch(): void;
   get(hostId: string): ObservedHost | undefined;
   all(): IterableIterator<ObservedHost>;
+  readonly size: number;
   stateOf(hostId: string): HostState;
   /** Starts to watch a host: one that joined now, or one that the store remembers. */
   watch(host: Pick<ObservedHost, 'hostId' | 'state' | 'reason' | 'since' | 'lastSeenAt' | 'facts' | 'reportedGeneration'>): void;
@@ -38,7 +44,7 @@ export interface Fleet {
   reported(hostId: string, report: Report, now: number): void;
   /** A plan gave this replica another release: what its host said of it so far was said of the one before. */
   renew(hostId: string, replicaId: string): void;
-  settle(hostId: string, state: HostState, reason: string, now: number): void;
+  settle(hostId: string, state: HostState, reason: string, now: number, code?: VerdictCode): void;
   /** Hosts that sent a report since this was asked last. */
   takeReporting(): string[];
 }
@@ -54,9 +60,12 @@ export function openFleet(): Fleet {
     touch: () => void (version += 1),
     get: (hostId) => hosts.get(hostId),
     all: () => hosts.values(),
+    get size() {
+      return hosts.size;
+    },
     stateOf: (hostId) => hosts.get(hostId)?.state ?? 'joining',
     watch(host) {
-      hosts.set(host.hostId, { ...host, report: null, reportedAt: null, replicas: new Map(), vanished: new Set(), renewed: new Map() });
+      hosts.set(host.hostId, { ...host, code: null, report: null, reportedAt: null, clockSkewMs: null, replicas: new Map(), vanished: new Set(), renewed: new Map() });
       version += 1;
     },
     forget(hostId) {
@@ -74,7 +83,7 @@ export function openFleet(): Fleet {
       const replicas = new Map(report.replicas.map((replica) => [replica.id, replica]));
       for (const id of host.replicas.keys()) if (!replicas.has(id)) host.vanished.add(id);
       for (const id of replicas.keys()) host.vanished.delete(id);
-      Object.assign(host, { lastSeenAt: now, reportedAt: now, report, facts: report.facts, reportedGeneration: report.generation, replicas } satisfies Partial<ObservedHost>);
+      Object.assign(host, { lastSeenAt: now, reportedAt: now, clockSkewMs: Date.parse(report.at) - now, report, facts: report.facts, reportedGeneration: report.generation, replicas } satisfies Partial<ObservedHost>);
       for (const id of host.renewed.keys()) if (!replicas.has(id)) host.renewed.delete(id);
       reporting.add(hostId);
     },
@@ -82,9 +91,11 @@ export function openFleet(): Fleet {
       const host = hosts.get(hostId);
       host?.renewed.set(replicaId, host.reportedGeneration);
     },
-    settle(hostId, state, reason, now) {
+    settle(hostId, state, reason, now, code) {
       const host = hosts.get(hostId);
-      if (host === undefined || (host.state === state && host.reason === reason)) return;
+      if (host === undefined) return;
+      host.code = code ?? null;
+      if (host.state === state && host.reason === reason) return;
       if (host.state !== state) {
         host.since = now;
         version += 1;

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { type AddressRow, closeAddress, holdAddresses, lettingGo, quarantineEnded } from '../db/addresses.ts';
 import { assignmentOf } from '../db/assignments.ts';
 import { appendEvent } from '../db/events.ts';
+import { dropOldHolds, dropOldPassed } from '../db/governor.ts';
 import { hostById } from '../db/hosts.ts';
 import { type HostStatusRow, putHostStatus } from '../db/host-status.ts';
 import { replicaById } from '../db/replicas.ts';
@@ -13,9 +14,9 @@ import type { Tx } from '../db/store.ts';
 import { workloadById, workloadName } from '../db/workloads.ts';
 import type { Loop } from './driver.ts';
 import type { ObservedHost } from './fleet.ts';
-import { judge, type Verdict } from './judge.ts';
 import { type KnownSuccessors, watchSuccessors } from './moves.ts';
 import { replicaName } from './names.ts';
+import { giveVerdicts, type VerdictMemory } from './verdicts.ts';
 
 /** Fine enough that a lost host is noticed well within its lease's half. */
 const EVERY_MS = 500;
@@ -23,6 +24,10 @@ const EVERY_MS = 500;
 const RETURN_MS = 12_000;
 /** host_status is where the next start begins: it need not be newer than this. */
 const SAVE_EVERY_MS = 10_000;
+/** Time lines and what the governor counted are kept for long; what is older goes now and then. */
+const PRUNE_EVERY_MS = 3_600_000;
+const KEEP_MS = 90 * 86_400_000;
+const KEEP_PASSED_MS = 2 * 86_400_000;
 /** Figures that move all the time need not be drawn more often. */
 const USAGE_EVERY_MS = 2_000;
 /** States that people hear about, and what follows them. */
@@ -32,7 +37,7 @@ export function observeLoop(context: Context): Loop {
   const { fleet, clock, config } = context;
   // A server that knows no host yet was not away from any.
   const isNew = [...fleet.all()].length === 0;
-  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), heldSince: null, successors: new Map(), used: new Set(), usageAt: 0 };
+  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), verdicts: { holdId: null, isLoaded: false }, prunedAt: clock.now(), successors: new Map(), used: new Set(), usageAt: 0 };
   return {
     name: 'observe',
     everyMs: Math.min(EVERY_MS, Math.floor(config.leaseMs / 8)),
@@ -42,9 +47,8 @@ export function observeLoop(context: Context): Loop {
       if (now - memory.ranAt > config.leaseMs / 2) memory.graceUntil = Math.max(memory.graceUntil, now + config.leaseMs);
       const quarantineSince = memory.ranAt;
       memory.ranAt = now;
-      const judgement = judge([...fleet.all()], { now, leaseMs: config.leaseMs, graceUntil: memory.graceUntil });
-      await pronounce(context, judgement.verdicts, now);
-      await announceHeld(context, memory, judgement.held, now);
+      const { held } = await giveVerdicts(context, memory.verdicts, { now, graceUntil: memory.graceUntil });
+      await context.chronicle.flush(context.store);
       const reporting = fleet.takeReporting();
       await announceTrouble(context, memory, reporting, now);
       await closeLetGo(context, now);
@@ -57,8 +61,13 @@ export function observeLoop(context: Context): Loop {
         memory.savedAt = now;
         await context.store.tx((tx) => putHostStatus(tx, [...fleet.all()].map(statusRow)));
       }
+      if (now - memory.prunedAt >= PRUNE_EVERY_MS) {
+        memory.prunedAt = now;
+        await pruneGovernor(context, now);
+        await context.chronicle.prune(context.store, now);
+      }
       publishUsage(context, memory, reporting, now);
-      return describe(context, judgement.held, now < memory.graceUntil);
+      return describe(context, held, now < memory.graceUntil);
     },
   };
 }
@@ -67,7 +76,8 @@ interface Memory {
   graceUntil: number;
   ranAt: number;
   savedAt: number;
-  heldSince: number | null;
+  readonly verdicts: VerdictMemory;
+  prunedAt: number;
   readonly successors: KnownSuccessors;
   /** Hosts whose usage is newer than what was told at `usageAt`. */
   readonly used: Set<string>;
@@ -76,10 +86,10 @@ interface Memory {
   readonly troubled: Map<string, string>;
 }
 
-function describe({ fleet, connections }: Context, held: { hosts: number; of: number } | null, isGrace: boolean): string {
+function describe({ fleet, connections }: Context, held: number, isGrace: boolean): string {
   const lost = [...fleet.all()].filter(({ state }) => state === 'lost').length;
   const parts = [`${connections.count} of ${[...fleet.all()].length} hosts connected${lost > 0 ? `, ${lost} lost` : ''}`];
-  if (held !== null) parts.push(`verdict held: ${held.hosts} of ${held.of} hosts went silent together, which looks like the network`);
+  if (held > 0) parts.push(`${held} silent hosts are not called lost: so many at once wait for a person (firn governor)`);
   if (isGrace) parts.push('no host is called lost yet, since this server was away itself');
   return parts.join('; ');
 }
@@ -89,29 +99,10 @@ const statusRow = (host: ObservedHost): HostStatusRow => {
   return { hostId, state, reason, since, lastSeenAt, reportedGeneration, facts };
 };
 
-const KIND_OF = { ready: 'host.ready', suspect: 'host.suspect', lost: 'host.lost', joining: 'host.joining' } as const;
-
-async function pronounce(context: Context, verdicts: readonly Verdict[], now: number): Promise<void> {
-  if (verdicts.length === 0) return;
-  const { fleet } = context;
-  await context.store.tx(async (tx) => {
-    for (const { hostId, state, reason } of verdicts) {
-      const before = fleet.get(hostId)!;
-      const row = await hostById(tx, hostId);
-      if (row === undefined) continue;
-      const isBack = state === 'ready' && before.state === 'lost';
-      await appendEvent(tx, { at: now, actor: 'firn', kind: isBack ? 'host.back' : KIND_OF[state], subjectType: 'host', subjectId: hostId, subject: row.name, message: `${row.name} is ${isBack ? 'back' : state}`, why: reason });
-      await putHostStatus(tx, [{ ...statusRow(before), state, reason, since: now }]);
-      tx.changed('hosts', hostId);
-    }
-    tx.changed('services');
-    tx.afterCommit(() => {
-      for (const { hostId, state, reason } of verdicts) {
-        fleet.settle(hostId, state, reason, now);
-        context.log.info({ host: hostId, state, reason }, 'host.verdict');
-      }
-      context.loops.wake('planner');
-    });
+async function pruneGovernor({ store }: Context, now: number): Promise<void> {
+  await store.tx(async (tx) => {
+    await dropOldPassed(tx, now - KEEP_PASSED_MS);
+    await dropOldHolds(tx, now - KEEP_MS);
   });
 }
 
@@ -121,14 +112,6 @@ function publishUsage({ bus }: Context, memory: Memory, hostIds: readonly string
   bus.publish({ topic: 'usage', ids: [...memory.used] });
   memory.used.clear();
   memory.usageAt = now;
-}
-
-/** Says once when verdicts begin to be held, and once when that ends. */
-async function announceHeld(context: Context, memory: Memory, held: { hosts: number; of: number } | null, now: number): Promise<void> {
-  if ((held === null) === (memory.heldSince === null)) return;
-  memory.heldSince = held === null ? null : now;
-  const message = held === null ? 'hosts are heard again: verdicts are given as usual' : `${held.hosts} of ${held.of} hosts went silent together: nothing is moved until some are heard again`;
-  await context.store.tx((tx) => appendEvent(tx, { at: now, actor: 'firn', kind: held === null ? 'fleet.verdicts-given' : 'fleet.verdicts-held', subjectType: 'server', subjectId: 'fleet', subject: 'fleet', message, why: held === null ? null : 'more than half of a fleet at once looks like a fault of the network' }));
 }
 
 /** One event when a container goes wrong and one when it is well again, not one per report. */

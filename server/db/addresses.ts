@@ -70,6 +70,11 @@ export async function letGo(tx: Tx, replicaIds: readonly string[], now: number):
   for (const chunk of chunks(replicaIds, ROWS_PER_STATEMENT)) await tx.db.update(addresses).set({ letGoAt: now }).where(and(inArray(addresses.replicaId, chunk), isNull(addresses.heldUntil), isNull(addresses.letGoAt)));
 }
 
+/** A holding that was to be given up goes on: the host that has it came back with its replica. */
+export async function takeBack(tx: Tx, { id }: Pick<AddressRow, 'id'>): Promise<void> {
+  await tx.db.update(addresses).set({ letGoAt: null }).where(and(eq(addresses.id, id), isNull(addresses.heldUntil)));
+}
+
 /** Closes rows whose container is gone. @param quarantinedUntil null: the same replica takes the address along */
 export async function closeAddress(tx: Tx, row: AddressRow, now: number, quarantinedUntil: number | null): Promise<void> {
   await tx.db.update(addresses).set({ heldUntil: now, quarantinedUntil }).where(eq(addresses.id, row.id));

@@ -20,6 +20,7 @@ import { staticFiles } from './console.ts';
 import { decisionsApi } from './decisions.ts';
 import { mountDocs } from './docs.ts';
 import { eventsApi } from './events.ts';
+import { logsApi } from './logs.ts';
 import { marketApi } from './market.ts';
 import { signalsApi } from './signals.ts';
 import { drillsApi } from './drills.ts';
@@ -54,6 +55,7 @@ import { sitesApi } from './sites.ts';
 import { statusApi } from './status.ts';
 import { tokensApi } from './tokens.ts';
 import { usageApi } from './usage.ts';
+import { verdictsApi } from './verdicts.ts';
 import { webhooksApi } from './webhooks.ts';
 
 /** Larger than any draft or policy, small enough to be harmless. */
@@ -94,6 +96,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     requestsApi(context),
     servicesApi(context),
     hostsApi(context),
+    verdictsApi(context),
     networksApi(context),
     addressesApi(context),
     joinTokensApi(context),
@@ -126,6 +129,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     sitesApi(context),
     namesApi(context),
     shiftsApi(context),
+    logsApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);
   if (!context.config.metricsOpen) app.use('/metrics', identify(context, limiter));

@@ -7,6 +7,7 @@ import { usageError } from '../exit.ts';
 import { confirm, examples, type Begin } from '../invocation.ts';
 import { fields, printList, printOne, table, type Column } from '../output.ts';
 import { drain, drainText, undrain } from './host-drain.ts';
+import { evidence, lost, timeline } from './host-verdict.ts';
 import { hostTokenCommand } from './host-token.ts';
 import { REPLICA_COLUMNS } from './replica-table.ts';
 
@@ -136,6 +137,6 @@ const remove = (begin: Begin) =>
 
 export const command = (begin: Begin) => {
   const host = new Command('host').description('The machines.');
-  for (const verb of [list, show, cordon, uncordon, drain, undrain, edit, remove]) host.addCommand(verb(begin));
+  for (const verb of [list, show, cordon, uncordon, drain, undrain, timeline, evidence, lost, edit, remove]) host.addCommand(verb(begin));
   return host.addCommand(hostTokenCommand(begin));
 };

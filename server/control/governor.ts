@@ -1,0 +1,179 @@
+// The governor at work: what is to be done automatically is compared with what it let pass within the window; what goes too far waits for a person, on
+// record. Rules on losses of hosts, and for every other automatic action that asks. The arithmetic is governor-rule.ts.
+import type { Context } from '../context.ts';
+import { findHold, type HoldRow, holdsInForce, insertHold, insertPassed, passedSince, putGovernorSettings, readGovernorSettings, updateHold } from '../db/governor.ts';
+import { appendEvent } from '../db/events.ts';
+import { hostsById } from '../db/hosts.ts';
+import { replicasOfHosts, replicasOfWorkloads } from '../db/replicas.ts';
+import type { Reader, Tx } from '../db/store.ts';
+import { namesOfWorkloads, workloadName } from '../db/workloads.ts';
+import { ConflictError, NotFoundError } from '../errors.ts';
+import type { GovernedAction, GovernorSettings, Grounds, HoldView } from '../http/contract/verdicts.ts';
+import { govern, type Limit, mostOf, type Reach, type Ruling } from './governor-rule.ts';
+import type { Actor } from './submit.ts';
+
+/** What a person said of the loss of a host, newest hold first; it counts for this silence only. */
+export type Decided = 'released' | 'declined' | 'held' | undefined;
+
+/** What is in force for hosts that are silent. @param since when the longest of these silences began */
+export async function decisionsFor(reader: Reader, since: number): Promise<(hostId: string, lastSeenAt: number | null) => Decided> {
+  const holds = (await holdsInForce(reader, 'replace', since)).toSorted((one, other) => (other.decidedAt ?? other.since) - (one.decidedAt ?? one.since));
+  return (hostId, lastSeenAt) => {
+    const hold = holds.find(({ hosts, state, decidedAt }) => hosts.some(({ id }) => id === hostId) && (state === 'held' || (decidedAt ?? 0) > (lastSeenAt ?? 0)));
+    return hold?.state === 'over' ? undefined : hold?.state;
+  };
+}
+
+export interface LossRuling {
+  readonly allows: boolean;
+  /** Only together with those whose lease has not ended yet they are too many: a moment decides. */
+  readonly isUndecided: boolean;
+  readonly ruling: Ruling;
+  readonly reaches: readonly Reach[];
+}
+
+/**
+ * Whether these hosts may be called lost without a person.
+ * @param brink hosts that are silent as well, and whose lease has not ended
+ * @param fleet how many hosts the shares are of
+ */
+export async function ruleOnLosses({ fleet }: Pick<Context, 'fleet'>, reader: Reader, asked: { readonly losses: readonly string[]; readonly brink: readonly string[]; readonly hosts: number; readonly now: number; readonly limit: Limit }): Promise<LossRuling> {
+  const { losses, brink, hosts, now, limit } = asked;
+  const reaches = await reachesOf(reader, [...losses, ...brink]);
+  // Whoever came back was replaced for nothing, and needs nothing more.
+  const passed = (await passedSince(reader, 'replace', now - limit.windowMs)).filter(({ hostId }) => fleet.get(hostId)?.state === 'lost');
+  const replicasOf = await totals(reader, limit, reaches);
+  const wanted = reaches.filter(({ hostId }) => losses.includes(hostId));
+  const ruling = govern({ limit, hosts, replicasOf, passed, wanted });
+  const together = govern({ limit, hosts, replicasOf, passed, wanted: reaches });
+  return { allows: together.allows, isUndecided: ruling.allows && !together.allows, ruling, reaches: wanted };
+}
+
+async function reachesOf(reader: Reader, hostIds: readonly string[]): Promise<Reach[]> {
+  const byHost = Map.groupBy(await replicasOfHosts(reader, hostIds), ({ hostId }) => hostId);
+  return hostIds.map((hostId) => ({ hostId, replicas: Object.fromEntries([...Map.groupBy(byHost.get(hostId) ?? [], ({ workloadId }) => workloadId)].map(([id, list]) => [id, list.length])) }));
+}
+
+async function totals(reader: Reader, limit: Limit, reaches: readonly Reach[]): Promise<(workloadId: string) => number> {
+  if (limit.replicaPermille >= 1000) return () => 0;
+  const ids = [...new Set(reaches.flatMap(({ replicas }) => Object.keys(replicas)))];
+  const sums = Map.groupBy(ids.length === 0 ? [] : await replicasOfWorkloads(reader, ids), ({ workloadId }) => workloadId);
+  return (id) => sums.get(id)?.length ?? 0;
+}
+
+/** Counts what passes. */
+export async function notePassed({ ids }: Context, tx: Tx, action: GovernedAction, reaches: readonly Reach[], at: number): Promise<void> {
+  await insertPassed(tx, reaches.map(({ hostId, replicas }) => ({ id: ids.next(), action, hostId, replicas, at })));
+}
+
+export interface Held {
+  readonly action: GovernedAction;
+  readonly ruling: Ruling;
+  readonly reaches: readonly Reach[];
+  /** What happens when it is released, for people. */
+  readonly wouldDo: string;
+}
+
+/** Puts on record that something waits for a person; what waits already is brought up to date. @returns its id */
+export async function hold({ ids, clock, log }: Context, tx: Tx, { action, ruling, reaches, wouldDo }: Held): Promise<string> {
+  const now = clock.now();
+  const open = (await holdsInForce(tx, action, now)).find(({ state }) => state === 'held');
+  const hosts = (await hostsById(tx, [...new Set([...(open?.hosts.map(({ id }) => id) ?? []), ...reaches.map(({ hostId }) => hostId)])])).map(({ id, name }) => ({ id, name })).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const workloads = await workloadsOf(tx, hosts.map(({ id }) => id));
+  if (open !== undefined) {
+    if (hosts.length !== open.hosts.length) await updateHold(tx, open.id, { hosts, workloads, grounds: groundsOf(action, ruling, hosts.length), wouldDo });
+    return open.id;
+  }
+  const grounds = groundsOf(action, ruling, hosts.length);
+  const row: HoldRow = { id: ids.next(), action, state: 'held', since: now, grounds, hosts, workloads, wouldDo, decidedBy: null, decidedAt: null, reason: null };
+  await insertHold(tx, row);
+  const message = `${action} of ${hosts.length} hosts waits for a person: ${grounds.sentence}`;
+  await appendEvent(tx, { at: now, actor: 'firn', kind: 'governor.held', subjectType: 'server', subjectId: row.id, subject: 'governor', message, why: `released, it would ${wouldDo}` });
+  log.warn({ hold: row.id, action, hosts: hosts.length }, 'governor.held');
+  return row.id;
+}
+
+async function workloadsOf(reader: Reader, hostIds: readonly string[]): Promise<HoldView['workloads']> {
+  const byWorkload = Map.groupBy(await replicasOfHosts(reader, hostIds), ({ workloadId }) => workloadId);
+  const names = await namesOfWorkloads(reader, new Set(byWorkload.keys()));
+  const all = Map.groupBy(byWorkload.size === 0 ? [] : await replicasOfWorkloads(reader, [...byWorkload.keys()]), ({ workloadId }) => workloadId);
+  return [...byWorkload].map(([id, list]) => {
+    const name = names.get(id);
+    return { id, name: name === undefined ? id : workloadName(name), replicas: list.length, of: all.get(id)?.length ?? list.length };
+  });
+}
+
+function groundsOf(action: GovernedAction, ruling: Ruling, hosts: number): Grounds {
+  if (ruling.allows) return { code: 'within', data: { action, hosts }, sentence: 'it fits within the limits' };
+  const { by, wanted, passed, most, of } = ruling;
+  const data = { action, by, hosts, wanted, passed, most, of, workloadId: by === 'replicas' ? ruling.workloadId : null };
+  const before = passed > 0 ? ` after ${passed} within the window` : '';
+  return { code: `too-many-${by}`, data, sentence: `${wanted} of ${of} ${by} at once${before}: without a person at most ${most}` };
+}
+
+/** Ends a hold that is about nothing any more. */
+export async function endHold({ clock }: Context, tx: Tx, holdId: string, why: string): Promise<void> {
+  const now = clock.now();
+  await updateHold(tx, holdId, { state: 'over', decidedAt: now, reason: why });
+  await appendEvent(tx, { at: now, actor: 'firn', kind: 'governor.over', subjectType: 'server', subjectId: holdId, subject: 'governor', message: `what waited for a person is over: ${why}` });
+}
+
+/**
+ * A person says that what is held may be done, or must not. A loss that is declined is not asked again for the same silence.
+ * @throws NotFoundError `hold-unknown`, ConflictError `hold-over` when it waits no more
+ */
+export async function decideHold(context: Context, actor: Actor, id: string, decision: 'released' | 'declined', reason: string): Promise<HoldRow> {
+  const { store, clock, loops } = context;
+  return await store.tx(async (tx) => {
+    const row = await findHold(tx, id);
+    if (row === undefined) throw new NotFoundError('hold-unknown', `There is no hold ${id}.`);
+    if (row.state !== 'held') throw new ConflictError('hold-over', `This hold does not wait any more: it is ${row.state}${row.decidedBy === null ? '' : ` by ${row.decidedBy}`}.`);
+    const change = { state: decision, decidedBy: actor.name, decidedAt: clock.now(), reason };
+    await updateHold(tx, id, change);
+    const hosts = row.hosts.map(({ name }) => name);
+    await appendEvent(tx, { at: clock.now(), actor: actor.name, kind: `governor.${decision}`, subjectType: 'server', subjectId: id, subject: 'governor', message: `${actor.name} ${decision} ${row.action} of ${hosts.slice(0, 10).join(', ')}${hosts.length > 10 ? ` and ${hosts.length - 10} more` : ''}`, why: reason });
+    tx.afterCommit(() => loops.wake('observe'));
+    return { ...row, ...change };
+  });
+}
+
+export async function changeGovernor({ store, clock, loops }: Context, actor: Actor, settings: GovernorSettings): Promise<void> {
+  await store.tx(async (tx) => {
+    await putGovernorSettings(tx, settings, actor.name, clock.now());
+    await appendEvent(tx, { at: clock.now(), actor: actor.name, kind: 'governor.changed', subjectType: 'server', subjectId: 'governor', subject: 'governor', message: `${actor.name} changed how far automatic actions may reach` });
+    tx.afterCommit(() => loops.wake('observe'));
+  });
+}
+
+/**
+ * Asks for an automatic action other than replacing what was lost, within the transaction that would do it. What is not allowed is put on record, and may
+ * be done once a person released it: ask again then, with the same hosts.
+ * @returns the hold where it must wait or was declined, undefined where it may be done now (it is counted then)
+ */
+export async function mayAct(context: Context, tx: Tx, { action, reaches, wouldDo }: { readonly action: Exclude<GovernedAction, 'replace'>; readonly reaches: readonly Reach[]; readonly wouldDo: string }): Promise<{ readonly holdId: string; readonly state: 'held' | 'declined' } | undefined> {
+  const now = context.clock.now();
+  const { settings } = await readGovernorSettings(tx);
+  const limit = settings[action];
+  const said = (await holdsInForce(tx, action, now - limit.windowMs)).filter(({ state }) => state === 'released' || state === 'declined').toSorted((one, other) => other.decidedAt! - one.decidedAt!);
+  const names = (row: HoldRow) => new Set(row.hosts.map(({ id }) => id));
+  const decided = said.find((row) => reaches.every(({ hostId }) => names(row).has(hostId)));
+  if (decided?.state === 'declined') return { holdId: decided.id, state: 'declined' };
+  if (decided === undefined) {
+    const ruling = govern({ limit, hosts: context.fleet.size, replicasOf: await totals(tx, limit, reaches), passed: await passedSince(tx, action, now - limit.windowMs), wanted: reaches });
+    if (!ruling.allows) return { holdId: await hold(context, tx, { action, ruling, reaches, wouldDo }), state: 'held' };
+  }
+  await notePassed(context, tx, action, reaches, now);
+  return undefined;
+}
+
+/** How much of each limit is used. */
+export async function usedNow({ fleet, clock }: Context, reader: Reader, settings: GovernorSettings): Promise<{ action: GovernedAction; hosts: number; mostHosts: number }[]> {
+  const actions: readonly GovernedAction[] = ['replace', 'evict', 'restart', 'retreat', 'upgrade'];
+  return await Promise.all(
+    actions.map(async (action) => {
+      const limit = settings[action];
+      const passed = (await passedSince(reader, action, clock.now() - limit.windowMs)).filter(({ hostId }) => action !== 'replace' || fleet.get(hostId)?.state === 'lost');
+      return { action, hosts: new Set(passed.map(({ hostId }) => hostId)).size, mostHosts: mostOf(limit.hostPermille, fleet.size) };
+    }),
+  );
+}
