@@ -13,10 +13,12 @@ import { openHostFiles, type PrepareFiles } from './host/files.ts';
 import { openHostFolders, type HostFolders } from './host/folders.ts';
 import { openUsageReader, SYSTEM_PLACES, type UsageReader } from './host/usage.ts';
 import { readImageDisk, type ReadDisk } from './images/disk.ts';
+import { openIdentityFiles, type IdentityStore } from './identity-files.ts';
 import { readCredential, webSocketUrl, type Credential } from './join.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import { openLog, type Log } from './log.ts';
 import { HostLoop } from './loop.ts';
+import { Renewal } from './renewal.ts';
 import type { Scrape } from './metrics/board.ts';
 import { DEFAULT_LIMITS, LogArchive } from './logs/archive.ts';
 import { scrapeOverHttp } from './metrics/scrape.ts';
@@ -39,6 +41,8 @@ export interface AgentDeps {
   readonly probe: Probe;
   readonly ledger: Ledger;
   readonly credential: Credential;
+  /** Certificate and key of this host; null where it never has one. */
+  readonly identities: IdentityStore | null;
   readonly facts: (engine: EngineFacts | undefined) => Facts;
   readonly prepareFiles: PrepareFiles;
   readonly scrape: Scrape;

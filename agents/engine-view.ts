@@ -8,6 +8,10 @@ import type { LastEnd } from './report.ts';
 const LOOK_LIMIT_MS = 20_000;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
+/** Of which a service may end: INT, QUIT, KILL, TERM. */
+const ENDING_SIGNALS = ['2', '3', '9', '15', 'SIGINT', 'SIGQUIT', 'SIGKILL', 'SIGTERM'];
+/** Nothing may take longer to stop. */
+const LONGEST_STOP_MS = 620_000;
 /** Words about one end of a container come within this time of each other. */
 const SAME_END_MS = 2_000;
 
@@ -16,11 +20,13 @@ export class EngineView {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onChange: () => void;
-  readonly #onEnd: (containerId: string, atMs: number | undefined) => void;
+  readonly #onEnd: (containerId: string, atMs: number | undefined, wasStopped: boolean) => void;
   readonly #closing = new AbortController();
   readonly #ends = new Map<string, LastEnd & { readonly atMs: number }>();
   readonly #oomMs = new Map<string, number>();
   readonly #startMs = new Map<string, number>();
+  /** When somebody told a container to end, through the engine. */
+  readonly #killMs = new Map<string, number>();
   #containers: readonly Container[] = [];
   #facts: EngineFacts | undefined;
   #down: string | undefined;
@@ -28,7 +34,7 @@ export class EngineView {
   #watching: Promise<void> | undefined;
 
   /** `onChange` is called when something on the engine changed or when it came or went, `onEnd` when a container ended. */
-  constructor(parts: { runtime: Runtime; clock: Clock; log: Log; onChange: () => void; onEnd: (containerId: string, atMs: number | undefined) => void }) {
+  constructor(parts: { runtime: Runtime; clock: Clock; log: Log; onChange: () => void; onEnd: (containerId: string, atMs: number | undefined, wasStopped: boolean) => void }) {
     this.#runtime = parts.runtime;
     this.#clock = parts.clock;
     this.#log = parts.log;
@@ -71,7 +77,7 @@ export class EngineView {
       if (this.#down !== undefined) this.#log.info({ engine: this.#runtime.endpoint }, 'Docker Engine answers again');
       this.#down = undefined;
       const ids = new Set(this.#containers.map((container) => container.id));
-      for (const known of [this.#ends, this.#oomMs, this.#startMs]) for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+      for (const known of [this.#ends, this.#oomMs, this.#startMs, this.#killMs]) for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
     } catch (error) {
       const sentence = `Docker Engine does not answer on ${this.#runtime.endpoint}: ${sentenceOf(error)}`;
       if (this.#down === undefined) this.#log.error({ reason: sentence }, 'Docker Engine is down');
@@ -118,11 +124,15 @@ export class EngineView {
   #onEvent(event: RuntimeEvent): void {
     const id = event.containerId;
     if (id !== undefined && event.action === 'oom') this.#onOutOfMemory(id);
+    if (id !== undefined && event.action === 'kill' && ENDING_SIGNALS.includes(event.signal ?? '')) this.#killMs.set(id, this.#clock.elapsedMs());
     if (id !== undefined && event.action === 'die') {
+      const killMs = this.#killMs.get(id);
+      const wasStopped = killMs !== undefined && this.#clock.elapsedMs() - killMs < LONGEST_STOP_MS;
+      this.#killMs.delete(id);
       const outOfMemory = this.#isRecent(this.#oomMs.get(id));
       this.#oomMs.delete(id);
-      this.#ends.set(id, { atMs: this.#clock.elapsedMs(), outOfMemory, ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }) });
-      this.#onEnd(id, event.atMs);
+      this.#ends.set(id, { atMs: this.#clock.elapsedMs(), outOfMemory, wasStopped, at: new Date(event.atMs ?? this.#clock.nowMs()).toISOString(), ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }) });
+      this.#onEnd(id, event.atMs, wasStopped);
     }
     if (id !== undefined && event.action === 'start') this.#startMs.set(id, this.#clock.elapsedMs());
     if (!event.action.startsWith('exec_')) this.#onChange();

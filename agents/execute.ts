@@ -4,6 +4,8 @@ import { engineNetworkOf, type ContainerOrder, type Runtime } from './docker/run
 import type { ImageKeeper } from './images/keeper.ts';
 import { startTrouble } from './images/words.ts';
 import type { Activity } from './lanes.ts';
+import { sentenceOf, type Log } from './log.ts';
+import type { HostNetworking } from './network/run.ts';
 import type { PrepareFiles } from './host/files.ts';
 import type { Assignment, ReplicaSpec } from './protocol.ts';
 import type { Step, Wanted } from './reconcile.ts';
@@ -41,6 +43,11 @@ export async function execute(step: Step, context: ExecuteContext, say: (activit
       return runtime.unpause(step.containerId);
     case 'rename':
       return runtime.rename(step.containerId, step.name);
+    case 'connect':
+      await runtime.connect(step.containerId, step.network, step.spec);
+      return context.announce(step.containerId);
+    case 'disconnect':
+      return runtime.disconnect(step.containerId, step.network);
     case 'update':
       return runtime.update(step.containerId, step.spec);
     case 'remove':
@@ -50,6 +57,17 @@ export async function execute(step: Step, context: ExecuteContext, say: (activit
       if (step.running) await runtime.stop(step.containerId, step.stopSeconds);
       await context.keepOutput(step.containerId);
       return runtime.remove(step.containerId);
+  }
+}
+
+/** Tells the neighbours where a container is now. A start without an announcement is still a start: they find it a little later. */
+export async function announce(containerId: string, { network }: Assignment, { runtime, networking, log }: { runtime: Runtime; networking: HostNetworking; log: Log }): Promise<void> {
+  if (network.mode !== 'flat') return;
+  try {
+    const container = await runtime.container(containerId);
+    if (container?.pid !== undefined && container.mac !== undefined) await networking.announce(network, container.pid, container.mac);
+  } catch (error) {
+    log.warn({ container: containerId, reason: sentenceOf(error) }, 'could not announce a container');
   }
 }
 
@@ -67,7 +85,7 @@ async function claimOf(replicaId: string, { assignment, claim }: ExecuteContext)
 
 /** False when meanwhile something else is wanted in its place. */
 function fetched(spec: ReplicaSpec, { images, isWanted }: ExecuteContext, say: (activity: Activity) => void): Promise<boolean> {
-  return images.ensure(spec.image, (reason) => say({ state: 'pulling', reason }), () => isWanted(spec));
+  return images.ensure(spec.image, (reason, pull) => say({ state: 'pulling', reason, ...(pull === undefined ? {} : { pull }) }), () => isWanted(spec));
 }
 
 async function run(wanted: Wanted, context: ExecuteContext, say: (activity: Activity) => void): Promise<void> {

@@ -1,4 +1,4 @@
-// Whether the services of this host answer: one TCP or HTTP probe a replica, run by the agent itself, never inside the container.
+// Whether the services of this host answer: one probe a replica, by TCP or HTTP from the host, or by a command in its container where it asks for one.
 // Takes targets, gives verdicts; starting services are asked often, well ones seldom, and never more than a few at the same time.
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -12,11 +12,20 @@ export interface HealthTarget {
   readonly address: string;
   readonly port: number;
   readonly path?: string;
+  /** Asked by a command in its container; the address is not asked then. */
+  readonly command?: { readonly containerId: string; readonly words: readonly string[] };
+  /** What the service asks for instead of what is usual. */
+  readonly pace?: { readonly intervalMs?: number; readonly timeoutMs?: number; readonly failures?: number; readonly startGraceMs?: number };
 }
 
 export type Verdict = { readonly state: 'unknown' } | { readonly state: 'starting' | 'unhealthy'; readonly reason: string } | { readonly state: 'well' };
 
-/** Resolves when the service is well, rejects with the reason when not. */
+/** Nothing could be found out, as when an engine is down: what was known stays. */
+export class NoEvidence extends Error {
+  override name = 'NoEvidence';
+}
+
+/** Resolves when the service is well, rejects with the reason when not, or with NoEvidence. */
 export type Probe = (target: HealthTarget, signal: AbortSignal) => Promise<void>;
 
 const PROBE_LIMIT_MS = 2_000;
@@ -36,6 +45,8 @@ interface Entry {
   readonly sinceMs: number;
   verdict: Verdict;
   failures: number;
+  /** Since when it has been well without a break, on the steady clock. */
+  wellSinceMs: number | undefined;
   probes: number;
   cancel: () => void;
 }
@@ -64,7 +75,7 @@ export class HealthBoard {
       else this.#drop(id, entry);
     }
     for (const [id, target] of wanted) {
-      const entry: Entry = { target, sinceMs: this.#clock.elapsedMs(), verdict: { state: 'unknown' }, failures: 0, probes: 0, cancel: () => undefined };
+      const entry: Entry = { target, sinceMs: this.#clock.elapsedMs(), verdict: { state: 'unknown' }, failures: 0, wellSinceMs: undefined, probes: 0, cancel: () => undefined };
       this.#entries.set(id, entry);
       this.#enqueue(entry);
     }
@@ -72,6 +83,12 @@ export class HealthBoard {
 
   verdict(replicaId: string): Verdict {
     return this.#entries.get(replicaId)?.verdict ?? { state: 'unknown' };
+  }
+
+  /** How long it has been well without a break; 0: it is not. */
+  wellForMs(replicaId: string): number {
+    const since = this.#entries.get(replicaId)?.wellSinceMs;
+    return since === undefined ? 0 : this.#clock.elapsedMs() - since;
   }
 
   /** Whether every target has been asked at least once. */
@@ -100,14 +117,17 @@ export class HealthBoard {
   async #ask(entry: Entry): Promise<void> {
     this.#underWay += 1;
     let failure: string | undefined;
+    let isEvidence = true;
     try {
-      await withDeadline(this.#clock, PROBE_LIMIT_MS, where(entry.target), (signal) => this.#probe(entry.target, signal));
+      await withDeadline(this.#clock, entry.target.pace?.timeoutMs ?? PROBE_LIMIT_MS, where(entry.target), (signal) => this.#probe(entry.target, signal));
     } catch (error) {
       failure = sentenceOf(error);
+      isEvidence = !(error instanceof NoEvidence);
     }
     this.#underWay -= 1;
     if (this.#isWatched(entry)) {
-      this.#judge(entry, failure);
+      if (isEvidence) this.#judge(entry, failure);
+      else entry.probes += 1;
       entry.cancel = this.#clock.after(pauseOf(entry), () => this.#enqueue(entry));
     }
     const next = this.#due.shift();
@@ -118,11 +138,17 @@ export class HealthBoard {
     const before = entry.verdict;
     entry.probes += 1;
     entry.failures = failure === undefined ? 0 : entry.failures + 1;
-    if (failure === undefined) entry.verdict = { state: 'well' };
+    if (failure === undefined) {
+      entry.verdict = { state: 'well' };
+      entry.wellSinceMs ??= this.#clock.elapsedMs();
+    }
     else if (before.state === 'well' || before.state === 'unhealthy') {
-      if (entry.failures >= FAILURES_TO_UNHEALTHY || before.state === 'unhealthy') entry.verdict = { state: 'unhealthy', reason: failure };
+      if (entry.failures >= (entry.target.pace?.failures ?? FAILURES_TO_UNHEALTHY) || before.state === 'unhealthy') {
+        entry.verdict = { state: 'unhealthy', reason: failure };
+        entry.wellSinceMs = undefined;
+      }
     } else {
-      const late = this.#clock.elapsedMs() - entry.sinceMs > START_LIMIT_MS;
+      const late = this.#clock.elapsedMs() - entry.sinceMs > (entry.target.pace?.startGraceMs ?? START_LIMIT_MS);
       entry.verdict = { state: late ? 'unhealthy' : 'starting', reason: `waits for the service: ${failure}` };
     }
     if (before.state !== entry.verdict.state) this.#onChange();
@@ -163,13 +189,16 @@ function probeHttp(target: HealthTarget, path: string, signal: AbortSignal): Pro
 }
 
 function pauseOf(entry: Entry): number {
-  if (entry.verdict.state === 'well') return entry.failures > 0 ? DOUBTFUL_PAUSE_MS : WELL_PAUSE_MS;
-  if (entry.verdict.state === 'unhealthy') return DOUBTFUL_PAUSE_MS;
+  const usualMs = entry.target.pace?.intervalMs ?? WELL_PAUSE_MS;
+  const doubtfulMs = Math.min(usualMs, DOUBTFUL_PAUSE_MS);
+  if (entry.verdict.state === 'well') return entry.failures > 0 ? doubtfulMs : usualMs;
+  // A process in a container costs more than a connection.
+  if (entry.verdict.state === 'unhealthy' || entry.target.command !== undefined) return doubtfulMs;
   return Math.min(FIRST_PAUSE_MS * Math.max(1, entry.probes), STARTING_PAUSE_MS);
 }
 
-const where = (target: HealthTarget): string => `${target.address}:${target.port}${target.path ?? ''}`;
+const where = (target: HealthTarget): string => (target.command === undefined ? `${target.address}:${target.port}${target.path ?? ''}` : `command ${target.command.words.join(' ').slice(0, 80)}`);
 
 function isSame(one: HealthTarget, other: HealthTarget): boolean {
-  return one.run === other.run && one.address === other.address && one.port === other.port && one.path === other.path;
+  return one.run === other.run && one.address === other.address && one.port === other.port && one.path === other.path && JSON.stringify([one.command, one.pace]) === JSON.stringify([other.command, other.pace]);
 }

@@ -3,11 +3,14 @@
 import { backoffMs, type Clock } from './clock.ts';
 import { ImageError, StartError } from './images/words.ts';
 import { sentenceOf, type Log } from './log.ts';
+import type { PullProgress } from './protocol.ts';
 
 /** What is being done about a replica right now. */
 export interface Activity {
   readonly state: 'pulling' | 'creating' | 'starting' | 'stopping';
   readonly reason: string;
+  /** While an image is pulled. */
+  readonly pull?: PullProgress;
 }
 
 /** `image`: it cannot be had now, nothing of the replica was tried; `service`: what was built cannot run here; `host`: anything else. */
@@ -88,16 +91,17 @@ export class Lanes {
     for (const id of this.#failures.keys()) if (!replicaIds.has(id)) this.#failures.delete(id);
   }
 
-  /** Begins or queues the job, unless its replica is being worked on, was worked on during this round, or is backing off. */
-  offer(job: Job): void {
+  /** Begins or queues the job and gives true, unless its replica is being worked on, was worked on during this round, or is backing off. */
+  offer(job: Job): boolean {
     const { replicaId } = job;
-    if (this.#closed || this.#lanes.has(replicaId) || this.#ended.has(replicaId)) return;
+    if (this.#closed || this.#lanes.has(replicaId) || this.#ended.has(replicaId)) return false;
     const failure = this.#failures.get(replicaId);
-    if (failure?.fingerprint === job.fingerprint && failure.retryAtMs > this.#clock.elapsedMs()) return;
+    if (failure?.fingerprint === job.fingerprint && failure.retryAtMs > this.#clock.elapsedMs()) return false;
     this.#lanes.set(replicaId, { activity: job.activity, started: false });
     this.#queues[job.kind].push(job);
     this.#onChange(replicaId, false);
     this.#pump(job.kind);
+    return true;
   }
 
   /** Takes no more work and forgets what has not begun; what runs is left to its own deadline. */

@@ -19,8 +19,8 @@ const file = (): string => join(folder, 'state/assignment.json');
 test('what was written is read by another process, and only root can read it', async () => {
   const ledger = openLedger(join(folder, 'state'));
   expect(await ledger.read()).toEqual({});
-  await ledger.write(assignment(7, [spec(1)]));
-  expect(await openLedger(join(folder, 'state')).read()).toEqual({ assignment: assignment(7, [spec(1)]) });
+  await ledger.write(assignment(7, [spec(1)]), ['r2']);
+  expect(await openLedger(join(folder, 'state')).read()).toEqual({ assignment: assignment(7, [spec(1)]), released: ['r2'] });
   expect((await stat(file())).mode & 0o777).toBe(0o600);
   expect(await readdir(join(folder, 'state'))).toEqual(['assignment.json']);
 });

@@ -2,13 +2,14 @@
 // Written so that a crash at any point leaves either the one before or the new one, whole.
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { Assignment } from './protocol.ts';
 
 export interface Ledger {
   /** The stored assignment; undefined before the first. A file that cannot be understood is reported as `damage` and left as it is. */
-  read(): Promise<{ readonly assignment?: Assignment; readonly damage?: string }>;
-  /** Resolves when the assignment would survive a power cut. */
-  write(assignment: Assignment): Promise<void>;
+  read(): Promise<{ readonly assignment?: Assignment; readonly released?: readonly string[]; readonly damage?: string }>;
+  /** Resolves when the assignment would survive a power cut. `released`: replicas that were told to go and may still be there. */
+  write(assignment: Assignment, released?: readonly string[]): Promise<void>;
 }
 
 /** A ledger in `stateDir/assignment.json`. */
@@ -22,21 +23,21 @@ export function openLedger(stateDir: string): Ledger {
       });
       if (text === undefined) return {};
       const parsed = parse(text);
-      if (parsed !== undefined) return { assignment: parsed };
+      if (parsed !== undefined) return parsed;
       // Without an assignment nothing is removed, so starting over is harmless: the server sends it again.
       return { damage: `${file} cannot be understood; containers stay as they are until the server sends the assignment again` };
     },
-    write: (assignment) => writeWhole(file, `${JSON.stringify(assignment)}\n`, 0o600),
+    write: (assignment, released = []) => writeWhole(file, `${JSON.stringify({ ...assignment, released })}\n`, 0o600),
   };
 }
 
 /** A ledger without a disk, for hosts that exist only in memory. */
 export function memoryLedger(): Ledger {
-  let kept: Assignment | undefined;
+  let kept: { readonly assignment: Assignment; readonly released: readonly string[] } | undefined;
   return {
-    read: async () => (kept === undefined ? {} : { assignment: kept }),
-    write: async (assignment) => {
-      kept = assignment;
+    read: async () => kept ?? {},
+    write: async (assignment, released = []) => {
+      kept = { assignment, released };
     },
   };
 }
@@ -67,9 +68,14 @@ export async function writeWhole(file: string, text: string, mode: number): Prom
   }
 }
 
-function parse(text: string): Assignment | undefined {
+/** A file of before there were `released` has none. */
+const Stored = z.object({ released: z.array(z.string()).default([]) });
+
+function parse(text: string): { readonly assignment: Assignment; readonly released: readonly string[] } | undefined {
   try {
-    return Assignment.safeParse(JSON.parse(text)).data;
+    const json: unknown = JSON.parse(text);
+    const assignment = Assignment.safeParse(json).data;
+    return assignment === undefined ? undefined : { assignment, released: Stored.safeParse(json).data?.released ?? [] };
   } catch {
     return undefined;
   }

@@ -98,7 +98,7 @@ export class HostLoop {
     this.#parts = parts;
     const { clock, log, runtime, networking } = parts;
     this.#startedMs = clock.elapsedMs();
-    this.#view = new EngineView({ runtime, clock, log, onChange: () => this.#onEngineChange(), onEnd: (id, atMs, wasStopped) => this.#onEnd(id, atMs, wasStopped) });
+    this.#view = new EngineView({ runtime, clock, log, onChange: () => (this.#network.doubt(), this.wake()), onEnd: (id, atMs, wasStopped) => this.#onEnd(id, atMs, wasStopped) });
     this.#lanes = new Lanes({ clock, log, places: { work: WORK_PLACES, removal: REMOVAL_PLACES }, onChange: (_, ended) => (ended ? this.wake() : this.#news()) });
     this.#upkeep = new Upkeep({ clock, log, runtime, folders: parts.folders, clusterId: parts.clusterId, wasStopped: (id) => this.#view.lastEnd(id)?.wasStopped === true, onChange: () => this.#news() });
     this.#health = new HealthBoard({ clock, probe: withCommands(parts.probe, runtime), onChange: () => this.#news() });
@@ -241,11 +241,6 @@ export class HostLoop {
     this.#released = released;
     this.#upkeep.take(assignment, released);
     this.#lanes.retain(new Set([...assignment.replicas.map((spec) => spec.id), ...this.#view.containers.map((container) => container.owner?.replicaId ?? '')]));
-  }
-
-  #onEngineChange(): void {
-    this.#network.doubt();
-    this.wake();
   }
 
   #onEnd(containerId: string, atMs: number | undefined, wasStopped: boolean): void {

@@ -41,6 +41,10 @@ function apply(containers: readonly Container[], step: Step): Container[] {
     case 'rename':
       if (containers.some((one) => one.name === step.name)) throw new Error(`the name ${step.name} is taken`);
       return patch(step.containerId, { name: step.name });
+    case 'connect':
+      return patch(step.containerId, { networkName: step.network, address: step.spec.address, mac: step.spec.mac });
+    case 'disconnect':
+      return patch(step.containerId, { otherNetworks: [] });
     case 'update':
       return patch(step.containerId, { limits: limitsOf(step.spec) });
     case 'remove':

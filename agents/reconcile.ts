@@ -22,6 +22,10 @@ export interface Situation {
   /** Why no new container can be made at all, such as a network that is not there. */
   readonly hindrance?: string;
   readonly limitsSwap: boolean;
+  /** The engine's name of the network that containers are on. */
+  readonly networkName?: string;
+  /** Containers without an assignment that are left as they are, by id: see orphans.ts. */
+  readonly spared?: ReadonlyMap<string, 'waits' | 'kept'>;
 }
 
 /** One thing to do, and why. Steps of one replica are in the order in which they must happen; replicas are independent. */
@@ -29,7 +33,10 @@ export type Step = { readonly replicaId: string; readonly reason: string } & (
   | { readonly kind: 'run'; readonly wanted: Wanted }
   | { readonly kind: 'start' | 'unpause'; readonly containerId: string }
   | { readonly kind: 'rename'; readonly containerId: string; readonly name: string }
-  | { readonly kind: 'update'; readonly containerId: string; readonly spec: ReplicaSpec }
+  /** `isPolicy`: limits are as they should be, and something else is not that can be changed in place. */
+  | { readonly kind: 'update'; readonly containerId: string; readonly spec: ReplicaSpec; readonly isPolicy?: boolean }
+  | { readonly kind: 'connect'; readonly containerId: string; readonly network: string; readonly spec: ReplicaSpec }
+  | { readonly kind: 'disconnect'; readonly containerId: string; readonly network: string }
   /** `successor`: what takes its place; whatever that needs from elsewhere is fetched before this one stops. */
   | { readonly kind: 'remove'; readonly containerId: string; readonly stopSeconds: number; readonly running: boolean; readonly successor?: ReplicaSpec }
 );
@@ -57,6 +64,7 @@ export function reconcile(situation: Situation): Reconciliation {
   for (const container of mine.toSorted(byFitness(byId))) {
     const replicaId = container.owner?.replicaId ?? '';
     const one = byId.get(replicaId);
+    if (one === undefined && isSpared(container, situation)) continue;
     const reason = one === undefined ? 'not assigned to this host any more' : whyNotKept(container, one, kept.has(replicaId), situation);
     if (reason === undefined) kept.set(replicaId, container);
     else if (container.status === 'removing') waiting.push({ replicaId, reason: `waits until container ${container.name} is removed` });
@@ -98,6 +106,7 @@ function whyNotKept(container: Container, wanted: Wanted, hasAnother: boolean, s
   if (change !== undefined) return change;
   // With the host's network the engine knows no address of it; the identity says for which one it was made.
   if (container.networkName === HOST_NETWORK) return undefined;
+  if (isDetached(container, situation)) return undefined;
   if (container.address !== spec.address) return `has address ${container.address ?? 'none'} instead of ${spec.address}`;
   if (container.mac !== spec.mac) return `has MAC ${container.mac ?? 'none'} instead of ${spec.mac}`;
   if (situation.networkId !== undefined && container.networkId !== undefined && container.networkId !== situation.networkId) return 'its network was made anew';
@@ -122,6 +131,21 @@ function holderSentence(holder: Container, spec: ReplicaSpec, clusterId: string)
   return `${what} is taken by container ${holder.name}, which is not Firn's; remove or rename it by hand`;
 }
 
+/**
+ * Orphans are left alone while they wait or are kept, unless they stand in the way of what is assigned: then what waits goes at once, and what
+ * somebody keeps is waited for.
+ */
+function isSpared(container: Container, { spared, wanted = [] }: Situation): boolean {
+  const fate = spared?.get(container.id);
+  if (fate !== 'waits') return fate === 'kept';
+  return !wanted.some(({ spec }) => spec.name === container.name || spec.address === container.address);
+}
+
+/** Somebody took a running container off its network; it can be put back without a new one. */
+function isDetached(container: Container, { networkName }: Situation): boolean {
+  return networkName !== undefined && container.status === 'running' && container.networkName === undefined && container.address === undefined;
+}
+
 /** Steps that make a kept container what its spec says, without a new container. */
 function repairs(container: Container, wanted: Wanted, situation: Situation): Step[] {
   const { spec } = wanted;
@@ -130,6 +154,9 @@ function repairs(container: Container, wanted: Wanted, situation: Situation): St
   if (container.name !== spec.name) steps.push({ ...base, kind: 'rename', name: spec.name, reason: `is called ${container.name}` });
   const drift = limitDrift(container, spec, situation.limitsSwap);
   if (drift !== undefined) steps.push({ ...base, kind: 'update', spec, reason: drift });
+  else if (container.restartsItself === true) steps.push({ ...base, kind: 'update', spec, isPolicy: true, reason: 'would be started again by the engine itself' });
+  if (isDetached(container, situation)) steps.push({ ...base, kind: 'connect', network: situation.networkName ?? '', spec, reason: `is not on network ${situation.networkName ?? ''}` });
+  for (const network of container.otherNetworks ?? []) steps.push({ ...base, kind: 'disconnect', network, reason: `is on network ${network} besides` });
   if (container.status === 'paused') steps.push({ ...base, kind: 'unpause', reason: 'is paused' });
   if (container.status === 'created') steps.push({ ...base, kind: 'start', reason: 'was never started' });
   if (container.status === 'exited') steps.push({ ...base, kind: 'start', reason: `is stopped${container.exitCode === undefined ? '' : ` with exit code ${container.exitCode}`}` });

@@ -5,6 +5,7 @@ import type { Verdict } from './health.ts';
 import type { Activity, Failure, FailureKind } from './lanes.ts';
 import type { Assignment, ObservedReplica, ReplicaSpec, Report, RequestCounters, Usage } from './protocol.ts';
 import type { Waiting } from './reconcile.ts';
+import type { Run } from './restarts.ts';
 
 /** Everything that is known about this host's replicas at one moment. */
 export interface Knowledge {
@@ -22,11 +23,23 @@ export interface Knowledge {
   readonly lastEnd: (containerId: string) => LastEnd | undefined;
   /** What its service wrote before it ended by itself. */
   readonly lastWords: (containerId: string) => string | undefined;
+  /** Starts after ends, and when the next one is. */
+  readonly run: (containerId: string) => Run;
+  /** The wall clock of a moment on the steady one. */
+  readonly wallClock: (elapsedMs: number) => string;
+  /** Why a replica is left as somebody made it; undefined: it is not. */
+  readonly givenUp: (replicaId: string) => string | undefined;
+  /** What is to be said of a container that no assignment names; undefined: it is on its way out. */
+  readonly orphan: (containerId: string) => string | undefined;
   /** What the service counts of its requests; undefined: it is not asked, null: it could not be read. */
   readonly requests: (replicaId: string) => RequestCounters | null | undefined;
 }
 
 export interface LastEnd {
+  /** ISO 8601, by the engine's clock. */
+  readonly at: string;
+  /** Somebody told it to end, through the engine: it did not end by itself. */
+  readonly wasStopped: boolean;
   readonly exitCode?: number;
   readonly outOfMemory: boolean;
 }
@@ -48,7 +61,9 @@ export function describeReplicas(known: Knowledge): ObservedReplica[] {
 
 function describeReplica(id: string, spec: ReplicaSpec | undefined, container: Container | undefined, known: Knowledge): ObservedReplica {
   const { state, reason } = stateOf(id, spec, container, known);
-  const base: ObservedReplica = { id, state, restarts: container?.restarts ?? 0, ...(reason === undefined ? {} : { reason: reason.slice(0, 1_000) }) };
+  const run = container === undefined ? undefined : known.run(container.id);
+  const { pull } = known.activity(id) ?? {};
+  const base: ObservedReplica = { id, state, restarts: (container?.restarts ?? 0) + (run?.restarts ?? 0), ...(pull === undefined ? {} : { pull }), ...(reason === undefined ? {} : { reason: reason.slice(0, 1_000) }) };
   if (container === undefined) return base;
   const usage = container.status === 'running' ? known.usage(container.id) : undefined;
   const end = known.lastEnd(container.id);
@@ -68,6 +83,8 @@ function describeReplica(id: string, spec: ReplicaSpec | undefined, container: C
     ...(container.owner?.release === undefined ? {} : { release: container.owner.release }),
     ...(container.imageId === undefined ? {} : { imageId: container.imageId }),
     ...(lastWords === undefined ? {} : { lastWords }),
+    ...(end === undefined || end.wasStopped ? {} : { lastEnd: { at: end.at, outOfMemory: end.outOfMemory || container.outOfMemory, inARow: run?.inARow ?? 0, ...(exitCode === undefined ? {} : { exitCode }) } }),
+    ...(state === 'restarting' && run?.startAtMs !== undefined ? { restartAt: known.wallClock(run.startAtMs) } : {}),
   };
 }
 
@@ -82,10 +99,16 @@ function stateOf(id: string, spec: ReplicaSpec | undefined, container: Container
   if (failure !== undefined && container?.status !== 'running') return { state: STATE_OF_FAILURE[failure.kind], reason: triedAgain(failure) };
   if (container === undefined) {
     const waiting = known.waiting.find((one) => one.replicaId === id);
+    const left = known.givenUp(id);
+    if (left !== undefined) return { state: 'failed', reason: left };
     return { state: 'creating', reason: waiting?.reason ?? 'about to be created' };
   }
+  const orphan = spec === undefined ? known.orphan(container.id) : undefined;
+  if (orphan !== undefined) return { state: 'stopping', reason: orphan };
   if (spec === undefined) return { state: 'stopping', reason: failure === undefined ? 'not assigned to this host any more' : `cannot be removed: ${failure.reason}` };
+  const givenUp = known.givenUp(id);
   const state = stateOfContainer(id, container, known);
+  if (givenUp !== undefined) return { ...state, reason: givenUp };
   // It runs, but not as it should: say so without taking away from the service that it answers.
   const but = activity?.state === 'pulling' ? `goes on until its successor can be made: ${activity.reason}` : failure === undefined ? undefined : triedAgain(failure);
   return but !== undefined && state.reason === undefined ? { ...state, reason: but } : state;
@@ -116,8 +139,11 @@ function stateOfContainer(id: string, container: Container, known: Knowledge): S
     case 'created':
       return { state: 'creating', reason: 'created, not started yet' };
     case 'exited':
-    case 'dead':
+    case 'dead': {
+      const { startAtMs, inARow } = known.run(container.id);
+      if (startAtMs !== undefined && !container.error) return { state: 'restarting', reason: `${ended}${inARow > 1 ? `, ${inARow} times in a row` : ''}; it is started again at ${known.wallClock(startAtMs).slice(11, 19)} UTC` };
       return { state: 'exited', reason: container.error || ended };
+    }
   }
 }
 
@@ -146,6 +172,7 @@ function limitsIn(container: Container): Pick<ObservedReplica, 'cpuMilli' | 'mem
 
 /** The same text for reports that differ only in number, time and measured values. */
 export function newsOf(report: Omit<Report, 'seq' | 'at'>): string {
-  const { hostUsage: _, imageDisk: ___, ...rest } = report;
-  return JSON.stringify({ ...rest, replicas: report.replicas.map(({ usage: __, ...replica }) => replica) });
+  const { hostUsage: _, imageDisk: ___, disks: ____, ...rest } = report;
+  const images = report.images?.map(({ pull: __, ...image }) => image);
+  return JSON.stringify({ ...rest, images, replicas: report.replicas.map(({ usage: __, pull: ___, ...replica }) => replica) });
 }

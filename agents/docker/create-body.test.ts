@@ -20,7 +20,7 @@ test('a container on API 1.41 and cgroup v1', () => {
     StopTimeout: 20,
     HostConfig: {
       NetworkMode: 'firn', CpuPeriod: 100_000, CpuQuota: 250_000, Memory: 134_217_728, MemorySwap: 134_217_728, MemorySwappiness: 0, PidsLimit: 4_096, Dns: ['10.9.0.2'],
-      ExtraHosts: ['db:10.9.0.3'], Binds: ['/persist/10.9.1.1:/persist', '/state/resolv/10.9.1.1.conf:/etc/resolv.conf:ro'], RestartPolicy: { Name: 'unless-stopped' },
+      ExtraHosts: ['db:10.9.0.3'], Binds: ['/persist/10.9.1.1:/persist', '/state/resolv/10.9.1.1.conf:/etc/resolv.conf:ro'], RestartPolicy: { Name: 'no' },
       Sysctls: { 'net.ipv4.conf.all.arp_notify': '1' }, SecurityOpt: ['no-new-privileges'], CapDrop: ['NET_RAW', 'MKNOD', 'SETFCAP'],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } }, CgroupParent: '/lab/phy1',
     },

@@ -14,6 +14,9 @@ const DROPPED_CAPABILITIES = ['NET_RAW', 'MKNOD', 'SETFCAP'];
 /** Standard output is kept for a look, not for good: a log without a bound fills the host's disk. */
 const LOG_LIMITS = { 'max-size': '10m', 'max-file': '3' };
 
+/** Docker's name for never starting a container by itself. */
+export const NO_RESTARTS = 'no';
+
 /** `EndpointSettings` of newer Docker versions than the type knows. */
 type Endpoint = Partial<EndpointSettings> & { readonly MacAddress?: string };
 
@@ -52,8 +55,8 @@ export function createBody(order: ContainerOrder, engine: Pick<EngineFacts, 'api
       Dns: [...spec.dns],
       ExtraHosts: spec.hosts.map((host) => `${host.name}:${host.address}`),
       Binds: [`${files.persistPath}:/persist`, ...(files.resolvPath === undefined ? [] : [`${files.resolvPath}:/etc/resolv.conf:ro`])],
-      // Docker restarts a service that dies, with a growing pause, also while the agent is away and after a boot.
-      RestartPolicy: { Name: 'unless-stopped' },
+      // The agent starts it again, with pauses that grow: after a boot nothing may run before it is known who has its address now.
+      RestartPolicy: { Name: NO_RESTARTS },
       // Of the container's own network: lets the agent announce on which host its MAC is now.
       ...(sharesHost ? {} : { Sysctls: { 'net.ipv4.conf.all.arp_notify': '1' } }),
       SecurityOpt: ['no-new-privileges'],

@@ -1,21 +1,22 @@
 // The Runtime that is Docker: dockerode, with a deadline on every call and errors turned into sentences.
 // Inspecting a container costs the engine about as much as listing them all, so what was inspected is kept until an event says otherwise.
 import { Readable } from 'node:stream';
-import Docker from 'dockerode';
+import Docker, { type EndpointSettings, type NetworkConnectOptions } from 'dockerode';
 import { readFrames } from '../build/frames.ts';
 import { systemClock, type Clock } from '../clock.ts';
-import type { ReplicaSpec } from '../protocol.ts';
+import type { PullProgress, ReplicaSpec } from '../protocol.ts';
 import { absent, ASK_LIMIT_MS, call, CHANGE_LIMIT_MS, unchanged, underWay } from './call.ts';
-import { createBody, networkBody, networkSettingsIn } from './create-body.ts';
+import { createBody, endpointOf, networkBody, networkSettingsIn, NO_RESTARTS } from './create-body.ts';
 import { packFiles } from './container-files.ts';
 import { EngineImages } from './engine-images.ts';
+import { engineRun } from './engine-run.ts';
 import { engineOutput, engineShell } from './engine-streams.ts';
 import { observeInspected, observeListed, ownerIn, statusIn } from './observe.ts';
 import { readLines } from './stream.ts';
 import type { OutputFrame, OutputQuery, ShellCommand, ShellProcess } from './streams.ts';
 import {
   limitsOf, MIB_BYTES, type Container, type ContainerFile, type ContainerOrder, type EngineFacts, type NetworkSettings, type PresentImage, type PresentNetwork, type RegistryLogin, type Runtime,
-  type RuntimeEvent,
+  type RunLimits, type RunResult, type RuntimeEvent,
 } from './runtime.ts';
 import { LABELS } from '../protocol.ts';
 
@@ -108,6 +109,15 @@ export class DockerRuntime implements Runtime {
     };
   }
 
+  async networks(): Promise<Pick<PresentNetwork, 'id' | 'name' | 'clusterId'>[]> {
+    const filters = JSON.stringify({ label: [LABELS.cluster] });
+    const listed = await this.#ask('list of networks', (abortSignal) => this.#docker.listNetworks({ filters, abortSignal }));
+    return listed.flatMap(({ Id: id, Name: name, Labels }) => {
+      const clusterId = Labels?.[LABELS.cluster];
+      return clusterId === undefined ? [] : [{ id, name, clusterId }];
+    });
+  }
+
   async createNetwork(settings: NetworkSettings, clusterId: string): Promise<void> {
     await this.#change('creation of a network', (abortSignal) => this.#docker.createNetwork({ ...networkBody(settings, clusterId), abortSignal }));
   }
@@ -128,7 +138,7 @@ export class DockerRuntime implements Runtime {
     return this.#images.removeImage(referenceOrId);
   }
 
-  pull(reference: string, say: (progress: string) => void, login?: RegistryLogin): Promise<void> {
+  pull(reference: string, say: (words: string, progress?: PullProgress) => void, login?: RegistryLogin): Promise<void> {
     return this.#images.pull(reference, say, login);
   }
 
@@ -178,7 +188,7 @@ export class DockerRuntime implements Runtime {
   async update(id: string, spec: Pick<ReplicaSpec, 'cpuMilli' | 'memoryMib'>): Promise<void> {
     const limits = limitsOf(spec);
     // Memory and swap in one call: apart, one of them would contradict the other for a moment and be refused.
-    const body = { CpuPeriod: limits.cpuPeriodMicros, CpuQuota: limits.cpuQuotaMicros, Memory: limits.memoryBytes, MemorySwap: limits.memorySwapBytes };
+    const body = { CpuPeriod: limits.cpuPeriodMicros, CpuQuota: limits.cpuQuotaMicros, Memory: limits.memoryBytes, MemorySwap: limits.memorySwapBytes, RestartPolicy: { Name: NO_RESTARTS } };
     await this.#change('update of limits', (abortSignal) => this.#docker.getContainer(id).update({ ...body, abortSignal }));
     this.#forget(id);
   }
@@ -193,6 +203,21 @@ export class DockerRuntime implements Runtime {
     this.#forget(id);
   }
 
+  async connect(id: string, network: string, spec: Pick<ReplicaSpec, 'address' | 'mac'>): Promise<void> {
+    const engine = this.#facts ?? (await this.facts());
+    await this.#change('putting the container on its network', (abortSignal) => this.#docker.getNetwork(network).connect({ Container: id, EndpointConfig: endpointOf(spec, engine) as EndpointSettings, abortSignal } as NetworkConnectOptions));
+    this.#forget(id);
+  }
+
+  async disconnect(id: string, network: string): Promise<void> {
+    await this.#change('taking the container off a network', (abortSignal) => this.#docker.getNetwork(network).disconnect({ Container: id, Force: true, abortSignal })).catch(absent);
+    this.#forget(id);
+  }
+
+  run(id: string, command: readonly string[], limits: RunLimits): Promise<RunResult> {
+    return engineRun(this.#docker, this.#clock, id, command, limits);
+  }
+
   async watch(onEvent: (event: RuntimeEvent) => void, onOpen: () => void, signal: AbortSignal): Promise<void> {
     const filters = { type: ['container', 'network'] };
     const stream = await this.#docker.getEvents({ filters: JSON.stringify(filters), abortSignal: signal });
@@ -203,9 +228,13 @@ export class DockerRuntime implements Runtime {
       await readLines<EventLine>(stream, { clock: this.#clock }, (line) => {
         const containerId = line.Type === 'container' ? line.Actor?.ID : undefined;
         const exitCode = line.Action === 'die' ? Number(line.Actor?.Attributes?.['exitCode']) : Number.NaN;
-        if (containerId !== undefined) this.#forget(containerId);
-        onEvent({
+        // What runs besides the service changes nothing about its container.
+        const isAside = line.Action?.startsWith('exec_') === true;
+        if (containerId !== undefined && !isAside) this.#forget(containerId);
+        const signal = line.Action === 'kill' ? line.Actor?.Attributes?.['signal'] : undefined;
+        if (!isAside) onEvent({
           action: line.Action ?? '', ...(containerId === undefined ? {} : { containerId }), ...(Number.isInteger(exitCode) ? { exitCode } : {}),
+          ...(signal === undefined ? {} : { signal }),
           ...(line.timeNano === undefined ? {} : { atMs: line.timeNano / 1e6 }),
         });
       });

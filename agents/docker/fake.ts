@@ -4,49 +4,21 @@ import { pause, type Clock } from '../clock.ts';
 import type { Probe } from '../health.ts';
 import type { Scrape } from '../metrics/board.ts';
 import type { ReplicaSpec } from '../protocol.ts';
-import { imageIdOf, type FakeBehaviour } from './fake-behaviour.ts';
+import { imageIdOf, type FakeBehaviour, type FakeLies, type FakeOptions } from './fake-behaviour.ts';
+export type { FakeOptions } from './fake-behaviour.ts';
+import { FakeImages } from './fake-images.ts';
 import { FakeOutput, fakeShell } from './fake-streams.ts';
 import { FakeUsage } from './fake-usage.ts';
 import type { OutputFrame, OutputQuery, ShellCommand, ShellProcess } from './streams.ts';
 import {
-  limitsOf,
-  type Container,
-  type ContainerFile,
-  type ContainerOrder,
-  type ContainerStatus,
-  type EngineFacts,
-  type NetworkSettings,
-  type PresentImage,
-  type PresentNetwork,
-  type RegistryLogin,
-  type Runtime,
-  type RuntimeEvent,
+  limitsOf, type Container, type ContainerFile, type ContainerOrder, type ContainerStatus, type EngineFacts, type NetworkSettings, type PresentImage, type PresentNetwork,
+  type RunLimits, type RunResult, type Runtime, type RuntimeEvent,
 } from './runtime.ts';
-
-export interface FakeOptions {
-  readonly clock: Clock;
-  readonly cpuMilli: number;
-  readonly memoryMib: number;
-  /** As the kernel names it, such as `x86_64`; absent: every image runs. */
-  readonly architecture?: string;
-  /** How long creating, starting and the service's own start take. */
-  readonly createMs?: number;
-  readonly startMs?: number;
-  readonly serviceMs?: number;
-  readonly pullMs?: number;
-  /** Images that are there from the beginning; absent: every image is. */
-  readonly images?: readonly string[];
-  /** What services made from an image do, by reference. A caller may change the map at any time; several engines may share one. */
-  readonly behaviours?: ReadonlyMap<string, FakeBehaviour>;
-}
 
 /** A container with everything that a test may want to change by hand. */
 type FakeContainer = { -readonly [K in keyof Container]: Container[K] } & { order?: ContainerOrder; startedMs: number; files?: readonly ContainerFile[] };
-export type FakeOperation = 'create' | 'putFiles' | 'removeImage' | 'start' | 'stop' | 'remove' | 'update' | 'rename' | 'unpause' | 'pull' | 'createNetwork' | 'containers';
+export type FakeOperation = 'create' | 'putFiles' | 'removeImage' | 'start' | 'stop' | 'remove' | 'update' | 'rename' | 'unpause' | 'pull' | 'createNetwork' | 'removeNetwork' | 'connect' | 'disconnect' | 'run' | 'containers';
 
-/** As Docker's restart policy. */
-const FIRST_RESTART_MS = 100;
-const LONGEST_RESTART_MS = 60_000;
 
 export class FakeRuntime implements Runtime {
   readonly endpoint = 'memory';
@@ -56,9 +28,8 @@ export class FakeRuntime implements Runtime {
   readonly #containers = new Map<string, FakeContainer>();
   readonly #outputs = new Map<string, FakeOutput>();
   readonly #networks = new Map<string, PresentNetwork>();
-  readonly #images: Set<string> | undefined;
-  /** Images that came by pulls where every image counts as there. */
-  readonly #seen = new Set<string>();
+  readonly #images: FakeImages;
+  #lies: FakeLies = {};
   readonly #failures: { operation: FakeOperation; message: string }[] = [];
   readonly #listeners = new Set<{ onEvent: (event: RuntimeEvent) => void; fail: (error: Error) => void }>();
   #down: string | undefined;
@@ -66,7 +37,8 @@ export class FakeRuntime implements Runtime {
 
   constructor(options: FakeOptions) {
     this.#options = options;
-    this.#images = options.images === undefined ? undefined : new Set(options.images);
+    const { clock, pullMs, images, behaviours } = options;
+    this.#images = new FakeImages({ clock, pullMs, images, behaviours, journal: this.journal, meet: (operation, counts) => this.#meet(operation, counts) });
   }
 
   // -- what a test or a simulation does to it
@@ -93,22 +65,48 @@ export class FakeRuntime implements Runtime {
 
   /** Changes a container behind the agent's back, as a person with the docker command would. */
   tamper(name: string, change: (container: { -readonly [K in keyof Container]: Container[K] }) => void): void {
-    const container = [...this.#containers.values()].find((one) => one.name === name);
-    if (container === undefined) throw new Error(`${name}: no such container`);
+    const container = this.#named(name);
     change(container);
     this.#emit({ action: 'tampered', containerId: container.id });
   }
 
-  /** The service of a container dies; as with `unless-stopped`, the engine starts it again at once. */
+  /** The service of a container ends by itself. */
   crash(name: string, exitCode: number, outOfMemory = false): void {
-    this.tamper(name, (container) => {
-      if (outOfMemory) this.#emit({ action: 'oom', containerId: container.id });
-      container.restarts += 1;
-      container.exitCode = exitCode;
-      this.#emit({ action: 'die', containerId: container.id, exitCode });
-      this.#begin(container as FakeContainer);
-      this.#emit({ action: 'start', containerId: container.id });
-    });
+    const container = this.#named(name);
+    if (outOfMemory) this.#emit({ action: 'oom', containerId: container.id });
+    this.#end(container, 'exited', exitCode);
+  }
+
+  /** Somebody stops a container through the engine, as with `docker stop`. */
+  stopByHand(name: string): void {
+    const container = this.#named(name);
+    this.#emit({ action: 'kill', containerId: container.id, signal: '15' });
+    this.#end(container, 'exited', 143);
+  }
+
+  /** Somebody removes a container, as with `docker rm -f`. */
+  removeByHand(name: string): void {
+    const { id } = this.#named(name);
+    this.#containers.delete(id);
+    this.#emit({ action: 'destroy', containerId: id });
+  }
+
+  /** A container that bears labels of a cluster although nobody assigned it, such as one that a lost agent left. */
+  addLabelled(name: string, owner: Container['owner'] & object, more: Partial<Container> = {}): string {
+    const id = `left-${(this.#count += 1)}`;
+    const startedAt = new Date(this.#options.clock.nowMs()).toISOString();
+    this.#containers.set(id, { id, name, owner, status: 'running', startedAt, stopSeconds: 1, restarts: 0, outOfMemory: false, startedMs: 0, ...more });
+    this.#emit({ action: 'create', containerId: id });
+    return id;
+  }
+
+  addNetwork(name: string, clusterId: string): void {
+    this.#networks.set(name, { id: `network-${(this.#count += 1)}`, name, clusterId, bridge: 'br9', masquerade: false, subnet: '10.99.0.0/24', gateway: '10.99.0.1', range: '', auxiliary: {}, attached: [] });
+  }
+
+  /** From now on the engine tells untruths; an empty object ends that. */
+  lie(lies: FakeLies): void {
+    this.#lies = lies;
   }
 
   /** What was put into a container, by its name: path, mode, and content as text. */
@@ -135,7 +133,9 @@ export class FakeRuntime implements Runtime {
 
   async containers(): Promise<Container[]> {
     this.#meet('containers');
-    return [...this.#containers.values()].map(({ order: _, startedMs: __, files: ___, ...container }) => ({ ...container }));
+    const { hides = [], saysRunning = [] } = this.#lies;
+    const listed = [...this.#containers.values()].filter(({ name }) => !hides.includes(name));
+    return listed.map(({ order: _, startedMs: __, files: ___, ...container }) => ({ ...container, ...(saysRunning.includes(container.name) ? { status: 'running' as const } : {}) }));
   }
 
   async container(id: string): Promise<Container | undefined> {
@@ -150,44 +150,27 @@ export class FakeRuntime implements Runtime {
     return { ...network, attached: attached.map((one) => one.name) };
   }
 
+  async networks(): Promise<Pick<PresentNetwork, 'id' | 'name' | 'clusterId'>[]> {
+    this.#meet('containers', false);
+    return [...this.#networks.values()].map(({ id, name, clusterId }) => ({ id, name, ...(clusterId === undefined ? {} : { clusterId }) }));
+  }
+
   async createNetwork(settings: NetworkSettings, clusterId: string): Promise<void> {
     this.#meet('createNetwork');
     this.#networks.set(settings.name, { ...settings, id: `network-${(this.#count += 1)}`, clusterId, attached: [] });
   }
 
   async removeNetwork(name: string): Promise<void> {
+    this.#meet('removeNetwork');
+    this.journal.push(`remove network ${name}`);
     this.#networks.delete(name);
   }
 
-  async image(reference: string): Promise<{ id: string; architecture: string } | undefined> {
-    this.#meet('containers', false);
-    const behaviour = this.#options.behaviours?.get(reference);
-    const isThere = this.#images?.has(reference) ?? (behaviour?.unpullable === undefined || this.#seen.has(reference));
-    return isThere ? { id: imageIdOf(reference, behaviour), architecture: behaviour?.architecture ?? 'simulated' } : undefined;
-  }
-
-  async images(): Promise<PresentImage[]> {
-    this.#meet('containers', false);
-    return [...(this.#images ?? this.#seen)].map((reference, index) => ({ id: imageIdOf(reference, this.#options.behaviours?.get(reference)), references: [reference], bytes: 50e6, createdMs: index, labels: {} }));
-  }
-
-  async removeImage(reference: string): Promise<void> {
-    this.#meet('removeImage');
-    this.journal.push(`remove image ${reference}`);
-    this.#images?.delete(reference);
-    this.#seen.delete(reference);
-  }
-
-  async pull(reference: string, say: (progress: string) => void, login?: RegistryLogin): Promise<void> {
-    say('half of it');
-    await this.#takes(this.#options.pullMs);
-    this.#meet('pull');
-    const unpullable = this.#options.behaviours?.get(reference)?.unpullable;
-    if (unpullable !== undefined) throw new Error(`pull of ${reference}: ${unpullable}`);
-    this.journal.push(`pull ${reference}${login === undefined ? '' : ` as ${login.username}`}`);
-    this.#images?.add(reference);
-    this.#seen.add(reference);
-  }
+  // What concerns images is in fake-images.ts.
+  readonly image: Runtime['image'] = (...asked) => this.#images.image(...asked);
+  readonly images: Runtime['images'] = (...asked) => this.#images.images(...asked);
+  readonly removeImage: Runtime['removeImage'] = (...asked) => this.#images.removeImage(...asked);
+  readonly pull: Runtime['pull'] = (...asked) => this.#images.pull(...asked);
 
   async create(order: ContainerOrder): Promise<string> {
     await this.#takes(this.#options.createMs);
@@ -264,6 +247,7 @@ export class FakeRuntime implements Runtime {
     const container = this.#find(id);
     this.journal.push(`update ${container.name} ${spec.cpuMilli} ${spec.memoryMib}`);
     container.limits = limitsOf(spec);
+    container.restartsItself = false;
     this.#emit({ action: 'update', containerId: id });
   }
 
@@ -281,6 +265,31 @@ export class FakeRuntime implements Runtime {
     this.journal.push(`unpause ${container.name}`);
     if (container.status === 'paused') container.status = 'running';
     this.#emit({ action: 'unpause', containerId: id });
+  }
+
+  async connect(id: string, network: string, spec: Pick<ReplicaSpec, 'address' | 'mac'>): Promise<void> {
+    this.#meet('connect');
+    const container = this.#find(id);
+    this.journal.push(`connect ${container.name} ${network}`);
+    const networkId = this.#networks.get(network)?.id;
+    Object.assign(container, { networkName: network, address: spec.address, mac: spec.mac, ...(networkId === undefined ? {} : { networkId }) });
+    this.#emit({ action: 'connect', containerId: id });
+  }
+
+  async disconnect(id: string, network: string): Promise<void> {
+    this.#meet('disconnect');
+    const container = this.#find(id);
+    this.journal.push(`disconnect ${container.name} ${network}`);
+    container.otherNetworks = (container.otherNetworks ?? []).filter((name) => name !== network);
+    this.#emit({ action: 'disconnect', containerId: id });
+  }
+
+  async run(id: string, command: readonly string[], limits: RunLimits): Promise<RunResult> {
+    this.#meet('run');
+    const container = this.#find(id);
+    if (container.status !== 'running') throw new Error(`container ${container.name} is not running`);
+    const result = this.#behaviourOf(container)?.runs?.(command) ?? { exitCode: 0, output: '' };
+    return { ...result, output: result.output.slice(0, limits.outputBytes) };
   }
 
   watch(onEvent: (event: RuntimeEvent) => void, onOpen: () => void, signal: AbortSignal): Promise<void> {
@@ -330,22 +339,14 @@ export class FakeRuntime implements Runtime {
     this.#crashLater(container);
   }
 
-  /** A service that ends by itself is started again by the engine, after a pause that doubles each time. */
+  /** A service that ends by itself, again and again. */
   #crashLater(container: FakeContainer): void {
     const crashesMs = this.#behaviourOf(container)?.crashesMs;
     if (crashesMs === undefined) return;
-    const { clock } = this.#options;
     const { startedMs } = container;
-    const isSameRun = (): boolean => this.#containers.get(container.id) === container && container.startedMs === startedMs;
-    clock.after(crashesMs, () => {
-      if (!isSameRun() || container.status !== 'running') return;
-      this.#end(container, 'restarting', this.#behaviourOf(container)?.exitCode ?? 1);
-      clock.after(Math.min(FIRST_RESTART_MS * 2 ** container.restarts, LONGEST_RESTART_MS), () => {
-        if (!isSameRun() || container.status !== 'restarting') return;
-        container.restarts += 1;
-        this.#begin(container);
-        this.#emit({ action: 'start', containerId: container.id });
-      });
+    this.#options.clock.after(crashesMs, () => {
+      if (this.#containers.get(container.id) !== container || container.startedMs !== startedMs || container.status !== 'running') return;
+      this.#end(container, 'exited', this.#behaviourOf(container)?.exitCode ?? 1);
     });
   }
 
@@ -367,6 +368,12 @@ export class FakeRuntime implements Runtime {
     return output;
   }
 
+  #named(name: string): FakeContainer {
+    const container = [...this.#containers.values()].find((one) => one.name === name);
+    if (container === undefined) throw new Error(`${name}: no such container`);
+    return container;
+  }
+
   #find(id: string): FakeContainer {
     const container = this.#containers.get(id);
     if (container === undefined) throw new Error(`no such container: ${id}`);
@@ -385,6 +392,7 @@ export class FakeRuntime implements Runtime {
   }
 
   #emit(event: RuntimeEvent): void {
+    if (this.#lies.hushes === true) return;
     for (const listener of this.#listeners) listener.onEvent(event);
   }
 }

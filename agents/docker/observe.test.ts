@@ -20,8 +20,17 @@ test('a running container', () => {
   expect(observe(() => undefined)).toEqual({
     id: 'abc', name: 'web-1', owner: { clusterId: 'c', replicaId: 'r1', workload: 'w@p', identity: 'i' }, status: 'running', pid: 4242, networkName: 'firn', networkId: 'n1',
     address: '10.9.1.1', mac: '02:42:0a:09:01:01', limits: { cpuPeriodMicros: 100_000, cpuQuotaMicros: 50_000, memoryBytes: 1024, memorySwapBytes: 1024 }, stopSeconds: 20,
-    restarts: 3, startedAt: '2026-11-23T02:00:00.123Z', outOfMemory: false,
+    restartsItself: false, restarts: 3, startedAt: '2026-11-23T02:00:00.123Z', outOfMemory: false,
   });
+});
+
+test('networks that somebody put it on, or took it off, are told apart from its own; so is what the engine would do at its end', () => {
+  const other = { NetworkID: 'n9', MacAddress: '02:42:ac:11:00:02', IPAddress: '172.17.0.2', IPAMConfig: {} };
+  const besides = observe((info) => Object.assign(info, { HostConfig: { ...info.HostConfig, NetworkMode: 'firn', RestartPolicy: { Name: 'always' } }, NetworkSettings: { Networks: { bridge: other, ...info.NetworkSettings.Networks } } }));
+  expect(besides).toMatchObject({ networkName: 'firn', address: '10.9.1.1', otherNetworks: ['bridge'], restartsItself: true });
+  const off = observe((info) => Object.assign(info, { HostConfig: { ...info.HostConfig, NetworkMode: 'firn' }, NetworkSettings: { Networks: { bridge: other } } }));
+  expect(off).toMatchObject({ otherNetworks: ['bridge'] });
+  expect(off).not.toHaveProperty('address');
 });
 
 test('one that ended has no address of its own, but the one that it will get again', () => {

@@ -1,6 +1,7 @@
 // Docker's JSON in the agent's words. Pure. Containers of this product are known by their labels; of strangers only what could collide is taken.
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { LABELS } from '../protocol.ts';
+import { NO_RESTARTS } from './create-body.ts';
 import type { Container, ContainerStatus, Owner } from './runtime.ts';
 
 /** Docker's year 1, for something that has not happened. */
@@ -26,7 +27,11 @@ export function observeListed(info: ContainerInfo): Container {
 /** Everything about a container that carries labels of the product. */
 export function observeInspected(info: ContainerInspectInfo): Container {
   const owner = ownerIn(info.Config.Labels ?? {});
-  const [networkName, endpoint] = Object.entries(info.NetworkSettings.Networks ?? {})[0] ?? [];
+  const networks = Object.entries(info.NetworkSettings.Networks ?? {});
+  const own = info.HostConfig.NetworkMode;
+  // Somebody may have put it on others, or taken it off its own.
+  const [networkName, endpoint] = networks.find(([name, one]) => name === own || one.NetworkID === own) ?? (own === undefined || own === 'default' ? networks[0] : undefined) ?? [];
+  const otherNetworks = networks.flatMap(([name]) => (name === networkName ? [] : [name]));
   const status = statusIn(info.State.Status);
   const config = info.Config as typeof info.Config & { readonly MacAddress?: string; readonly StopTimeout?: number };
   // A container that is not running has no address; what it will get is in its configuration.
@@ -42,6 +47,7 @@ export function observeInspected(info: ContainerInspectInfo): Container {
     ...(info.State.Pid > 0 ? { pid: info.State.Pid } : {}),
     ...(networkName === undefined ? {} : { networkName }),
     ...(endpoint?.NetworkID ? { networkId: endpoint.NetworkID } : {}),
+    ...(otherNetworks.length > 0 ? { otherNetworks } : {}),
     ...(address ? { address } : {}),
     ...(mac ? { mac: mac.toLowerCase() } : {}),
     limits: {
@@ -50,6 +56,7 @@ export function observeInspected(info: ContainerInspectInfo): Container {
       memoryBytes: host.Memory ?? 0,
       memorySwapBytes: host.MemorySwap ?? 0,
     },
+    restartsItself: !['', NO_RESTARTS].includes(host.RestartPolicy?.Name ?? ''),
     stopSeconds: config.StopTimeout ?? DEFAULT_STOP_SECONDS,
     restarts: info.RestartCount ?? 0,
     ...(NEVER.test(info.State.StartedAt) ? {} : { startedAt: new Date(info.State.StartedAt).toISOString() }),

@@ -1,6 +1,6 @@
 // What the agent needs of a container engine, in the agent's words. `docker/engine.ts` does it with Docker, `docker/fake.ts` in memory.
 // Every method is safe to repeat: what is already so is success. Every method has a deadline of its own and rejects with a sentence.
-import type { HostNetwork, ReplicaSpec } from '../protocol.ts';
+import type { HostNetwork, PullProgress, ReplicaSpec } from '../protocol.ts';
 import type { ContainerStreams } from './streams.ts';
 
 /** CPU time is given in periods of 100 ms, Docker's own default: longer ones would stall a service for longer. */
@@ -55,13 +55,17 @@ export interface Container {
   readonly imageId?: string;
   /** Process id of the container's init on the host while it runs. */
   readonly pid?: number;
-  /** Name and id of its network; the id is absent until the container has been started once. */
+  /** Name and id of the network that it was made for, while it is on it; the id is absent until the container has been started once. */
   readonly networkName?: string;
   readonly networkId?: string;
+  /** Networks that somebody put it on besides. */
+  readonly otherNetworks?: readonly string[];
   /** As configured, so present in every status. */
   readonly address?: string;
   readonly mac?: string;
   readonly limits?: Limits;
+  /** Whether the engine itself starts it again after its end: the agent does that. */
+  readonly restartsItself?: boolean;
   readonly stopSeconds: number;
   readonly restarts: number;
   /** ISO 8601; absent before the first start. */
@@ -139,8 +143,21 @@ export interface RuntimeEvent {
   readonly action: string;
   readonly containerId?: string;
   readonly exitCode?: number;
+  /** With action `kill`: what was sent to it. */
+  readonly signal?: string;
   /** By the engine's clock, in milliseconds since 1970. */
   readonly atMs?: number;
+}
+
+export interface RunLimits {
+  readonly timeoutMs: number;
+  readonly outputBytes: number;
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  /** Standard output and error as they came, cut. */
+  readonly output: string;
 }
 
 export interface Runtime extends ContainerStreams {
@@ -152,6 +169,8 @@ export interface Runtime extends ContainerStreams {
   /** One of this product's containers; undefined when it is gone. */
   container(id: string): Promise<Container | undefined>;
   network(name: string): Promise<PresentNetwork | undefined>;
+  /** Networks with the label of a cluster, any cluster's. */
+  networks(): Promise<Pick<PresentNetwork, 'id' | 'name' | 'clusterId'>[]>;
   createNetwork(settings: NetworkSettings, clusterId: string): Promise<void>;
   removeNetwork(name: string): Promise<void>;
   /** What a reference stands for here; undefined when it is not there. `architecture` in the engine's own words, such as `amd64`. */
@@ -160,8 +179,8 @@ export interface Runtime extends ContainerStreams {
   images(): Promise<PresentImage[]>;
   /** Takes one name (or an id without names) away, and the image with its last; what is in use or absent stays as it is. */
   removeImage(referenceOrId: string): Promise<void>;
-  /** `say` hears of progress in words. Rejects when nothing moves for a minute, with what the engine said. */
-  pull(reference: string, say: (progress: string) => void, login?: RegistryLogin): Promise<void>;
+  /** `say` hears of progress in words and figures. Rejects when nothing moves for a minute, with what the engine said. */
+  pull(reference: string, say: (words: string, progress?: PullProgress) => void, login?: RegistryLogin): Promise<void>;
   /** Gives the new container's id. Rejects when the name is taken. */
   create(order: ContainerOrder): Promise<string>;
   /** Puts files into a container that was not started yet; folders on the way are made. */
@@ -176,6 +195,11 @@ export interface Runtime extends ContainerStreams {
   update(id: string, spec: Pick<ReplicaSpec, 'cpuMilli' | 'memoryMib'>): Promise<void>;
   rename(id: string, name: string): Promise<void>;
   unpause(id: string): Promise<void>;
+  /** Puts a container back on its network with its own address, or takes it off one that it should not be on. */
+  connect(id: string, network: string, spec: Pick<ReplicaSpec, 'address' | 'mac'>): Promise<void>;
+  disconnect(id: string, network: string): Promise<void>;
+  /** Runs a program in a container, without a shell; ends it at the deadline. Gives its exit code and the beginning of what it wrote. */
+  run(id: string, command: readonly string[], limits: RunLimits): Promise<RunResult>;
   /** Calls for each change until the stream breaks (rejects) or the signal aborts (resolves). `onOpen` is called when it listens. */
   watch(onEvent: (event: RuntimeEvent) => void, onOpen: () => void, signal: AbortSignal): Promise<void>;
 }

@@ -3,7 +3,7 @@
 import { backoffMs, type Clock } from '../clock.ts';
 import type { RegistryLogin, Runtime } from '../docker/runtime.ts';
 import { sentenceOf, type Log } from '../log.ts';
-import type { Assignment, ImagePolicy, ObservedImage, Report } from '../protocol.ts';
+import type { Assignment, ImagePolicy, ObservedImage, PullProgress, Report } from '../protocol.ts';
 import { removable } from './choose.ts';
 import type { DiskUse, ReadDisk } from './disk.ts';
 import { checkArchitecture, ImageError, troubleOf } from './words.ts';
@@ -29,9 +29,12 @@ const LOOK_AGAIN_MS = 60_000;
 const CLEAN_MS = 60_000;
 const DISK_MS = 10_000;
 
+/** Hears of a pull in words, and in figures where there are some. */
+type Say = (words: string, pull?: PullProgress) => unknown;
+
 interface Pull {
   readonly ended: Promise<void>;
-  readonly sayers: Set<(words: string) => unknown>;
+  readonly sayers: Set<Say>;
 }
 
 interface Waiter {
@@ -102,14 +105,14 @@ export class ImageKeeper {
    * True when the image is there and can run here; false as soon as it is not wanted any more, whatever the registry does: it is asked again with
    * every new assignment. Rejects with ImageError. `say` hears what is waited for.
    */
-  async ensure(reference: string, say: (words: string) => void, isWanted: () => boolean): Promise<boolean> {
+  async ensure(reference: string, say: (words: string, pull?: PullProgress) => void, isWanted: () => boolean): Promise<boolean> {
     const waiter: Waiter = { isWanted, leave: () => undefined };
     const left = new Promise<false>((resolve) => {
       waiter.leave = () => resolve(false);
     });
     this.#waiters.add(waiter);
     try {
-      const had = await Promise.race([this.#ensure(reference, (words) => this.#waiters.has(waiter) && say(words)), left]);
+      const had = await Promise.race([this.#ensure(reference, (...words) => this.#waiters.has(waiter) && say(...words)), left]);
       return had !== false && isWanted();
     } finally {
       this.#waiters.delete(waiter);
@@ -165,7 +168,7 @@ export class ImageKeeper {
     this.#after('disk', DISK_MS, () => void this.#measure());
   }
 
-  async #ensure(reference: string, say: (words: string) => unknown): Promise<string> {
+  async #ensure(reference: string, say: Say): Promise<string> {
     const { runtime } = this.#parts;
     let image = await runtime.image(reference);
     if (image === undefined) {
@@ -177,7 +180,7 @@ export class ImageKeeper {
     return image.id;
   }
 
-  async #pull(reference: string, say: (words: string) => unknown): Promise<void> {
+  async #pull(reference: string, say: Say): Promise<void> {
     const pull = this.#pulls.get(reference) ?? this.#begin(reference);
     pull.sayers.add(say);
     say(`pulls ${reference}`);
@@ -190,9 +193,9 @@ export class ImageKeeper {
 
   #begin(reference: string): Pull {
     const { runtime, log } = this.#parts;
-    const sayers = new Set<(words: string) => unknown>();
-    const tell = (progress: string): void => {
-      for (const say of sayers) say(`pulls ${reference}: ${progress}`);
+    const sayers = new Set<Say>();
+    const tell = (words: string, pull?: PullProgress): void => {
+      for (const say of sayers) say(`pulls ${reference}: ${words}`, pull);
     };
     const ended = runtime
       .pull(reference, tell, this.#loginFor(reference))
@@ -237,8 +240,8 @@ export class ImageKeeper {
     // One that could not be had counts as such until something really comes.
     let isMoving = attempts === 0;
     try {
-      const imageId = await this.#ensure(reference, (reason) => {
-        if (isMoving) put({ state: 'pulling', reason, attempts, dueMs: clock.elapsedMs() });
+      const imageId = await this.#ensure(reference, (reason, pull) => {
+        if (isMoving) put({ state: 'pulling', reason, ...(pull === undefined ? {} : { pull }), attempts, dueMs: clock.elapsedMs() });
         isMoving = true;
       });
       put({ state: 'present', imageId, attempts: 0, dueMs: clock.elapsedMs() + LOOK_AGAIN_MS });

@@ -52,7 +52,7 @@ test('containers run with exactly what was assigned, on flat and on routed hosts
 
   const info = await inspect('phy1', 'demo-16-1');
   expect(info.HostConfig).toMatchObject({
-    CpuPeriod: 100_000, CpuQuota: 50_000, Memory: 96 * 2 ** 20, MemorySwap: 96 * 2 ** 20, NetworkMode: 'firn', RestartPolicy: { Name: 'unless-stopped' },
+    CpuPeriod: 100_000, CpuQuota: 50_000, Memory: 96 * 2 ** 20, MemorySwap: 96 * 2 ** 20, NetworkMode: 'firn', RestartPolicy: { Name: 'no' },
     CgroupParent: lab.host('phy1').cgroupParent, Dns: ['10.221.0.1'], ExtraHosts: ['db.internal:10.221.0.9'], SecurityOpt: ['no-new-privileges'],
   });
   expect(info.Config).toMatchObject({ Hostname: 'demo-16-1', StopTimeout: 1 });
