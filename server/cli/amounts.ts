@@ -70,7 +70,7 @@ export function collectPairs(text: string, before: Readonly<Record<string, strin
 export const collect = (text: string, before: readonly string[] | undefined): string[] => [...(before ?? []), text];
 
 /** `1 replica`, `6 replicas`. */
-export const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+export const counted = (count: number, word: string, plural: string = `${word}s`): string => `${count} ${count === 1 ? word : plural}`;
 /** 12000 -> `12`, 500 -> `0.5`. */
 export const cores = (cpuMilli: number): string => String(Math.round(cpuMilli) / 1000);
 /** With the word: `1 core`, `1.5 cores`. */

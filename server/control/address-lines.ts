@@ -42,7 +42,7 @@ export function parseLines(text: string): { readonly asks: readonly LineAsk[]; r
     if (isFirst && cells[0]?.toLowerCase() === 'kind') {
       const unknown = cells.find((cell) => !isColumn(cell.toLowerCase()));
       if (unknown === undefined) columns = cells.map((cell) => cell.toLowerCase() as Column);
-      else errors.push({ line, field: 'header', value: unknown, message: 'is no column', allowed: COLUMNS.join(', ') });
+      else errors.push({ line, field: 'header', value: unknown, message: `${unknown} is no column`, allowed: COLUMNS.join(', ') });
       isFirst = false;
       continue;
     }
@@ -67,7 +67,7 @@ function cellsOf(content: string): string[] {
 
 function askOf(line: number, cells: ReadonlyMap<Column, string>): LineAsk | LineError {
   const cell = (column: Column) => cells.get(column) ?? '';
-  const wrong = (field: Column, message: string, allowed: string | null): LineError => ({ line, field, value: cell(field), message, allowed });
+  const wrong = (field: Column, message: string, allowed: string | null): LineError => ({ line, field, value: cell(field), message: `${field}${cell(field) === '' ? '' : ` ${cell(field)}`} ${message}`, allowed });
   const kind = cell('kind').toLowerCase();
   if (!Object.hasOwn(KINDS, kind)) return wrong('kind', 'is nothing that can be read in', Object.keys(KINDS).join(', '));
   const network = cell('network');

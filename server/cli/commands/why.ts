@@ -26,7 +26,7 @@ export const command = (begin: Begin) =>
 
 function whyText({ workload, count, shape, hosts, rules, shortfall, fixes }: WhyNots['items'][number], currency: string): string {
   const refusing = rules.filter((rule) => rule.hosts > 0);
-  const lacks = shortfall === null ? '' : `The closest is ${shortfall.host}: it lacks ${[coreCount(shortfall.missing.cpuMilli), memory(shortfall.missing.memoryMib)].filter((_, index) => [shortfall.missing.cpuMilli, shortfall.missing.memoryMib][index]! > 0).join(' and ') || counted(shortfall.addresses, 'address')}.\n`;
+  const lacks = shortfall === null ? '' : `The closest is ${shortfall.host}: it lacks ${[coreCount(shortfall.missing.cpuMilli), memory(shortfall.missing.memoryMib)].filter((_, index) => [shortfall.missing.cpuMilli, shortfall.missing.memoryMib][index]! > 0).join(' and ') || counted(shortfall.addresses, 'address', 'addresses')}.\n`;
   const helps = fixes.length === 0 ? 'No single change was found that would help.\n' : `What would help, cheapest first; each was tried:\n${fixes.map(({ title, addedCentsPerHour }) => `  ${title}${addedCentsPerHour > 0 ? ` (${money(addedCentsPerHour, currency)} more an hour)` : ''}\n`).join('')}`;
   return `${count} of ${workload} (${coreCount(shape.cpuMilli)}, ${memory(shape.memoryMib)}) find no room on ${counted(hosts, 'host')}:\n${table(refusing, [{ title: 'HOSTS', value: (rule) => rule.hosts, align: 'right' }, { title: 'REFUSED BY', value: ({ rule }) => rule }])}${lacks}${helps}`;
 }
