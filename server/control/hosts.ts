@@ -12,6 +12,8 @@ import { currentPolicy } from '../db/policies.ts';
 import { replicasOfHost } from '../db/replicas.ts';
 import type { Tx } from '../db/store.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts';
+import { revokeIdentity } from '../fleet/certificates.ts';
+import { askMaintenance, finish, requireMaintenance, wake } from './maintenance.ts';
 import type { Actor } from './submit.ts';
 
 /** A host that is removed while it is silent can no longer say that its containers are gone: a day is enough to switch it off. */
@@ -111,6 +113,7 @@ export async function removeHost(context: Context, actor: Actor, name: string): 
     for (const held of await openAddresses(tx, row.id)) await closeAddress(tx, held, now, now + rest);
     await deleteAssignment(tx, row.id);
     await deleteHostStatus(tx, row.id);
+    await revokeIdentity(context, tx, row, { by: actor.name, why: 'the host was removed' });
     await deleteHost(tx, row.id);
     const own = (await listNetworks(tx)).filter((network) => network.hostId === row.id).map(({ id }) => id);
     await deleteReservationsOf(tx, own);

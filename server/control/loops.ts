@@ -13,6 +13,7 @@ import { addressesLoop } from './address-conflicts.ts';
 import { buildsLoop } from './builds.ts';
 import { dispatchLoop } from './dispatch.ts';
 import { insightLoop } from './insight.ts';
+import { maintenanceLoop } from './maintenance-loop.ts';
 import { observeLoop } from './observe.ts';
 import { plannerLoop } from './planner.ts';
 import { proposalsLoop } from './proposals-loop.ts';
@@ -26,5 +27,5 @@ export async function startLoops(context: Context): Promise<void> {
   const { store, fleet, clock, loops } = context;
   const { hosts, status } = await store.read(async (reader) => ({ hosts: await listHosts(reader), status: new Map((await listHostStatus(reader)).map((row) => [row.hostId, row])) }));
   for (const { id } of hosts) fleet.watch(status.get(id) ?? { hostId: id, state: 'joining', reason: 'has not reported yet', since: clock.now(), lastSeenAt: null, facts: null, reportedGeneration: 0 });
-  for (const loop of [observeLoop, plannerLoop, dispatchLoop, addressesLoop, proposalsLoop, insightLoop, buildsLoop, retentionLoop, rolloutsLoop, webhooksLoop, metricsLoop, autoscaleLoop, prometheusLoop, burstLoop, reaperLoop, marketLoop, drillsLoop, sitesLoop]) loops.add(loop(context));
+  for (const loop of [observeLoop, plannerLoop, dispatchLoop, maintenanceLoop, addressesLoop, proposalsLoop, insightLoop, buildsLoop, retentionLoop, rolloutsLoop, webhooksLoop, metricsLoop, autoscaleLoop, prometheusLoop, burstLoop, reaperLoop, marketLoop, drillsLoop, sitesLoop]) loops.add(loop(context));
 }

@@ -6,21 +6,20 @@ import type { Context } from '../context.ts';
 import { appendEvent } from '../db/events.ts';
 import { hostById } from '../db/hosts.ts';
 import { countMovesBegun, endMoves, insertMovesBegun, listMovesUnderWay, type MoveRow, movesGivenUp } from '../db/moves.ts';
+import { forcedHosts } from '../db/maintenance.ts';
 import { openWishes } from '../db/proposal-moves.ts';
 import { listSuccessors, replicaById, replicasOfHost, replicasOfWorkloads } from '../db/replicas.ts';
 import { listRolloutsUnderWay } from '../db/rollouts-under-way.ts';
 import type { Reader, Tx } from '../db/store.ts';
 import { workloadById } from '../db/workloads.ts';
+import { HOUR_MS, maintenanceLimits, returnWishes, STRETCHES } from './maintenance-pace.ts';
 import { replicaName } from './names.ts';
 import { fails, serves, successorState } from './successors.ts';
 
-const HOUR_MS = 3_600_000;
-/** An hour's moves come in twelfths, so that what goes wrong is seen before most of them. */
-const STRETCHES = 12;
 /** Each successor holds room twice and pulls an image: more at a time would make all of them late. */
-const MOST_UNDER_WAY = 10;
+export const MOST_UNDER_WAY = 10;
 /** A replica whose successor failed is not tried again for this long: what hindered it is seldom gone sooner. */
-const REST_MS = 600_000;
+export const REST_MS = 600_000;
 
 export interface MovesNow {
   /** Hosts that are emptied at a pace of their own. */
@@ -39,13 +38,14 @@ export async function readMoves({ store, clock, shifting }: Context, movesPerHou
     const left = movesPerHour - (await countMovesBegun(reader, now - HOUR_MS));
     const soon = Math.ceil(movesPerHour / STRETCHES) - (await countMovesBegun(reader, now - HOUR_MS / STRETCHES));
     const free = MOST_UNDER_WAY - (await listMovesUnderWay(reader)).length;
-    return { moves: Math.max(0, Math.min(left, soon, free)), resting: new Set(await movesGivenUp(reader, now - REST_MS)), wishes: [...(await openWishes(reader)), ...shifting.wishes] };
+    const wishes = [...(await openWishes(reader)), ...(await returnWishes(reader)), ...shifting.wishes];
+    return { moves: Math.max(0, Math.min(left, soon, free)), limits: await maintenanceLimits(reader, now), resting: new Set(await movesGivenUp(reader, now - REST_MS)), wishes };
   });
 }
 
 /** Two of these that are equal let the planner decide the same. */
 export function sameMoves(one: MovesNow, other: MovesNow): boolean {
-  const text = ({ moves, resting, wishes }: MovesNow) => JSON.stringify([moves, [...resting], wishes]);
+  const text = ({ moves, limits, resting, wishes }: MovesNow) => JSON.stringify([moves, limits, [...resting], wishes]);
   return text(one) === text(other);
 }
 
@@ -53,6 +53,7 @@ export function sameMoves(one: MovesNow, other: MovesNow): boolean {
 export async function recordMoves({ ids, clock, fleet }: Context, tx: Tx, { steps }: Plan, refused: Readonly<Record<string, string>>): Promise<void> {
   const begun: Omit<MoveRow, 'endedAt' | 'outcome'>[] = [];
   const begunAt = clock.now();
+  const forced = await forcedHosts(tx);
   for (const step of steps) {
     if (refused[step.replica.id] !== undefined) continue;
     const common = { workloadId: step.replica.workloadId, begunAt };
@@ -63,8 +64,8 @@ export async function recordMoves({ ids, clock, fleet }: Context, tx: Tx, { step
       if (leaving !== undefined && leaving.releaseId !== step.replica.releaseId) continue;
       begun.push({ id: ids.next(), ...common, replicaId: replaces, successorId: step.replica.id, fromHostId: leaving?.hostId ?? '', toHostId: step.hostId });
     }
-    // What leaves a lost host is healed, and not paced.
-    if (step.kind === 'move' && fleet.get(step.fromHostId) !== undefined && fleet.stateOf(step.fromHostId) !== 'lost') {
+    // What leaves a lost host is healed, and what leaves a forced one is lost knowingly: neither is paced.
+    if (step.kind === 'move' && !forced.has(step.fromHostId) && fleet.get(step.fromHostId) !== undefined && fleet.stateOf(step.fromHostId) !== 'lost') {
       begun.push({ id: ids.next(), ...common, replicaId: step.replica.id, successorId: step.replica.id, fromHostId: step.fromHostId, toHostId: step.hostId });
     }
   }

@@ -18,6 +18,7 @@ import { teamsOf } from '../db/workloads.ts';
 import { applyPlan } from './apply.ts';
 import { decideOnRecord, isCrowded } from './decision.ts';
 import type { Loop } from './driver.ts';
+import { declineReturns } from './maintenance-pace.ts';
 import { announceMoves, type MovesNow, readMoves, recordMoves, sameMoves, settleMoves } from './moves.ts';
 import type { Present } from './present.ts';
 import { fails, serves } from './successors.ts';
@@ -84,6 +85,7 @@ export function plannerLoop(context: Context): Loop {
       await context.store.tx(async (tx) => {
         await markStale(tx, done.present.revision);
         await declineWishes(tx, declined);
+        await declineReturns(tx, declined, context.clock.now());
       });
       return waits(done.draft.plan);
     },
@@ -222,6 +224,7 @@ async function planAndApply(context: Context, now: MovesNow, { rest, solve }: { 
     await insertPlan(tx, { ...row, state: isWhole ? 'applied' : 'partly-applied', appliedAt: context.clock.now(), revision, refused });
     await recordMoves(context, tx, draft.plan, refused);
     await declineWishes(tx, draft.plan.declined ?? []);
+    await declineReturns(tx, draft.plan.declined ?? [], context.clock.now());
     await announce(context, tx, row, refused, 'firn');
     return { present, draft, outcome: revision === draft.plan.parent ? ('unchanged' as const) : ('changed' as const), isWhole, row, messages: [] };
   });

@@ -5,7 +5,7 @@ import { events } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type EventRow = typeof events.$inferSelect;
-export type SubjectType = 'market' | 'signal' | 'surge' | 'drill' | 'request' | 'workload' | 'replica' | 'host' | 'network' | 'plan' | 'policy' | 'proposal' | 'pool' | 'survival' | 'quota' | 'join-token' | 'user' | 'team' | 'token' | 'server' | 'build' | 'layer' | 'registry' | 'release' | 'rollout' | 'secret' | 'freeze' | 'webhook' | 'site' | 'name' | 'shift' | 'burst-vm' | 'burst';
+export type SubjectType = 'market' | 'signal' | 'surge' | 'drill' | 'request' | 'workload' | 'replica' | 'host' | 'network' | 'plan' | 'policy' | 'proposal' | 'pool' | 'survival' | 'quota' | 'join-token' | 'user' | 'team' | 'token' | 'server' | 'build' | 'layer' | 'registry' | 'release' | 'rollout' | 'secret' | 'freeze' | 'webhook' | 'site' | 'name' | 'shift' | 'burst-vm' | 'burst' | 'maintenance';
 
 export interface NewEvent {
   readonly at: number;
@@ -70,4 +70,10 @@ export async function newestEvent({ db }: Reader): Promise<number> {
 export async function dropOldEvents(tx: Tx, keep: number): Promise<number> {
   const [row] = await tx.db.select({ seq: events.seq }).from(events).orderBy(desc(events.seq)).limit(1).offset(keep);
   return row === undefined ? 0 : (await tx.db.delete(events).where(lte(events.seq, row.seq)).returning({ seq: events.seq })).length;
+}
+
+/** The newest event of a kind about a subject. */
+export async function lastOfKind({ db }: Reader, subjectId: string, kind: string): Promise<EventRow | undefined> {
+  const [row] = await db.select().from(events).where(and(eq(events.subjectId, subjectId), eq(events.kind, kind))).orderBy(desc(events.seq)).limit(1);
+  return row;
 }

@@ -7,6 +7,7 @@ import { takenAddresses } from './addresses.ts';
 import { readCluster } from './cluster.ts';
 import { decisionOf, listInForce } from './decisions-in-force.ts';
 import { type HostRow, hostOf, listHosts } from './hosts.ts';
+import { forcedHosts, keptRooms } from './maintenance.ts';
 import { listNetworks, type NetworkRow } from './networks.ts';
 import { currentPolicy, policyOf } from './policies.ts';
 import { listReplicas, replicaOf, type ReplicaRow } from './replicas.ts';
@@ -28,10 +29,12 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
   const rollouts = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, row]));
   const asked = new Map([...rollouts].map(([id, row]) => [id, rolloutOf(row)]));
   const inForce = await listInForce(reader);
+  const kept = await keptRooms(reader);
+  const forced = await forcedHosts(reader);
   return {
     revision,
     policy: policyOf(await currentPolicy(reader)),
-    hosts: hosts.map((row) => hostOf(row, stateOf(row.id))),
+    hosts: hosts.map((row) => ({ ...hostOf(row, stateOf(row.id)), ...(kept.has(row.id) ? { kept: kept.get(row.id) } : {}), ...(row.drainReason !== null && forced.has(row.id) ? { forced: true } : {}) })),
     networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts, back)] })),
     workloads: (await listWorkloads(reader)).map((row) => {
       const decision = inForce.get(row.id);
