@@ -8,10 +8,11 @@ const ReleasePage = lazy(() => import('./pages/ReleasePage.tsx'));
 const RolloutPage = lazy(() => import('./pages/RolloutPage.tsx'));
 const BuildPage = lazy(() => import('./pages/BuildPage.tsx'));
 const DrillPage = lazy(() => import('./pages/DrillPage.tsx'));
+const MaintenancePage = lazy(() => import('./pages/MaintenancePage.tsx'));
 const ShiftPage = lazy(() => import('./pages/ShiftPage.tsx'));
 
 export function preloadPages(): void {
-  for (const page of [MakeReleasePage, ReleasePage, RolloutPage, BuildPage, DrillPage, ShiftPage]) void page.preload();
+  for (const page of [MakeReleasePage, ReleasePage, RolloutPage, BuildPage, DrillPage, ShiftPage, MaintenancePage]) void page.preload();
 }
 
 export function Routes(): JSX.Element {
@@ -46,6 +47,8 @@ export function Routes(): JSX.Element {
       <Route path="/webhooks" component={lazy(() => import('./pages/WebhooksPage.tsx'))} />
       <Route path="/hosts" component={lazy(() => import('./pages/HostsPage.tsx'))} />
       <Route path="/hosts/:name" component={lazy(() => import('./pages/HostPage.tsx'))} />
+      <Route path="/maintenance" component={lazy(() => import('./pages/MaintenancesPage.tsx'))} />
+      <Route path="/maintenance/:id" component={MaintenancePage} />
       <Route path="/governor" component={lazy(() => import('./pages/GovernorPage.tsx'))} />
       <Route path="/quotas" component={lazy(() => import('./pages/QuotasPage.tsx'))} />
       <Route path="/requests" component={lazy(() => import('./pages/RequestsPage.tsx'))} />

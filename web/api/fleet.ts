@@ -47,6 +47,8 @@ export const fleetQueries = {
   holds: () => ({ queryKey: ['governor', 'holds'], queryFn: ({ signal }: Signal) => items(get<Holds>(`/governor/holds?state=all&limit=${MOST}`, signal)) }),
   maintenances: () => ({ queryKey: ['maintenance'], queryFn: ({ signal }: Signal) => items(get<Maintenances>(`/maintenance?limit=${MOST}`, signal)) }),
   maintenance: (id: string) => ({ queryKey: ['maintenance', id], queryFn: ({ signal }: Signal) => get<MaintenanceDetail>(`/maintenance/${part(id)}`, signal) }),
+  /** What would be lost if everything that is left on these hosts were stopped now. */
+  loss: (hosts: readonly string[]) => ({ queryKey: ['maintenance', 'loss', hosts], queryFn: async ({ signal }: Signal) => (await call<MaintenancePreview>('POST', '/maintenance/preview', { body: { hosts, pace: {} }, signal, deadlineMs: THINKING_MS })).loss, staleTime: 0 }),
   orphans: () => ({ queryKey: ['orphans'], queryFn: ({ signal }: Signal) => get<Orphans>('/orphans', signal) }),
   drift: () => ({ queryKey: ['orphans', 'drift'], queryFn: ({ signal }: Signal) => items(get<Drift>('/drift', signal)) }),
   /** `query`: fields of AddressQuery that are given. */

@@ -1,5 +1,5 @@
 // Which look a state has: the colour and the shape of its badge. One table, so that a state looks the same on every page.
-import type { AutoscaleView, BuildView, CapacityRequest, HostView, LayerVersion, PlanView, ProposalState, RegistryView, ReleaseView, ReplicaView, RolloutDetail, RolloutView, WebhookView, WorkloadView } from '#server/http/contract/index.ts';
+import type { AutoscaleView, BuildView, CapacityRequest, HostView, LayerVersion, MaintenanceReplica, MaintenanceState, PlanView, ProposalState, RegistryView, ReleaseView, ReplicaView, RolloutDetail, RolloutView, WebhookView, WorkloadView } from '#server/http/contract/index.ts';
 import type { Tone } from '../ui/State.tsx';
 
 type Figures = NonNullable<RolloutDetail['figures']>;
@@ -30,6 +30,9 @@ const REGISTRY: Readonly<Record<RegistryView['state'], Tone>> = { up: 'ok', down
 const IMAGE: Readonly<Record<ReleaseView['imageState'], Tone>> = { kept: 'ok', gone: 'bad', unknown: 'off' };
 
 const AUTOSCALE: Readonly<Record<AutoscaleView['state'], Tone>> = { off: 'off', preview: 'busy', paused: 'wait', waiting: 'wait', following: 'ok', panic: 'bad', held: 'wait', bounded: 'bad', blind: 'bad' };
+
+export const MAINTENANCE: Readonly<Record<MaintenanceState, Tone>> = { planned: 'wait', draining: 'busy', blocked: 'bad', drained: 'ok', cancelled: 'off', ended: 'off' };
+export const MAINTENANCE_REPLICA: Readonly<Record<MaintenanceReplica['state'], Tone>> = { waiting: 'wait', starting: 'busy', moved: 'ok', stays: 'bad', stopped: 'off', returning: 'busy', returned: 'ok' };
 
 /** What a host's badge says: of a host that answers, what an SRE does to it; else that it does not answer. */
 export function hostState(host: Pick<HostView, 'state' | 'cordoned' | 'drain' | 'replicas'>): HostView['state'] | 'cordoned' | 'draining' | 'drained' {

@@ -1,5 +1,5 @@
 // The governor's limits as percentages and minutes; the server says which figure it does not take.
-import { createSignal, For, type JSX } from 'solid-js';
+import { createSignal, For, untrack, type JSX } from 'solid-js';
 import type { GovernorSettings } from '#server/http/contract/index.ts';
 import { fleetMutations } from '../api/fleet.ts';
 import { useAct } from '../shell/act.ts';
@@ -21,12 +21,9 @@ interface Row {
 
 export function GovernorDialog(props: { readonly settings: GovernorSettings; readonly onClose: () => void }): JSX.Element {
   const act = useAct();
-  const rowOf = (action: Action): Row => {
-    const { hostPermille, replicaPermille, windowMs } = props.settings[action];
-    return { hosts: String(hostPermille / PERMILLE_PER_PERCENT), replicas: String(replicaPermille / PERMILLE_PER_PERCENT), minutes: String(windowMs / MINUTE_MS) };
-  };
-  const [rows, setRows] = createSignal(Object.fromEntries(ACTIONS.map((action) => [action, rowOf(action)])) as Record<Action, Row>);
-  const [away, setAway] = createSignal(String(props.settings.awayMs / MINUTE_MS));
+  const start = untrack(() => props.settings);
+  const [rows, setRows] = createSignal(Object.fromEntries(ACTIONS.map((action) => [action, rowOf(start[action])])) as Record<Action, Row>);
+  const [away, setAway] = createSignal(String(start.awayMs / MINUTE_MS));
   const [faults, setFaults] = createSignal<Readonly<Record<string, string>>>({});
   const [busy, setBusy] = createSignal(false);
   const edit = (action: Action, change: Partial<Row>) => setRows((now) => ({ ...now, [action]: { ...now[action], ...change } }));
@@ -56,4 +53,8 @@ export function GovernorDialog(props: { readonly settings: GovernorSettings; rea
       </form>
     </Dialog>
   );
+}
+
+function rowOf({ hostPermille, replicaPermille, windowMs }: GovernorSettings[Action]): Row {
+  return { hosts: String(hostPermille / PERMILLE_PER_PERCENT), replicas: String(replicaPermille / PERMILLE_PER_PERCENT), minutes: String(windowMs / MINUTE_MS) };
 }

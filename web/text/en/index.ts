@@ -12,6 +12,7 @@ import { common, states } from './common.ts';
 import { drills } from './drill.ts';
 import { fleet } from './fleet.ts';
 import { freezes, webhooks } from './guards.ts';
+import { maintenance } from './maintenance.ts';
 import { market } from './market.ts';
 import { metrics } from './metrics.ts';
 import { plans } from './plans.ts';
@@ -28,5 +29,5 @@ import { sites } from './sites.ts';
 import { refusals, shell } from './shell.ts';
 import { verdicts } from './verdicts.ts';
 
-export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, verdicts, accounts };
+export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, verdicts, maintenance, accounts };
 export type Dictionary = typeof en;
