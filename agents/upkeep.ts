@@ -134,24 +134,31 @@ export class Upkeep {
   async #lookAtNetworks({ network, clusterId }: Assignment): Promise<void> {
     const { runtime, log } = this.#parts;
     const found = (await runtime.networks()).filter((one) => one.clusterId === clusterId && one.name !== network.name);
-    this.#orphans.found('network', found.map(({ id, name }): Candidate => ({ kind: 'network', id, name, reason: `containers of this cluster are on network ${network.name} here` })));
-    for (const { id, name } of found) {
+    const candidates = found.map(({ id, name }): Candidate => ({ kind: 'network', id, name, reason: `containers of this cluster are on network ${network.name} here` }));
+    this.#orphans.found('network', candidates);
+    const gone = new Set<Candidate>();
+    for (const candidate of candidates) {
+      const { id, name } = candidate;
       if (this.#orphans.fateOf('network', id) !== 'goes') continue;
       log.info({ network: name }, 'an orphaned network is removed');
       // One that containers are on is refused by the engine, and stays listed.
-      await runtime.removeNetwork(name).catch((error: unknown) => log.warn({ network: name, reason: sentenceOf(error) }, 'an orphaned network could not be removed'));
+      await runtime.removeNetwork(name).then(() => gone.add(candidate)).catch((error: unknown) => log.warn({ network: name, reason: sentenceOf(error) }, 'an orphaned network could not be removed'));
     }
+    if (gone.size > 0) this.#orphans.found('network', candidates.filter((candidate) => !gone.has(candidate)));
   }
 
   async #lookAtFolders({ replicas }: Assignment, containers: readonly Container[]): Promise<void> {
     const { folders, log } = this.#parts;
     const inUse = new Set([...replicas.map(({ address }) => address), ...containers.flatMap(({ address }) => address ?? [])]);
     const found = (await folders.list()).filter(({ address }) => !inUse.has(address));
-    this.#orphans.found('directory', found.map(({ path, address }): Candidate => ({ kind: 'directory', id: path, name: address, address, reason: `no replica of this host has address ${address}; what was kept below /persist for it is still there` })));
-    for (const { path } of found) {
-      if (this.#orphans.fateOf('directory', path) !== 'goes') continue;
+    const candidates = found.map(({ path, address }): Candidate => ({ kind: 'directory', id: path, name: address, address, reason: `no replica of this host has address ${address}; what was kept below /persist for it is still there` }));
+    this.#orphans.found('directory', candidates);
+    const left = candidates.filter(({ id }) => this.#orphans.fateOf('directory', id) !== 'goes');
+    for (const { id: path } of candidates) {
+      if (left.some(({ id }) => id === path)) continue;
       log.info({ path }, 'an orphaned folder is removed');
       await folders.remove(path);
     }
+    this.#orphans.found('directory', left);
   }
 }

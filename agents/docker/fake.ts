@@ -95,7 +95,7 @@ export class FakeRuntime implements Runtime {
   addLabelled(name: string, owner: Container['owner'] & object, more: Partial<Container> = {}): string {
     const id = `left-${(this.#count += 1)}`;
     const startedAt = new Date(this.#options.clock.nowMs()).toISOString();
-    this.#containers.set(id, { id, name, owner, status: 'running', startedAt, stopSeconds: 1, restarts: 0, outOfMemory: false, startedMs: 0, ...more });
+    this.#containers.set(id, { id, name, owner, status: 'running', ...(more.status === 'created' ? {} : { startedAt }), stopSeconds: 1, restarts: 0, outOfMemory: false, startedMs: 0, ...more });
     this.#emit({ action: 'create', containerId: id });
     return id;
   }
