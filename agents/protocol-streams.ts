@@ -48,6 +48,8 @@ export const LogsItem = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gap'), at: moment.optional(), bytes: count.nullable(), code: LogsGapCode, reason: z.string().max(500), file: z.string().max(256).optional() }),
   /** What follows was written by this container. */
   z.object({ kind: z.literal('instance'), at: moment.optional(), state: z.enum(['present', 'gone']), containerId: z.string().max(80), release: z.string().max(64).optional(), endedAt: moment.optional() }),
+  /** With `follow`: what was there when it was asked has been said, and what follows is news. */
+  z.object({ kind: z.literal('live') }),
   z.object({
     kind: z.literal('sources'),
     instances: z.array(

@@ -40,7 +40,7 @@ test('an agent says that it speaks logs and shells; a log is answered to its end
   expect(textsOf(at, 'a')).toEqual(['two', 'three']);
   expect(endOf(at, 'a')).toMatchObject({ code: 'complete' });
   at.tell('h1', { type: 'logs-open', id: 'b', query: query({ tail: 0, follow: true }), creditBytes: 1 });
-  await at.untilTrue(() => itemsOf(at, 'b').length === 1);
+  await at.untilTrue(() => itemsOf(at, 'b').length >= 1);
   host.engine.write('web-1', 'four');
   at.tell('h1', { type: 'logs-credit', id: 'b', bytes: 10_000 });
   await at.untilTrue(() => textsOf(at, 'b').length === 1);

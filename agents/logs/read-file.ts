@@ -29,6 +29,7 @@ export async function* readFile(clock: Clock, folder: string, path: string, quer
     const { items, from } = await backlog(open, path, size, query);
     yield* items;
     if (!query.follow) return;
+    yield { kind: 'live' };
     const splitter = new Splitter(path, from);
     const passes = itemFilter(query);
     while (!signal.aborted) {

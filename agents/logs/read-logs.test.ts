@@ -63,7 +63,7 @@ test('following neither repeats nor loses a line, and goes on with the container
   const found: string[] = [];
   for (const text of ['one', 'two']) outputOf('c1').write(text);
   const reading = (async () => {
-    for await (const item of readLogs(parts, ask({ tail: 1, follow: true }), closing.signal)) found.push(said(item));
+    for await (const item of readLogs(parts, ask({ tail: 1, follow: true }), closing.signal)) if (item.kind !== 'live') found.push(said(item));
   })();
   const until = async (text: string): Promise<void> => {
     for (const endMs = performance.now() + 5_000; found.at(-1) !== text && performance.now() < endMs; ) await new Promise(setImmediate);

@@ -47,8 +47,12 @@ export async function* readLogs(parts: ReadParts, query: LogsQuery, signal: Abor
 async function* together(readers: readonly AsyncIterable<LogsItem>[]): AsyncGenerator<LogsItem> {
   const queue = new LiveQueue<LogsItem>(LIVE_BYTES);
   let failure: unknown;
+  let old = readers.length;
   const pumps = readers.map(async (reader) => {
-    for await (const item of reader) queue.push(item, sizeOf(item));
+    for await (const item of reader) {
+      if (item.kind !== 'live') queue.push(item, sizeOf(item));
+      else if ((old -= 1) === 0) queue.push(item, 0);
+    }
   });
   void Promise.all(pumps).catch((error: unknown) => (failure = error)).finally(() => queue.end());
   yield* fromQueue(queue);
@@ -77,7 +81,7 @@ const instanceOf = (container: Container): LogsItem => ({
 /** The container that is there, and with `follow` each one that takes its place. */
 async function* presentOf(parts: ReadParts, query: LogsQuery, signal: AbortSignal): AsyncGenerator<LogsItem> {
   let container = parts.containerOf(query.replicaId);
-  let [last, mark]: [string | undefined, { at?: string }] = [undefined, {}];
+  let [last, mark, isLive]: [string | undefined, { at?: string }, boolean] = [undefined, {}, false];
   for (;;) {
     if (container !== undefined) {
       const { id } = container;
@@ -87,10 +91,15 @@ async function* presentOf(parts: ReadParts, query: LogsQuery, signal: AbortSigna
         mark = {};
       }
       if (last === undefined) mark = yield* backlogOf(parts, id, query, signal);
+      if (!isLive && query.follow) yield { kind: 'live' };
+      isLive = true;
       last = id;
       if (query.follow && !signal.aborted) mark = yield* followed(parts, id, query, mark, signal);
     }
     if (!query.follow || signal.aborted) return;
+    // It has no container yet, so there is nothing to wait for.
+    if (!isLive) yield { kind: 'live' };
+    isLive = true;
     await new Promise<void>((resolve) => {
       const cancel = parts.clock.after(AGAIN_MS, resolve);
       signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });

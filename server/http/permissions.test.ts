@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { holds, holdingsOf, narrow, PERMISSIONS, type Grant, type Permission } from './permissions.ts';
 
 const SRE: readonly Permission[] = ['requests.decide', 'hosts.operate', 'hosts.join', 'networks.manage', 'plans.propose', 'plans.apply', 'quotas.manage', 'simulate', 'proposals.make', 'proposals.approve', 'releases.override', 'layers.manage', 'registry.manage', 'freezes.manage', 'webhooks.manage', 'market.manage', 'burst.manage', 'sites.manage', 'drills.run'];
-const DEVELOPER: readonly Permission[] = ['read', 'requests.quote', 'requests.submit', 'builds.start', 'releases.make', 'rollouts.run', 'secrets.manage', 'autoscale.manage', 'metrics.push'];
+const DEVELOPER: readonly Permission[] = ['read', 'requests.quote', 'requests.submit', 'builds.start', 'releases.make', 'rollouts.run', 'logs.read', 'shell.open', 'secrets.manage', 'autoscale.manage', 'metrics.push'];
 
 test.each([
   ['viewer', ['read']],
@@ -56,8 +56,8 @@ test('scopes: read also quotes, request also submits, deploy also builds and rel
   const held = (...args: [('read' | 'request' | 'deploy' | 'operate' | 'push' | 'admin')[], (string | null)?]) => PERMISSIONS.filter((permission) => holds(narrow(admin, args[0], args[1] ?? null), permission)).sort();
   expect(held(['read'])).toEqual(['read', 'requests.quote']);
   expect(held(['request'])).toEqual(['read', 'requests.quote', 'requests.submit']);
-  expect(held(['deploy'])).toEqual(['read', 'requests.quote', 'builds.start', 'releases.make', 'rollouts.run'].sort());
-  expect(held(['operate'])).toEqual(['read', 'requests.quote', 'autoscale.manage', ...SRE].sort());
+  expect(held(['deploy'])).toEqual(['read', 'requests.quote', 'builds.start', 'releases.make', 'rollouts.run', 'logs.read'].sort());
+  expect(held(['operate'])).toEqual(['read', 'requests.quote', 'autoscale.manage', 'logs.read', ...SRE].sort());
   expect(held(['push'])).toEqual(['metrics.push']);
   expect(held(['admin'])).toEqual([...PERMISSIONS].sort());
   expect(held(['admin'], 'quotes')).toEqual([...DEVELOPER].sort());

@@ -21,6 +21,8 @@ export const PERMISSIONS = [
   'builds.start',
   'releases.make',
   'rollouts.run',
+  'logs.read',
+  'shell.open',
   'secrets.manage',
   'releases.override',
   'layers.manage',
@@ -38,7 +40,7 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Held for a team's own things; every other permission is for the whole cluster. */
-const IN_TEAMS: readonly Permission[] = ['read', 'requests.quote', 'requests.submit', 'builds.start', 'releases.make', 'rollouts.run', 'secrets.manage', 'autoscale.manage', 'metrics.push'];
+const IN_TEAMS: readonly Permission[] = ['read', 'requests.quote', 'requests.submit', 'builds.start', 'releases.make', 'rollouts.run', 'logs.read', 'shell.open', 'secrets.manage', 'autoscale.manage', 'metrics.push'];
 export const isTeamPermission = (permission: Permission): boolean => IN_TEAMS.includes(permission);
 
 const SRE_VERBS: readonly Permission[] = [
@@ -71,13 +73,13 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
 
 /**
  * `operate` neither submits nor releases in a team's name: a token that should do both names both scopes. `deploy` is for CI: it builds and
- * releases, and sets no secrets. `push` is for gateways, which know their own counts and nothing else.
+ * releases, reads what came of it, and sets no secrets. Only `admin` opens shells: a terminal is for a person. `push` is for gateways, which know their own counts and nothing else.
  */
 export const SCOPE_PERMISSIONS: Readonly<Record<z.infer<typeof Scope>, readonly Permission[]>> = {
   read: ['read', 'requests.quote'],
   request: ['read', 'requests.quote', 'requests.submit'],
-  deploy: ['read', 'requests.quote', 'builds.start', 'releases.make', 'rollouts.run'],
-  operate: ['read', 'requests.quote', 'autoscale.manage', ...SRE_VERBS],
+  deploy: ['read', 'requests.quote', 'builds.start', 'releases.make', 'rollouts.run', 'logs.read'],
+  operate: ['read', 'requests.quote', 'autoscale.manage', 'logs.read', ...SRE_VERBS],
   push: ['metrics.push'],
   admin: PERMISSIONS,
 };
