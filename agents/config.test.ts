@@ -33,7 +33,7 @@ test('bad settings name field, value and what is allowed, all at once', () => {
   expect(read('--cpu-milli', '5', '--memory-mib', 'x')).toThrow(/cpuMilli: "5" is not allowed.*\nmemoryMib: "x" is not allowed/);
   expect(read('--cpu-milli', '4000')).toThrow('cpuMilli and memoryMib: state both or neither');
   expect(read('--colour', 'red')).toThrow(/--colour/);
-  expect(() => readCommand(['dance', ...LEAST], {})).toThrow('"dance" is not allowed; use run, join or doctor');
+  expect(() => readCommand(['dance', ...LEAST], {})).toThrow(/^"dance" is not allowed; use run, join, prepare, doctor/);
   expect(() => checkConfig({ ...readCommand(['run', ...LEAST], {}).config, colour: 'red' })).toThrow('colour: "red" is not allowed; no such setting');
 });
 

@@ -2,7 +2,7 @@
 // Takes argument arrays and gives a checked AgentConfig; a bad value gets a message that names field, value and what is allowed.
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { z } from 'zod';
 import type { LogLevel } from './log.ts';
 
@@ -31,6 +31,12 @@ export interface AgentConfig {
   readonly builds?: { readonly gitProtocols: readonly string[] };
   /** How long the server may be away after a change of the host's network before it is taken back; 0: never. Absent: 20. */
   readonly networkConfirmSeconds?: number;
+  /** join: fingerprint of the server's authority, from the join command. */
+  readonly caSha256?: string;
+  /** join: believe the authority that the server shows first, without a fingerprint. */
+  readonly insecureFirstJoin?: boolean;
+  /** join: this host has joined before and gets a new identity. */
+  readonly again?: boolean;
   readonly log: LogLevel;
   /** How much output is kept of containers that are gone, where it is not the usual. */
   readonly keepLogs?: { readonly keepMs?: number; readonly hostBytes?: number };
@@ -58,6 +64,9 @@ const Settings = z.strictObject({
   networkConfirmSeconds: z.coerce.number().int().min(0).max(600, { error: 'give seconds, 0 to 600' }).optional(),
   logKeepDays: z.coerce.number().int().min(0).max(365, { error: 'give days, 0 to 365' }).optional(),
   logKeepMib: z.coerce.number().int().min(1).max(1_048_576, { error: 'give MiB, 1 to 1048576' }).optional(),
+  caSha256: z.string().regex(/^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$/, { error: 'give the 64 hexadecimal digits of the join command' }).transform((text) => text.replaceAll(':', '').toLowerCase()).optional(),
+  insecureFirstJoin: z.enum(['0', '1'], { error: 'use 1 to believe any server at the first join, else 0' }).optional(),
+  again: z.enum(['0', '1'], { error: 'use 1 where this host has joined before, else 0' }).optional(),
   log: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'use debug, info, warn, error or silent' }),
 });
 type Field = keyof z.infer<typeof Settings>;
@@ -80,8 +89,14 @@ const NAMES: Readonly<Record<Field, { flag: string; variable: string }>> = {
   networkConfirmSeconds: { flag: 'network-confirm-seconds', variable: 'FIRN_AGENT_NETWORK_CONFIRM_SECONDS' },
   logKeepDays: { flag: 'log-keep-days', variable: 'FIRN_AGENT_LOG_KEEP_DAYS' },
   logKeepMib: { flag: 'log-keep-mib', variable: 'FIRN_AGENT_LOG_KEEP_MIB' },
+  caSha256: { flag: 'ca-sha256', variable: 'FIRN_AGENT_CA_SHA256' },
+  insecureFirstJoin: { flag: 'insecure-first-join', variable: 'FIRN_AGENT_INSECURE_FIRST_JOIN' },
+  again: { flag: 'again', variable: 'FIRN_AGENT_JOIN_AGAIN' },
   log: { flag: 'log', variable: 'FIRN_AGENT_LOG' },
 };
+
+/** Flags that stand alone. */
+const SWITCHES: ReadonlySet<string> = new Set(['insecure-first-join', 'again']);
 
 const DEFAULTS: Partial<Record<Field, string>> = {
   stateDir: '/var/lib/firn-agent',
@@ -91,18 +106,22 @@ const DEFAULTS: Partial<Record<Field, string>> = {
   log: 'info',
 };
 
-export type AgentVerb = 'run' | 'join' | 'doctor';
+const VERBS = ['run', 'join', 'prepare', 'doctor', 'install', 'version'] as const;
+export type AgentVerb = (typeof VERBS)[number];
 
 export interface AgentCommand {
   readonly verb: AgentVerb;
   readonly config: AgentConfig;
   /** join: the one-time token. From FIRN_JOIN_TOKEN or a file, because a process's arguments are visible to everybody on the host. */
   readonly token?: string;
+  /** How the answer is written: for people, or as JSON for scripts. */
+  readonly output: 'text' | 'json';
 }
 
-/** Reads `run|join|doctor [--flags]`. Throws ConfigError. */
+/** Reads `run|join|prepare|doctor|install|version [--flags]`. Throws ConfigError. */
 export function readCommand(argv: readonly string[], env: Readonly<Record<string, string | undefined>> = process.env): AgentCommand {
-  const flags = Object.fromEntries([...Object.values(NAMES).map(({ flag }) => flag), 'config', 'token-file'].map((flag) => [flag, { type: 'string' as const }]));
+  const flags: NonNullable<ParseArgsConfig['options']> = Object.fromEntries([...Object.values(NAMES).map(({ flag }) => flag), 'config', 'token-file'].map((flag) => [flag, { type: SWITCHES.has(flag) ? ('boolean' as const) : ('string' as const) }]));
+  flags['output'] = { type: 'string', short: 'o' };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: true });
@@ -110,7 +129,7 @@ export function readCommand(argv: readonly string[], env: Readonly<Record<string
     throw new ConfigError(error instanceof Error ? error.message : String(error), { cause: error });
   }
   const [verb = '', ...rest] = parsed.positionals;
-  if (!isVerb(verb) || rest.length > 0) throw new ConfigError(`"${parsed.positionals.join(' ')}" is not allowed; use run, join or doctor`);
+  if (!isVerb(verb) || rest.length > 0) throw new ConfigError(`"${parsed.positionals.join(' ')}" is not allowed; use ${VERBS.join(', ')}`);
   const configFile = textOf(parsed.values['config']) ?? env['FIRN_AGENT_CONFIG'];
   const file = configFile === undefined ? {} : readJson(configFile);
   const given: Record<string, unknown> = { ...DEFAULTS, name: hostname().split('.')[0]?.toLowerCase(), ...file };
@@ -120,7 +139,9 @@ export function readCommand(argv: readonly string[], env: Readonly<Record<string
   }
   const tokenFile = textOf(parsed.values['token-file']);
   const token = tokenFile === undefined ? env['FIRN_JOIN_TOKEN'] : readText(tokenFile).trim();
-  return { verb, config: checkConfig(given), ...(token === undefined ? {} : { token }) };
+  const output = textOf(parsed.values['output']) ?? 'text';
+  if (output !== 'text' && output !== 'json') throw new ConfigError(`output: "${output}" is not allowed; use text or json (-o)`);
+  return { verb, config: checkConfig(given), output, ...(token === undefined ? {} : { token }) };
 }
 
 /** Checks settings by field name. Throws ConfigError with one line a field. */
@@ -136,11 +157,14 @@ export function checkConfig(given: Record<string, unknown>): AgentConfig {
     });
     throw new ConfigError(lines.join('\n'));
   }
-  const { cpuMilli, memoryMib, cgroupParent, containerCidr, networkConfirmSeconds, builds, gitProtocols = 'https,ssh', logKeepDays, logKeepMib, ...rest } = checked.data;
+  const { cpuMilli, memoryMib, cgroupParent, containerCidr, caSha256, insecureFirstJoin, again, networkConfirmSeconds, builds, gitProtocols = 'https,ssh', logKeepDays, logKeepMib, ...rest } = checked.data;
   if ((cpuMilli === undefined) !== (memoryMib === undefined)) throw new ConfigError('cpuMilli and memoryMib: state both or neither (--cpu-milli, --memory-mib)');
   return {
     ...rest,
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
+    ...(caSha256 === undefined ? {} : { caSha256 }),
+    ...(insecureFirstJoin === '1' ? { insecureFirstJoin: true } : {}),
+    ...(again === '1' ? { again: true } : {}),
     ...(containerCidr === undefined ? {} : { containerCidr }),
     ...(networkConfirmSeconds === undefined ? {} : { networkConfirmSeconds }),
     ...(logKeepDays === undefined && logKeepMib === undefined
@@ -151,8 +175,8 @@ export function checkConfig(given: Record<string, unknown>): AgentConfig {
   };
 }
 
-const isVerb = (text: string): text is AgentVerb => text === 'run' || text === 'join' || text === 'doctor';
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const isVerb = (text: string): text is AgentVerb => (VERBS as readonly string[]).includes(text);
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : value === true ? '1' : undefined);
 
 function readText(file: string): string {
   try {

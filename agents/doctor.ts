@@ -1,7 +1,6 @@
 // What is wrong on this host, before or after it joined: a list of checks, each with a finding and, where needed, a remedy.
 // Changes nothing. A check that cannot be made says so and never stops the others.
 import { readFile, statfs } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { examineBuilder } from './build/examine.ts';
 import type { Check } from './check.ts';
@@ -11,6 +10,7 @@ import { openEngine } from './docker/engine.ts';
 import { isAtLeast } from './docker/create-body.ts';
 import { MIB_BYTES, type EngineFacts } from './docker/runtime.ts';
 import { examineNetwork } from './network/examine.ts';
+import { endpointOf, reach } from './network/reach.ts';
 import { openRunner, type Runner } from './network/run.ts';
 import { httpBase, readCredential } from './join.ts';
 import { openLedger } from './ledger.ts';
@@ -100,9 +100,9 @@ async function nearestFolder(path: string): Promise<string> {
 
 async function checkServer(config: AgentConfig): Promise<Check[]> {
   const url = new URL(httpBase(config.serverUrl));
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  const endpoint = endpointOf(config.serverUrl);
   try {
-    await withDeadline(systemClock, SERVER_LIMIT_MS, `${url.hostname}:${port}`, (signal) => reach(url.hostname, port, signal));
+    await withDeadline(systemClock, SERVER_LIMIT_MS, `${endpoint.host}:${endpoint.port}`, (signal) => reach(endpoint, signal));
   } catch (error) {
     return [{ name: 'server', state: 'wrong', finding: `${config.serverUrl} cannot be reached: ${sentenceOf(error)}`, remedy: 'check the address, the route and firewalls between; containers go on without it' }];
   }
@@ -115,15 +115,4 @@ async function checkServer(config: AgentConfig): Promise<Check[]> {
   const isTrue = Math.abs(skewMs) <= CLOCK_SKEW_LIMIT_MS;
   const finding = `this host's clock differs from the server's by ${(skewMs / 1000).toFixed(1)} s`;
   return [reachable, isTrue ? { name: 'clock', state: 'well', finding } : { name: 'clock', state: 'wrong', finding, remedy: 'let chrony or systemd-timesyncd set the clock on both' }];
-}
-
-function reach(host: string, port: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, signal });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('error', reject);
-  });
 }

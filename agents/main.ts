@@ -1,9 +1,10 @@
-// The process behind `firn agent run|join|doctor`: reads settings, does what was asked, stops on a signal. Nothing else.
+// The process behind `firn agent run|join|prepare|doctor`: reads settings, does what was asked, stops on a signal. Nothing else.
 // Exit codes: 0 done, 1 failed (doctor: something is wrong), 64 bad settings.
 import { runAgent } from './agent.ts';
 import { ConfigError, readCommand, type AgentCommand } from './config.ts';
 import { doctor, type Check } from './doctor.ts';
 import { joinServer } from './join.ts';
+import { prepareHost } from './prepare.ts';
 import { sentenceOf } from './log.ts';
 
 process.exitCode = await main();
@@ -24,7 +25,7 @@ async function main(): Promise<number> {
   }
 }
 
-async function perform({ verb, config, token }: AgentCommand): Promise<number> {
+async function perform({ verb, config, token, output }: AgentCommand): Promise<number> {
   switch (verb) {
     case 'run': {
       const signalled = nextSignal();
@@ -38,9 +39,14 @@ async function perform({ verb, config, token }: AgentCommand): Promise<number> {
       await joinServer(config, token);
       process.stdout.write(`joined; the credential is in ${config.stateDir}\n`);
       return 0;
+    case 'prepare': {
+      const { stands, sentence } = await prepareHost(config);
+      process.stdout.write(`${sentence}\n`);
+      return stands ? 0 : 1;
+    }
     case 'doctor': {
       const checks = await doctor(config);
-      for (const check of checks) process.stdout.write(`${lineOf(check)}\n`);
+      process.stdout.write(output === 'json' ? `${JSON.stringify({ checks }, null, 2)}\n` : checks.map((check) => `${lineOf(check)}\n`).join(''));
       return checks.some((check) => check.state === 'wrong') ? 1 : 0;
     }
   }

@@ -15,6 +15,13 @@ export const readForwarding = (): Command => ({ args: ['cat', FORWARDING] });
 /** Policies and rules of the chain that forwarded packets pass. */
 export const readForwardRules = (): Command => ({ args: ['iptables', '--wait', '5', '-S', 'FORWARD'] });
 
+/** Every chain of nftables, with hook and policy. */
+export const readNftChains = (): Command => ({ args: ['nft', '--json', 'list', 'chains'] });
+/** How strictly the kernel asks whether a packet came the way that it would answer. */
+export const readPathFilter = (link: string): Command => ({ args: ['cat', `/proc/sys/net/ipv4/conf/${link}/rp_filter`] });
+/** 1 where frames of bridges pass through iptables too; no such file where the module is not loaded. */
+export const readBridgeFilter = (): Command => ({ args: ['cat', '/proc/sys/net/bridge/bridge-nf-call-iptables'] });
+
 const FORWARDING = '/proc/sys/net/ipv4/ip_forward';
 
 /** What the tunnel's link knows; both fail where there is no such link. */

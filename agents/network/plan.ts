@@ -16,6 +16,8 @@ export interface LinkState {
   readonly kind?: string;
   readonly mac: string;
   readonly up: boolean;
+  /** Longest packet, in bytes. */
+  readonly mtu?: number;
   readonly master?: string;
   /** Of a link that is a VLAN of another: its id, and that other. */
   readonly vlan?: { readonly id: number; readonly parent: string };
@@ -196,6 +198,7 @@ interface IpLink {
   readonly address?: string;
   readonly flags?: readonly string[];
   readonly master?: string;
+  readonly mtu?: number;
   readonly link?: string;
   readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { readonly id?: number } };
   readonly addr_info?: readonly { readonly family?: string; readonly local?: string; readonly prefixlen?: number }[];
@@ -220,6 +223,7 @@ function linkState(link: IpLink): LinkState {
     mac: link.address ?? '',
     up: link.flags?.includes('UP') ?? false,
     ...(kind === undefined ? {} : { kind }),
+    ...(link.mtu === undefined ? {} : { mtu: link.mtu }),
     ...(link.master === undefined ? {} : { master: link.master }),
     ...(kind === 'vlan' && id !== undefined && link.link !== undefined ? { vlan: { id, parent: link.link } } : {}),
     addresses: (link.addr_info ?? []).filter((info) => info.family === 'inet').map((info) => ({ address: info.local ?? '', prefix: info.prefixlen ?? 32 })),

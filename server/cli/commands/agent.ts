@@ -7,10 +7,11 @@ import { CliError, usageError } from '../exit.ts';
 import type { Environment } from '../config.ts';
 import { examples, type Begin } from '../invocation.ts';
 
-export const AGENT_VERBS = ['join', 'run', 'doctor'] as const;
+export const AGENT_VERBS = ['join', 'prepare', 'run', 'doctor'] as const;
 
 const SUMMARIES: Readonly<Record<(typeof AGENT_VERBS)[number], string>> = {
   join: 'Makes this machine a host of the cluster, with a one-time token',
+  prepare: 'Makes the network of this host, and takes it back when the server cannot be reached after it',
   run: 'Keeps the containers of this host as the server wants them; until it is stopped',
   doctor: 'Says what is wrong on this machine, and how to mend it',
 };
@@ -25,9 +26,12 @@ Settings (flag, or environment variable):
   --persist-dir <folder>    what containers keep; /var/lib/firn-persist (FIRN_AGENT_PERSIST_DIR)
   --docker-socket <path>    /var/run/docker.sock (FIRN_AGENT_DOCKER_SOCKET)
   --config <file>           the same settings as JSON (FIRN_AGENT_CONFIG)
-  --token-file <file>       join: the one-time token; or FIRN_JOIN_TOKEN`;
+  --token-file <file>       join: the one-time token; or FIRN_JOIN_TOKEN
+  --network-confirm-seconds <n>  how long the server may be away after a change of this host's network; 20, 0: for ever (FIRN_AGENT_NETWORK_CONFIRM_SECONDS)
+  -o json                   doctor: for scripts`;
 const EXAMPLES: Readonly<Record<(typeof AGENT_VERBS)[number], string>> = {
   join: 'agent join --server http://10.0.0.5:7071 --address 10.0.0.11 --uplink eth0 --token-file token',
+  prepare: 'agent prepare --server http://10.0.0.5:7071 --address 10.0.0.11 --uplink eth0',
   run: 'agent run --server http://10.0.0.5:7071 --address 10.0.0.11 --uplink eth0',
   doctor: 'agent doctor --server http://10.0.0.5:7071 --address 10.0.0.11 --uplink eth0',
 };
