@@ -49,6 +49,9 @@ export function Routes(): JSX.Element {
       <Route path="/hosts/:name" component={lazy(() => import('./pages/HostPage.tsx'))} />
       <Route path="/maintenance" component={lazy(() => import('./pages/MaintenancesPage.tsx'))} />
       <Route path="/maintenance/:id" component={MaintenancePage} />
+      <Route path="/addresses" component={lazy(() => import('./pages/AddressesPage.tsx'))} />
+      <Route path="/agents" component={lazy(() => import('./pages/AgentsPage.tsx'))} />
+      <Route path="/orphans" component={lazy(() => import('./pages/OrphansPage.tsx'))} />
       <Route path="/governor" component={lazy(() => import('./pages/GovernorPage.tsx'))} />
       <Route path="/quotas" component={lazy(() => import('./pages/QuotasPage.tsx'))} />
       <Route path="/requests" component={lazy(() => import('./pages/RequestsPage.tsx'))} />

@@ -15,6 +15,7 @@ import type {
   Holds,
   HostEvidence,
   IdentityAlarms,
+  Loss,
   Maintenance,
   MaintenanceAskInput,
   MaintenanceDetail,
@@ -41,14 +42,14 @@ const MOST = 200;
 const items = async <T>(answer: Promise<{ readonly items: T[] }>): Promise<T[]> => (await answer).items;
 
 export const fleetQueries = {
-  evidence: (host: string) => ({ queryKey: ['hosts', host, 'evidence'], queryFn: ({ signal }: Signal) => get<HostEvidence>(`/hosts/${part(host)}/evidence`, signal), refetchInterval: 5000 }),
-  timeline: (host: string, kind: TimelineKind | '', limit: number) => ({ queryKey: ['hosts', host, 'timeline', kind, limit], queryFn: ({ signal }: Signal) => items(get<Timeline>(`/hosts/${part(host)}/timeline?limit=${limit}${kind === '' ? '' : `&kind=${kind}`}`, signal)) }),
+  evidence: (host: string) => ({ queryKey: ['timeline', host, 'evidence'], queryFn: ({ signal }: Signal) => get<HostEvidence>(`/hosts/${part(host)}/evidence`, signal), refetchInterval: 5000 }),
+  timeline: (host: string, kind: TimelineKind | '', limit: number) => ({ queryKey: ['timeline', host, kind, limit], queryFn: ({ signal }: Signal) => items(get<Timeline>(`/hosts/${part(host)}/timeline?limit=${limit}${kind === '' ? '' : `&kind=${kind}`}`, signal)) }),
   governor: () => ({ queryKey: ['governor'], queryFn: ({ signal }: Signal) => get<GovernorView>('/governor', signal) }),
   holds: () => ({ queryKey: ['governor', 'holds'], queryFn: ({ signal }: Signal) => items(get<Holds>(`/governor/holds?state=all&limit=${MOST}`, signal)) }),
   maintenances: () => ({ queryKey: ['maintenance'], queryFn: ({ signal }: Signal) => items(get<Maintenances>(`/maintenance?limit=${MOST}`, signal)) }),
   maintenance: (id: string) => ({ queryKey: ['maintenance', id], queryFn: ({ signal }: Signal) => get<MaintenanceDetail>(`/maintenance/${part(id)}`, signal) }),
-  /** What would be lost if everything that is left on these hosts were stopped now. */
-  loss: (hosts: readonly string[]) => ({ queryKey: ['maintenance', 'loss', hosts], queryFn: async ({ signal }: Signal) => (await call<MaintenancePreview>('POST', '/maintenance/preview', { body: { hosts, pace: {} }, signal, deadlineMs: THINKING_MS })).loss, staleTime: 0 }),
+  /** What would be lost if everything that is left were stopped now. */
+  loss: (id: string) => ({ queryKey: ['maintenance', id, 'loss'], queryFn: ({ signal }: Signal) => get<Loss>(`/maintenance/${part(id)}/loss`, signal, THINKING_MS), staleTime: 0 }),
   orphans: () => ({ queryKey: ['orphans'], queryFn: ({ signal }: Signal) => get<Orphans>('/orphans', signal) }),
   drift: () => ({ queryKey: ['orphans', 'drift'], queryFn: ({ signal }: Signal) => items(get<Drift>('/drift', signal)) }),
   /** `query`: fields of AddressQuery that are given. */
@@ -71,9 +72,10 @@ export const fleetMutations = {
   /** Changes nothing: what would move where, how long it takes, what would be lost by force. */
   previewMaintenance: (ask: Pick<MaintenanceAskInput, 'hosts' | 'rack' | 'site' | 'pace'>, signal: AbortSignal) => call<MaintenancePreview>('POST', '/maintenance/preview', { body: ask, signal, deadlineMs: THINKING_MS }),
   startMaintenance: (ask: MaintenanceAskInput) => call<Maintenance>('POST', '/maintenance', { body: ask, deadlineMs: THINKING_MS }),
-  actOnMaintenance: (id: string, verb: 'cancel' | 'end' | 'bring-back', body: { readonly reason: string; readonly bringBack?: boolean }) => call<Maintenance>('POST', `/maintenance/${part(id)}/${verb}`, { body }),
+  /** Before its hosts are empty this gives it up. */
+  endMaintenance: (id: string, reason: string, bringBack: boolean) => call<Maintenance>('POST', `/maintenance/${part(id)}/end`, { body: { reason, bringBack } }),
   forceMaintenance: (id: string, force: MaintenanceForce) => call<Maintenance>('POST', `/maintenance/${part(id)}/force`, { body: force, deadlineMs: THINKING_MS }),
-  decideOrphan: (decision: OrphanDecisionInput) => call<void>('POST', '/orphans/decide', { body: decision }),
+  decideOrphan: (decision: OrphanDecisionInput) => call<void>('POST', '/orphans/decisions', { body: decision }),
   resumeDrift: (replicaId: string, note: string) => call<DriftView>('POST', '/drift/resume', { body: { replicaId, note } }),
   reserve: (draft: { readonly network: string; readonly kind: 'reserved' | 'excluded'; readonly first: string; readonly last?: string; readonly note: string }) => call<ReservationView>('POST', '/addresses/reservations', { body: draft }),
   unreserve: (id: string) => call<void>('DELETE', `/addresses/reservations/${part(id)}`),

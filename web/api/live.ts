@@ -27,6 +27,8 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   usage: ['services', 'hosts', 'metrics', 'autoscale'],
   autoscale: ['services'],
   decisions: ['autoscale'],
+  governor: ['timeline'],
+  maintenance: ['hosts'],
 };
 /** Changes come in bursts (a plan of 30 steps): answers are asked anew once per this time, and the first at once. */
 const BURST_MS = 400;

@@ -52,7 +52,6 @@ import type {
   WebhookView,
   WhyNots,
 } from '#server/http/contract/index.ts';
-import type { AddressSpan } from './shapes.ts';
 import { ApiError, get, getAll, getBytes, THINKING_MS } from './client.ts';
 
 type Signal = { readonly signal: AbortSignal };
@@ -102,7 +101,6 @@ export const queries = {
   }),
   networks: () => ({ queryKey: ['networks'], queryFn: ({ signal }: Signal) => getAll<NetworkView>('/networks', signal) }),
   joinTokens: () => ({ queryKey: ['networks', 'join-tokens'], queryFn: ({ signal }: Signal) => getAll<JoinToken>('/join-tokens', signal) }),
-  address: (address: string) => ({ queryKey: ['networks', 'address', address], queryFn: async ({ signal }: Signal) => (await get<{ items: AddressSpan[] }>(`/addresses?address=${part(address)}`, signal)).items }),
   policy: () => ({ queryKey: ['policy'], queryFn: ({ signal }: Signal) => get<PolicyView>('/policy', signal) }),
   /** Newest first. */
   policyVersions: () => ({ queryKey: ['policy', 'versions'], queryFn: async ({ signal }: Signal) => (await getAll<PolicyView>('/policy/versions', signal, MOST_VERSIONS)).toSorted((one, other) => other.version - one.version) }),

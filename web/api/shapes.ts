@@ -1,5 +1,5 @@
 // What may be left out of a body, and answers that the contract describes without a name. Types only: nothing of the server is bundled.
-import type { AddressHistory, FreezeAsk, HostEdit, JoinTokenDraft, NetworkDraft, RolloutView, TokenDraft, WebhookAsk } from '#server/http/contract/index.ts';
+import type { FreezeAsk, HostEdit, JoinTokenDraft, NetworkDraft, RolloutView, TokenDraft, WebhookAsk } from '#server/http/contract/index.ts';
 
 type In<S extends { _zod: { input: unknown } }> = S['_zod']['input'];
 
@@ -11,4 +11,3 @@ export type FreezeDraft = In<typeof FreezeAsk>;
 export type WebhookDraft = In<typeof WebhookAsk>;
 export type RolloutVerb = RolloutView['may'][number]['verb'];
 export type RolloutPhase = RolloutView['phase'];
-export type AddressSpan = AddressHistory['items'][number];

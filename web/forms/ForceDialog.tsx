@@ -18,7 +18,7 @@ export function ForceDialog(props: { readonly maintenance: MaintenanceDetail; re
   const [why, setWhy] = createSignal('');
   const [read, setRead] = createSignal(false);
   const [busy, setBusy] = createSignal(false);
-  const loss = useQuery(() => fleetQueries.loss(props.maintenance.hosts.map(({ host }) => host)));
+  const loss = useQuery(() => fleetQueries.loss(props.maintenance.id));
   const found = () => dataOf(loss);
   const force = async (event: Event): Promise<void> => {
     event.preventDefault();

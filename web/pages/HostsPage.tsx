@@ -14,6 +14,7 @@ import { CommandLine } from '../ui/Cli.tsx';
 import { Segmented } from '../ui/Field.tsx';
 import { Empty, Loaded } from '../ui/Loaded.tsx';
 import { PageHead, Panel } from '../ui/Panel.tsx';
+import { HoldBanner } from './GovernorPage.tsx';
 import { FleetMap, type Basis, type Measure } from './FleetMap.tsx';
 import { HostTable } from './HostTable.tsx';
 import { PoolsPanel } from './PoolsPanel.tsx';
@@ -24,6 +25,7 @@ export default function HostsPage(): JSX.Element {
   return (
     <>
       <PageHead title={t().fleet.title} lead={t().fleet.lead} cli={['firn host list', 'firn pool list']} actions={<ButtonLink href={paths.networks()} icon="ask">{t().fleet.join}</ButtonLink>} />
+      <HoldBanner />
       <Loaded
         query={hosts}
         empty={

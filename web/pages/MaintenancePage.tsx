@@ -3,15 +3,14 @@ import { A, useParams } from '@solidjs/router';
 import { useQuery } from '@tanstack/solid-query';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { MaintenanceDetail } from '#server/http/contract/index.ts';
-import { fleetMutations, fleetQueries } from '../api/fleet.ts';
+import { fleetQueries } from '../api/fleet.ts';
 import { MAINTENANCE, MAINTENANCE_REPLICA } from '../format/tone.ts';
+import { EndMaintenanceDialog } from '../forms/EndMaintenanceDialog.tsx';
 import { ForceDialog } from '../forms/ForceDialog.tsx';
 import { paths } from '../paths.ts';
-import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
-import { ReasonDialog } from '../ui/Dialog.tsx';
 import { Loaded } from '../ui/Loaded.tsx';
 import { MeterLine } from '../ui/Meter.tsx';
 import { Fact, PageHead, Panel } from '../ui/Panel.tsx';
@@ -75,38 +74,25 @@ export default function MaintenancePage(): JSX.Element {
 }
 
 function Actions(props: { readonly maintenance: MaintenanceDetail }): JSX.Element {
-  const act = useAct();
-  const [asking, setAsking] = createSignal<'cancel' | 'end' | 'bring-back' | 'force' | null>(null);
-  const close = () => setAsking(null);
-  const may = () => props.maintenance.may;
+  const [asking, setAsking] = createSignal<'end' | 'force' | null>(null);
   const isOver = () => props.maintenance.state === 'ended' || props.maintenance.state === 'cancelled';
-  const verb = (which: 'cancel' | 'end' | 'bring-back', done: string) => (reason: string) => act(fleetMutations.actOnMaintenance(props.maintenance.id, which, { reason }), { topics: ['maintenance', 'hosts'], done });
   return (
-    <>
-      <Show when={!isOver()}>
-        <Button tone="danger" refused={may().force} onClick={() => setAsking('force')}>
-          {t().maintenance.force}
+    <Show when={!isOver()}>
+      <Button tone="danger" refused={props.maintenance.may.force} onClick={() => setAsking('force')}>
+        {t().maintenance.force}
+      </Button>
+      <Show when={props.maintenance.state === 'drained'} fallback={<Button refused={props.maintenance.may.cancel} onClick={() => setAsking('end')}>{t().maintenance.cancel}</Button>}>
+        <Button tone="primary" refused={props.maintenance.may.end} onClick={() => setAsking('end')}>
+          {t().maintenance.end}
         </Button>
       </Show>
-      <Show when={may().bringBack === null}>
-        <Button icon="undo" onClick={() => setAsking('bring-back')}>
-          {t().maintenance.back}
-        </Button>
+      <Show when={asking() === 'end'}>
+        <EndMaintenanceDialog maintenance={props.maintenance} onClose={() => setAsking(null)} />
       </Show>
-      <Show when={!isOver()}>
-        <Show when={props.maintenance.state === 'drained'} fallback={<Button refused={may().cancel} onClick={() => setAsking('cancel')}>{t().maintenance.cancel}</Button>}>
-          <Button tone="primary" refused={may().end} onClick={() => setAsking('end')}>
-            {t().maintenance.end}
-          </Button>
-        </Show>
-      </Show>
-      <ReasonDialog open={asking() === 'cancel'} onClose={close} title={t().maintenance.cancelTitle} lead={t().maintenance.cancelLead} confirm={t().maintenance.cancel} reason="optional" onConfirm={verb('cancel', t().maintenance.cancelled)} />
-      <ReasonDialog open={asking() === 'end'} onClose={close} title={t().maintenance.endTitle} lead={t().maintenance.endLead} confirm={t().maintenance.end} reason="optional" onConfirm={verb('end', t().maintenance.ended)} />
-      <ReasonDialog open={asking() === 'bring-back'} onClose={close} title={t().maintenance.backTitle} lead={t().maintenance.backLead} confirm={t().maintenance.back} reason="optional" onConfirm={verb('bring-back', t().maintenance.broughtBack)} />
       <Show when={asking() === 'force'}>
-        <ForceDialog maintenance={props.maintenance} onClose={close} />
+        <ForceDialog maintenance={props.maintenance} onClose={() => setAsking(null)} />
       </Show>
-    </>
+    </Show>
   );
 }
 

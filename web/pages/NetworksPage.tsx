@@ -1,4 +1,4 @@
-// Where containers get their addresses, who had one, and the tokens with which machines become hosts.
+// Where containers get their addresses, and the tokens with which machines become hosts.
 import { useQuery } from '@tanstack/solid-query';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { JoinToken, NetworkView } from '#server/http/contract/index.ts';
@@ -8,13 +8,13 @@ import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
 import { JoinTokenDialog } from '../forms/JoinTokenDialog.tsx';
 import { NetworkDialog } from '../forms/NetworkDialog.tsx';
+import { paths } from '../paths.ts';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { because, useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
-import { Button } from '../ui/Button.tsx';
+import { Button, ButtonLink } from '../ui/Button.tsx';
 import { CommandLine } from '../ui/Cli.tsx';
-import { Input } from '../ui/Field.tsx';
 import { Empty, Loaded } from '../ui/Loaded.tsx';
 import { Meter } from '../ui/Meter.tsx';
 import { PageHead, Panel } from '../ui/Panel.tsx';
@@ -28,7 +28,7 @@ export default function NetworksPage(): JSX.Element {
   const tokens = useQuery(() => ({ ...queries.joinTokens(), enabled: can.joinHosts(me()) === null }));
   return (
     <>
-      <PageHead title={t().fleet.networks.title} lead={t().fleet.networks.lead} cli={['firn network list', 'firn host token list', 'firn host token create --help']} />
+      <PageHead title={t().fleet.networks.title} lead={t().fleet.networks.lead} cli={['firn network list', 'firn host token list', 'firn host token create --help']} actions={<ButtonLink icon="search" href={paths.addresses()}>{t().fleet.networks.lookup}</ButtonLink>} />
       <div class="flex flex-col gap-5">
         <Panel flush title={t().fleet.tokens.title} aside={<Button size="sm" tone="primary" icon="key" refused={because(can.joinHosts(me()))} onClick={() => setAdding('token')}>{t().fleet.tokens.add}</Button>}>
           <Show when={can.joinHosts(me()) === null} fallback={<p class="text-muted px-4 py-8 text-center">{because(can.joinHosts(me()))}</p>}>
@@ -42,7 +42,6 @@ export default function NetworksPage(): JSX.Element {
             {(all) => <Networks networks={all()} />}
           </Loaded>
         </Panel>
-        <Lookup />
       </div>
       <Show when={adding() === 'token'}>
         <JoinTokenDialog networks={dataOf(networks) ?? []} onClose={() => setAdding(null)} />
@@ -150,56 +149,5 @@ function Tokens(props: { readonly tokens: readonly JoinToken[] }): JSX.Element {
         )}
       </For>
     </Table>
-  );
-}
-
-function Lookup(): JSX.Element {
-  const [typed, setTyped] = createSignal('');
-  const [address, setAddress] = createSignal('');
-  const history = useQuery(() => ({ ...queries.address(address()), enabled: address() !== '', retry: false }));
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    setAddress(typed().trim());
-  };
-  return (
-    <Panel title={t().fleet.networks.lookup} aside={t().fleet.networks.lookupLead} flush>
-      <form class="flex items-end gap-2 p-4" onSubmit={submit}>
-        <Input class="w-full max-w-60" label={t().fleet.networks.lookupField} mono placeholder="10.20.0.13" value={typed()} onInput={setTyped} />
-        <Button type="submit" icon="search">
-          {t().fleet.networks.lookupGo}
-        </Button>
-      </form>
-      <Show when={address() !== ''}>
-        <Loaded query={history} empty={<p class="text-muted px-4 pb-6">{t().fleet.networks.lookupNothing}</p>}>
-          {(all) => (
-            <Table
-              label={t().fleet.networks.lookup}
-              class="min-w-2xl"
-              head={
-                <>
-                  <Th>{t().common.replicas}</Th>
-                  <Th>{t().common.host}</Th>
-                  <Th>{t().services.mac}</Th>
-                  <Th>{t().fleet.networks.from}</Th>
-                  <Th>{t().fleet.networks.until}</Th>
-                </>
-              }
-            >
-              <For each={all()}>
-                {(span) => (
-                  <Tr>
-                    <Td class="font-medium">{span.replica}</Td>
-                    <Td>{span.host}</Td>
-                    <Td mono>{span.mac}</Td>
-                    <Td>{show.moment(span.heldFrom)}</Td>
-                    <Td>{span.heldUntil === null ? t().fleet.networks.holdsNow : show.moment(span.heldUntil)}</Td>
-                  </Tr>
-                )}
-              </For>
-            </Table>
-          )}
-        </Loaded>
-      </Show>
-    </Panel>
   );
 }

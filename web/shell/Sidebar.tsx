@@ -52,7 +52,12 @@ export function navigation(options: { readonly waiting: number; readonly held: n
       title: nav.groups.fleet,
       entries: [
         { href: paths.hosts(), icon: 'hosts', text: nav.hosts },
+        { href: paths.maintenances(), icon: 'edit', text: nav.maintenance },
+        { href: paths.governor(), icon: 'shield', text: nav.governor },
+        { href: paths.agents(), icon: 'key', text: nav.agents },
+        { href: paths.orphans(), icon: 'search', text: nav.orphans },
         { href: paths.networks(), icon: 'networks', text: nav.networks },
+        { href: paths.addresses(), icon: 'commit', text: nav.addresses },
         { href: paths.defragment(), icon: 'defragment', text: nav.defragment },
       ],
     },

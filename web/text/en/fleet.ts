@@ -111,13 +111,6 @@ export const fleet = {
     quarantined: 'Quarantined',
     free: 'Free',
     lookup: 'Who had this address?',
-    lookupLead: 'The ledger keeps every holder of every address.',
-    lookupField: 'Address',
-    lookupGo: 'Look up',
-    lookupNothing: 'Nobody ever held this address.',
-    from: 'From',
-    until: 'Until',
-    holdsNow: 'holds it now',
   },
   tokens: {
     title: 'Join tokens',

@@ -1,6 +1,8 @@
 // Every sentence of the console in English; zh/ has the same keys by type, so that a missing translation does not compile. Sentences with
 // a number or a name are functions: each language puts them where it wants.
 import { accounts } from './accounts.ts';
+import { addresses } from './addresses.ts';
+import { agents } from './agents.ts';
 import { ask, sum } from './ask.ts';
 import { autoscale } from './autoscale.ts';
 import { autoscaleSettings } from './autoscale-settings.ts';
@@ -29,5 +31,5 @@ import { sites } from './sites.ts';
 import { refusals, shell } from './shell.ts';
 import { verdicts } from './verdicts.ts';
 
-export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, verdicts, maintenance, accounts };
+export const en = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, verdicts, maintenance, addresses, agents, accounts };
 export type Dictionary = typeof en;

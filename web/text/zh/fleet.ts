@@ -111,13 +111,6 @@ export const fleet: Dictionary['fleet'] = {
     quarantined: '隔离中',
     free: '空闲',
     lookup: '这个地址属于过谁？',
-    lookupLead: '台账记录每个地址的所有持有者。',
-    lookupField: '地址',
-    lookupGo: '查询',
-    lookupNothing: '没有人持有过这个地址。',
-    from: '从',
-    until: '到',
-    holdsNow: '正在持有',
   },
   tokens: {
     title: '加入令牌',

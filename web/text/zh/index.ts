@@ -1,6 +1,8 @@
 // Every sentence of the console in Chinese; typed by the English one, so that a missing key does not compile. Loaded when it is chosen.
 import type { Dictionary } from '../en/index.ts';
 import { accounts } from './accounts.ts';
+import { addresses } from './addresses.ts';
+import { agents } from './agents.ts';
 import { ask, sum } from './ask.ts';
 import { autoscale } from './autoscale.ts';
 import { autoscaleSettings } from './autoscale-settings.ts';
@@ -29,4 +31,4 @@ import { sites } from './sites.ts';
 import { refusals, shell } from './shell.ts';
 import { verdicts } from './verdicts.ts';
 
-export const zh: Dictionary = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, verdicts, maintenance, accounts };
+export const zh: Dictionary = { common, states, chart, shell, refusals, ask, sum, reasons, warnings, services, fleet, requests, plans, policy, changes, consequence, survival, proof, whyNot, simulate, proposals, defragment, releases, rollouts, builds, layers, registry, freezes, webhooks, market, metrics, autoscale, autoscaleSettings, burst, drills, calendars, signals, sites, replica, verdicts, maintenance, addresses, agents, accounts };
