@@ -13,8 +13,8 @@ export interface Followed {
   readonly givenUp: ReadonlyMap<string, number>;
   readonly restMs: number;
   readonly nameOf: (replica: Replica) => string;
-  /** When a move ended, by the id of the successor. */
-  readonly endedAt: ReadonlyMap<string, number>;
+  /** The last move of each replica that was not given up, by the replica that left: a quick one begins and ends between two looks. */
+  readonly moves: ReadonlyMap<string, { readonly successorId: string; readonly begunAt: number; readonly endedAt: number | null }>;
 }
 
 const changed = (row: MaintenanceReplicaRow, next: Partial<MaintenanceReplicaRow>, now: number): MaintenanceReplicaRow => {
@@ -31,11 +31,12 @@ export function followReplica(row: MaintenanceReplicaRow, followed: Followed): M
 function nowOf(row: MaintenanceReplicaRow, followed: Followed): MaintenanceReplicaRow {
   if (row.state === 'returning') return followBack(row, followed);
   if (row.state !== 'waiting' && row.state !== 'starting' && row.state !== 'stopped') return row;
-  const { present, now, serves, nameOf, endedAt } = followed;
+  const { present, now, serves, nameOf, moves } = followed;
+  const move = moves.get(row.replicaId);
   const group = present.base.replicasOf.get(row.workloadId) ?? [];
   const hostName = (id: string | null) => present.base.hosts[present.base.hostIndex.get(id ?? '') ?? -1]?.name ?? id;
   const own = group.find(({ id }) => id === row.replicaId);
-  const to = (replica: Replica) => ({ successorId: replica.id, successor: nameOf(replica), toHostId: replica.hostId, toHost: hostName(replica.hostId), reservedHostId: null, begunAt: row.begunAt ?? now });
+  const to = (replica: Replica) => ({ successorId: replica.id, successor: nameOf(replica), toHostId: replica.hostId, toHost: hostName(replica.hostId), reservedHostId: null, begunAt: row.begunAt ?? move?.begunAt ?? now });
   if (own !== undefined && own.hostId === row.fromHostId) {
     const heir = group.find(({ successor }) => successor?.replaces === own.id);
     if (heir !== undefined) return changed(row, { ...to(heir), state: 'starting', reason: '' }, now);
@@ -44,8 +45,8 @@ function nowOf(row: MaintenanceReplicaRow, followed: Followed): MaintenanceRepli
   if (own !== undefined && own.hostId === null) return changed(row, { state: 'stopped', reason: 'it waits for room elsewhere', reservedHostId: null, successorId: own.id, successor: nameOf(own) }, now);
   // It stopped first, by force or since there was no room for both; or its host was lost.
   if (own !== undefined) return changed(row, serves(own) ? { ...to(own), state: 'moved', reason: '', movedAt: now } : { ...to(own), state: 'starting', reason: 'it stopped here first' }, now);
-  const heir = group.find(({ id }) => id === row.successorId);
-  if (heir !== undefined) return changed(row, { ...to(heir), state: 'moved', reason: '', movedAt: endedAt.get(heir.id) ?? now }, now);
+  const heir = group.find(({ id }) => id === (move?.successorId ?? row.successorId));
+  if (heir !== undefined) return changed(row, { ...to(heir), state: 'moved', reason: '', movedAt: move?.endedAt ?? now }, now);
   return changed(row, { state: 'stopped', reason: group.length === 0 ? 'its workload gave its capacity back' : 'fewer of it are needed', reservedHostId: null }, now);
 }
 
@@ -54,16 +55,14 @@ function whyWaits({ replicaId }: MaintenanceReplicaRow, { givenUp, now, restMs }
   return failedAt === undefined || failedAt + restMs <= now ? '' : `its successor did not serve: it is tried again at ${new Date(failedAt + restMs).toISOString()}`;
 }
 
-function followBack(row: MaintenanceReplicaRow, { present, now, serves, nameOf }: Followed): MaintenanceReplicaRow {
+function followBack(row: MaintenanceReplicaRow, { present, now, serves, nameOf, moves }: Followed): MaintenanceReplicaRow {
   const group = present.base.replicasOf.get(row.workloadId) ?? [];
   const own = group.find(({ id }) => id === (row.successorId ?? row.replicaId));
-  const heir = group.find(({ successor }) => successor !== undefined && successor.replaces === (row.successorId ?? row.replicaId));
-  // Its successor took over: it was named while the two were there.
   if (own === undefined) {
-    const there = group.find((replica) => replica.hostId === row.fromHostId && nameOf(replica) === row.successor);
+    const heirId = moves.get(row.successorId ?? row.replicaId)?.successorId;
+    const there = group.find(({ id, hostId }) => id === heirId && hostId === row.fromHostId);
     return there === undefined ? changed(row, { state: 'moved', reason: 'it is gone since' }, now) : changed(row, { state: 'returned', reason: '', successorId: there.id, successor: nameOf(there) }, now);
   }
-  if (heir !== undefined) return { ...row, successor: nameOf(heir) };
   return own.hostId === row.fromHostId && serves(own) ? changed(row, { state: 'returned', reason: '' }, now) : row;
 }
 

@@ -149,13 +149,13 @@ async function strangersOn(context: Context, { id }: MaintenanceRow, hosts: read
 }
 
 async function readFollowed(context: Context, present: Present, rows: readonly MaintenanceReplicaRow[], now: number): Promise<Followed> {
-  const starting = rows.filter(({ state }) => state === 'starting').map(({ replicaId }) => replicaId);
-  const { givenUp, moves } = await context.store.read(async (reader) => ({ givenUp: await lastGivenUp(reader, now - REST_MS), moves: await movesOfReplicas(reader, starting) }));
+  const moving = rows.flatMap(({ state, replicaId, successorId }) => (state === 'returning' ? [successorId ?? replicaId] : state === 'waiting' || state === 'starting' ? [replicaId] : []));
+  const { givenUp, moves } = await context.store.read(async (reader) => ({ givenUp: await lastGivenUp(reader, now - REST_MS), moves: await movesOfReplicas(reader, moving) }));
   const nameOf: Followed['nameOf'] = ({ workloadId, ordinal, id }) => {
     const workload = present.base.workloads.get(workloadId);
     return workload === undefined ? id : replicaName(workload, ordinal);
   };
-  return { present, now, serves: (replica) => serves(context, replica), givenUp, restMs: REST_MS, nameOf, endedAt: new Map(moves.flatMap(({ successorId, endedAt, outcome }) => (endedAt === null || outcome !== 'succeeded' ? [] : [[successorId, endedAt] as const]))) };
+  return { present, now, serves: (replica) => serves(context, replica), givenUp, restMs: REST_MS, nameOf, moves: new Map(moves.flatMap((move) => (move.outcome === 'given-up' ? [] : [[move.replicaId, move] as const]))) };
 }
 
 function think(id: string, present: Present, held: ReadonlySet<string>, thoughts: Map<string, Thought>): DrainTargets {

@@ -38,7 +38,8 @@ export async function declineReturns(tx: Tx, declined: readonly { readonly wish:
   const rows = await returningReplicas(tx);
   const changed = declined.flatMap(({ wish, reason }) => {
     const row = rows.find(({ replicaId, successorId, fromHostId }) => (successorId ?? replicaId) === wish.replicaId && fromHostId === wish.hostId);
-    if (row === undefined) return [];
+    // Gone is also what went back already: the loop finds out which.
+    if (row === undefined || reason === 'the replica is gone') return [];
     return [reason === 'it is there already' ? { ...row, state: 'returned' as const, reason: '', since: now } : { ...row, state: 'moved' as const, reason: `it does not come back: ${reason}`, since: now }];
   });
   await putMaintenanceReplicas(tx, changed, { revises: false });

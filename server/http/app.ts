@@ -25,12 +25,14 @@ import { marketApi } from './market.ts';
 import { signalsApi } from './signals.ts';
 import { drillsApi } from './drills.ts';
 import { freezesApi } from './freezes.ts';
+import { orphansApi } from './orphans.ts';
 import { hostsApi } from './hosts.ts';
 import { insightApi } from './insight.ts';
 import { joinTokensApi } from './join-tokens.ts';
 import { layersApi, LAYERS_PATH, TAR } from './layers.ts';
 import { DEFAULT_LIMITS, makeLimiter, type Limiter, type Limits } from './limits.ts';
 import { liveApi } from './live.ts';
+import { maintenanceApi } from './maintenance.ts';
 import { metricsApi, metricsTextApi } from './metrics.ts';
 import { dnsApi, namesApi } from './names.ts';
 import { networksApi } from './networks.ts';
@@ -96,8 +98,10 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     requestsApi(context),
     servicesApi(context),
     hostsApi(context),
+    maintenanceApi(context),
     verdictsApi(context),
     networksApi(context),
+    orphansApi(context),
     addressesApi(context),
     joinTokensApi(context),
     plansApi(context),
