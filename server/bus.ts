@@ -2,7 +2,7 @@
 // It carries names only, never contents: whoever hears it reads the store. Nothing is kept for those who come later.
 
 /** What may change: the topics of the contract's LiveChange, and sessions, which are nobody else's business. */
-export type Topic = 'sessions' | 'autoscale' | 'decisions' | 'market' | 'signals' | 'drills' | 'sites' | 'names' | 'shifts' | 'requests' | 'services' | 'hosts' | 'plans' | 'quotas' | 'events' | 'usage' | 'networks' | 'accounts' | 'policy' | 'proposals' | 'pools' | 'insight' | 'builds' | 'layers' | 'registry' | 'releases' | 'rollouts' | 'secrets' | 'freezes' | 'webhooks' | 'burst' | 'metrics' | 'maintenance' | 'governor' | 'timeline';
+export type Topic = 'sessions' | 'autoscale' | 'decisions' | 'market' | 'signals' | 'drills' | 'sites' | 'names' | 'shifts' | 'requests' | 'services' | 'hosts' | 'plans' | 'quotas' | 'events' | 'usage' | 'networks' | 'accounts' | 'policy' | 'proposals' | 'pools' | 'insight' | 'builds' | 'layers' | 'registry' | 'releases' | 'rollouts' | 'secrets' | 'freezes' | 'webhooks' | 'burst' | 'shells' | 'metrics' | 'maintenance' | 'governor' | 'timeline' | 'orphans';
 
 export interface Change {
   readonly topic: Topic;

@@ -81,6 +81,11 @@ export interface Config {
   readonly startDeadlineMs: number;
   /** How long an address rests after its container is gone before another replica may have it. */
   readonly quarantineMs: number;
+  /** How long agents list what nobody assigned before they remove it. */
+  readonly orphanGraceSeconds: number;
+  /** A host whose disk of images or of /persist is fuller takes no new replicas; beyond the first figure it is said. */
+  readonly diskWarnPermille: number;
+  readonly diskFullPermille: number;
   /** Sessions' cookies carry `Secure`: set when a TLS-terminating proxy is in front. */
   readonly https: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -129,6 +134,9 @@ export const DEFAULTS: Config = {
   leaseMs: 5_000,
   startDeadlineMs: 180_000,
   quarantineMs: 60_000,
+  orphanGraceSeconds: 600,
+  diskWarnPermille: 850,
+  diskFullPermille: 950,
   https: false,
   logLevel: 'info',
   consoleDir: here('../dist/console'),
@@ -189,6 +197,9 @@ const SETTINGS = {
   leaseMs: { variable: 'FIRN_LEASE_MS', schema: milliseconds(500, 600_000) },
   startDeadlineMs: { variable: 'FIRN_START_DEADLINE_MS', schema: milliseconds(1_000, 3_600_000) },
   quarantineMs: { variable: 'FIRN_QUARANTINE_MS', schema: milliseconds(0, 86_400_000) },
+  orphanGraceSeconds: { variable: 'FIRN_ORPHAN_GRACE_SECONDS', schema: whole(10, 31_536_000, 'seconds') },
+  diskWarnPermille: { variable: 'FIRN_DISK_WARN_PERMILLE', schema: whole(1, 1_000, 'thousandths') },
+  diskFullPermille: { variable: 'FIRN_DISK_FULL_PERMILLE', schema: whole(1, 1_000, 'thousandths') },
   https: { variable: 'FIRN_HTTPS', schema: oneOf(['0', '1']).transform((value) => value === '1') },
   logLevel: { variable: 'FIRN_LOG', schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']) },
   consoleDir: { variable: 'FIRN_CONSOLE_DIR', schema: z.string().min(1) },

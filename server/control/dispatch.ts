@@ -11,6 +11,7 @@ import { type HostRow, hostsById } from '../db/hosts.ts';
 import { networksById, type NetworkRow } from '../db/networks.ts';
 import { type ReplicaRow, replicasOfHosts } from '../db/replicas.ts';
 import type { Reader } from '../db/store.ts';
+import { listUpkeepOrders, type UpkeepOrderRow } from '../db/upkeep.ts';
 import { chunks, namesOfWorkloads, releasesById, type ReleaseRow, type WorkloadName, workloadName } from '../db/workloads.ts';
 import { UnavailableError } from '../errors.ts';
 import { type AssignmentImages, openAssignmentImages } from './assignment-images.ts';
@@ -18,6 +19,7 @@ import type { Loop } from './driver.ts';
 import { hostNetwork, tunnelEnds, type TunnelEnd, whoseWaysChanged } from './host-network.ts';
 import { replicaName } from './names.ts';
 import { keepSet } from './retention.ts';
+import { upkeepFor } from './orphans.ts';
 import { openSecrets } from './secrets.ts';
 import { secretIdsOf, withValues } from './secrets-sent.ts';
 
@@ -96,8 +98,8 @@ interface Memory {
 const MOST_RELEASES = 10_000;
 
 /** Builds the assignments of some hosts anew and stores those that differ from what is stored. */
-async function renew({ store, fleet }: Context, { heads, told, releases, images, ends }: Memory, hostIds: readonly string[], now: number): Promise<StoredAssignment[]> {
-  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds, { releases, images, ends }));
+async function renew({ store, fleet, config }: Context, { heads, told, releases, images, ends }: Memory, hostIds: readonly string[], now: number): Promise<StoredAssignment[]> {
+  const { bodies, clusterId } = await store.read((reader) => buildSome(reader, hostIds, { releases, images, ends }, config.orphanGraceSeconds));
   // A host that holds a generation which this database never gave (an old backup was put back) would refuse all lower ones.
   const reported = (hostId: string) => fleet.get(hostId)?.reportedGeneration ?? 0;
   const changed = bodies.filter(({ hostId, hash }) => heads.get(hostId)?.hash !== hash || reported(hostId) > heads.get(hostId)!.generation);
@@ -161,7 +163,7 @@ async function tellClosed(context: Context, hostId: string, reason: string): Pro
 
 type Body = Omit<StoredAssignment, 'clusterId' | 'generation'> & { readonly hash: string };
 
-async function buildSome(reader: Reader, hostIds: readonly string[], { releases, images, ends }: Pick<Memory, 'releases' | 'images' | 'ends'>): Promise<{ bodies: Body[]; clusterId: string }> {
+async function buildSome(reader: Reader, hostIds: readonly string[], { releases, images, ends }: Pick<Memory, 'releases' | 'images' | 'ends'>, orphanGraceSeconds: number): Promise<{ bodies: Body[]; clusterId: string }> {
   const hosts = await hostsById(reader, hostIds);
   const replicas = await replicasOfHosts(reader, hostIds);
   if (releases.size > MOST_RELEASES) releases.clear();
@@ -173,6 +175,8 @@ async function buildSome(reader: Reader, hostIds: readonly string[], { releases,
     releases,
     images,
     ends,
+    orders: await listUpkeepOrders(reader, hostIds),
+    orphanGraceSeconds,
     holders: new Map((await holdersOn(reader, hostIds)).map((row) => [row.address, row])),
   };
   const byHost = Map.groupBy(replicas, ({ hostId }) => hostId);
@@ -186,6 +190,9 @@ interface Parts {
   readonly releases: ReadonlyMap<string, ReleaseRow>;
   readonly images: AssignmentImages;
   readonly ends: readonly TunnelEnd[];
+  /** What people decided about what was found on these hosts. */
+  readonly orders: readonly UpkeepOrderRow[];
+  readonly orphanGraceSeconds: number;
   /** Open rows of the ledger on these hosts, by address. */
   readonly holders: ReadonlyMap<string, Holder>;
 }
@@ -195,8 +202,9 @@ function build(host: HostRow, replicas: readonly ReplicaRow[], parts: Parts): Bo
   if (network === undefined) return undefined;
   const specs = replicas.flatMap((replica) => spec(replica, host, network, parts) ?? []).sort((one, other) => (one.id < other.id ? -1 : 1));
   const images = parts.images.of(host.id);
+  const upkeep = upkeepFor(parts.orders.filter(({ hostId }) => hostId === host.id), parts.orphanGraceSeconds);
   const body = {
-    hostId: host.id, network: hostNetwork(host, network, parts.ends), replicas: specs, ...(images === undefined ? {} : { images }),
+    hostId: host.id, network: hostNetwork(host, network, parts.ends), replicas: specs, ...(images === undefined ? {} : { images }), ...(upkeep === undefined ? {} : { upkeep }),
   };
   return { ...body, hash: createHash('sha256').update(JSON.stringify(body)).digest('hex') };
 }

@@ -14,7 +14,7 @@ export interface Loop {
   /** Does what is to be done now. @returns what it did or why there was nothing to do, for people */
   readonly run: () => Promise<string>;
 }
-export type LoopName = 'addresses' | 'upgrades' | 'maintenance' | 'autoscale' | 'market' | 'drills' | 'planner' | 'dispatch' | 'observe' | 'proposals' | 'insight' | 'reaper' | 'rollouts' | 'webhooks' | 'builds' | 'retention' | 'sites' | 'burst' | 'metrics' | 'prometheus';
+export type LoopName = 'upkeep' | 'addresses' | 'upgrades' | 'maintenance' | 'autoscale' | 'market' | 'drills' | 'planner' | 'dispatch' | 'observe' | 'proposals' | 'insight' | 'reaper' | 'rollouts' | 'webhooks' | 'builds' | 'retention' | 'sites' | 'burst' | 'metrics' | 'prometheus';
 
 export interface LoopStatus {
   readonly name: LoopName;

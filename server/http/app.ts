@@ -51,6 +51,7 @@ import { secretsApi } from './secrets.ts';
 import { rolloutsApi } from './rollouts.ts';
 import { publicRoute, type ApiEnv } from './secured.ts';
 import { servicesApi } from './services.ts';
+import { shellApi } from './shell.ts';
 import { shiftsApi } from './shifts.ts';
 import { signInApi } from './sign-in.ts';
 import { sitesApi } from './sites.ts';
@@ -134,6 +135,7 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     namesApi(context),
     shiftsApi(context),
     logsApi(context),
+    shellApi(context),
   ];
   for (const resource of resources) app.route('/api/v1', resource);
   if (!context.config.metricsOpen) app.use('/metrics', identify(context, limiter));
