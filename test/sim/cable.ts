@@ -110,10 +110,10 @@ class Connection {
   }
 
   get wire(): Wire {
-    const connection = this;
+    const state = (): Wire['state'] => this.#state;
     return {
       get state() {
-        return connection.#state;
+        return state();
       },
       send: (text) => this.#pass('toServer', () => this.#isServerOpen && this.#server?.received(text)),
       ping: () => this.#pass('toServer', () => this.#isServerOpen && this.#pass('toHost', () => this.#hears(() => this.#events.onSign()))),

@@ -1,6 +1,6 @@
 // The engine of one simulated host: FakeRuntime with the faults that engines have. It outlives agents; only the host's power ends it.
 import { FakeRuntime } from '#agents/docker/fake.ts';
-import type { FakeBehaviour } from '#agents/docker/fake-behaviour.ts';
+import type { FakeBehaviour, FakeLies } from '#agents/docker/fake-behaviour.ts';
 import type { Container, Runtime } from '#agents/docker/runtime.ts';
 import { Life, type Time } from './time.ts';
 
@@ -24,6 +24,7 @@ export class SimEngine {
   #life: Life;
   /** Lists that were true, newest last. */
   #lists: { readonly atMs: number; readonly list: readonly Container[] }[] = [];
+  /** Strangers that ran when the power went. */
   #running: string[] = [];
   #heals: (() => void)[] = [];
 
@@ -38,10 +39,21 @@ export class SimEngine {
 
   /** What really is, whatever the engine says. */
   async containers(): Promise<readonly Container[]> {
-    return this.#isDown ? this.#last : (this.#last = await this.fake.containers());
+    if (this.#isDown) return this.#last;
+    this.fake.lie({});
+    const truth = this.fake.containers();
+    this.fake.lie(this.#lies);
+    return (this.#last = await truth);
+  }
+
+  /** From now on it tells untruths; an empty object ends that. */
+  lie(lies: FakeLies): void {
+    this.#lies = lies;
+    this.fake.lie(lies);
   }
 
   #isDown = false;
+  #lies: FakeLies = {};
   #last: readonly Container[] = [];
 
   /** Stops answering while its containers go on, or answers again. */
@@ -64,9 +76,10 @@ export class SimEngine {
     this.#life.end();
     this.#life = new Life(this.#time, this.#name);
     this.#running = [];
-    for (const { name, status } of await this.fake.containers()) {
+    this.lie({});
+    for (const { name, status, owner } of await this.fake.containers()) {
       if (status !== 'running' && status !== 'restarting') continue;
-      this.#running.push(name);
+      if (owner === undefined) this.#running.push(name);
       this.fake.tamper(name, (container) => {
         container.status = 'exited';
         container.exitCode = 137;
@@ -78,17 +91,17 @@ export class SimEngine {
     this.#last = [];
   }
 
-  /** The power is back, and with it what ran before, as the restart policy says. */
+  /** The power is back, and with it strangers that ran before: ours have no restart policy, their agent decides. */
   async boot(): Promise<void> {
     this.#isDown = false;
     this.fake.setDown(undefined);
-    for (const name of this.#running.splice(0)) this.fake.crash(name, 137);
+    for (const name of this.#running.splice(0)) this.fake.tamper(name, (container) => void (container.status = 'running'));
   }
 
   /** The engine as an agent of one life sees it: an answer to a dead one is not heard, and what a dead one asks is not done. */
   forAgent(agent: Life): Runtime {
     const methods = new Map<PropertyKey, unknown>();
-    return new Proxy(this.fake as Runtime, {
+    return new Proxy<Runtime>(this.fake, {
       get: (target, key) => {
         const value: unknown = Reflect.get(target, key, target);
         if (typeof value !== 'function') return value;

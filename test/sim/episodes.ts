@@ -3,7 +3,7 @@
 import { beginFault, drawFault, endFault, type Fault, mendAll } from './faults.ts';
 import { type Action, drawAction, People } from './actions.ts';
 import { Checks, Violation } from './checks.ts';
-import type { Chance } from './random.ts';
+import { type Chance, openChance } from './random.ts';
 import type { Template } from './server.ts';
 import { moment } from './trace.ts';
 import { World } from './world.ts';
@@ -56,7 +56,7 @@ export async function runSeed(options: RunOptions): Promise<Outcome> {
 }
 
 /** A site has at least as many hosts as a fleet needs before mass silence counts, sometimes fewer. */
-const shapeOf = (seed: string): { readonly hosts: number } => ({ hosts: 3 + ([...seed].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 5) });
+const shapeOf = (seed: string): { readonly hosts: number } => ({ hosts: openChance(`${seed}/shape`).whole(3, 7) });
 
 class Run {
   readonly #world: World;
@@ -68,7 +68,7 @@ class Run {
   #violation: Violation | null = null;
   #skippedMs = 0;
   /** A step of the world that failed in a callback. */
-  #broken: unknown;
+  #broken: Error | undefined;
 
   constructor(world: World, options: RunOptions) {
     this.#world = world;
@@ -171,7 +171,7 @@ class Run {
     try {
       await change();
     } catch (error) {
-      this.#broken ??= error;
+      this.#broken ??= error instanceof Error ? error : new Error(String(error));
     }
   }
 

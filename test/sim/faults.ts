@@ -43,7 +43,10 @@ const BEHAVIOURS = {
   'disk-full': { weight: 6, lastsMs: [5_000, 40_000], size: [0, 0], begin: (_, host) => void (host.disk.isFull = true), end: (_, host) => void (host.disk.isFull = false) },
   'clock-set': { weight: 4, lastsMs: [5_000, 40_000], size: [-36_000, 36_000], begin: (_, host, size) => void (host.skewMs = size * 1000), end: (_, host) => void (host.skewMs = 0) },
   'service-dies': { weight: 6, lastsMs: [0, 0], size: [0, 1_000], begin: (_, host, size) => byHand(host, size, (name) => host.engine.fake.crash(name, 1, size % 2 === 0)), end: nothing },
-  'stopped-by-hand': { weight: 5, lastsMs: [0, 0], size: [0, 1_000], begin: (_, host, size) => byHand(host, size, (name) => host.engine.fake.tamper(name, (container) => Object.assign(container, { status: 'exited', exitCode: 0 }))), end: nothing },
+  'stopped-by-hand': { weight: 5, lastsMs: [0, 0], size: [0, 1_000], begin: (_, host, size) => byHand(host, size, (name) => host.engine.fake.stopByHand(name)), end: nothing },
+  'removed-by-hand': { weight: 4, lastsMs: [0, 0], size: [0, 1_000], begin: (_, host, size) => byHand(host, size, (name) => host.engine.fake.removeByHand(name)), end: nothing },
+  'engine-hides': { weight: 3, lastsMs: [2_000, 30_000], size: [0, 1_000], begin: (_, host, size) => byHand(host, size, (name) => host.engine.lie({ hides: [name] })), end: (_, host) => host.engine.lie({}) },
+  'engine-says-running': { weight: 3, lastsMs: [2_000, 30_000], size: [0, 1_000], begin: (_, host, size) => byHand(host, size, (name) => liesAndDies(host, name)), end: (_, host) => host.engine.lie({}) },
   'renamed-by-hand': { weight: 3, lastsMs: [0, 0], size: [0, 1_000], begin: (_, host, size) => byHand(host, size, (name) => host.engine.fake.tamper(name, (container) => void (container.name = `${name}-old`))), end: nothing },
   'server-killed': { weight: 8, lastsMs: [100, 12_000], size: [0, 0], isServers: true, begin: (world) => world.server.crash(), end: (world) => world.startServer() },
   'server-killed-within': { weight: 14, lastsMs: [100, 8_000], size: [0, 600], isServers: true, begin: (world, _, size) => world.server.crashAfterStatements(size), end: (world) => world.startServer() },
@@ -80,6 +83,7 @@ export async function mendAll(world: World): Promise<void> {
     if (!host.cable.isSound) host.cable.set(SOUND);
     Object.assign(host.engine.faults, { slowMs: 0, staleMs: 0 });
     host.engine.hang(false);
+    host.engine.lie({});
     host.disk.isFull = false;
     host.skewMs = 0;
     await host.powerOn();
@@ -100,6 +104,12 @@ async function byHand(host: SimHost, size: number, change: (name: string) => voi
   const ours = (await host.engine.containers()).filter(({ owner, status }) => owner !== undefined && status === 'running');
   const container = ours[size % Math.max(1, ours.length)];
   if (container !== undefined) change(container.name);
+}
+
+/** A service ends, and its engine goes on saying that it runs. */
+function liesAndDies(host: SimHost, name: string): void {
+  host.engine.fake.crash(name, 1);
+  host.engine.lie({ saysRunning: [name] });
 }
 
 function allCables(world: World, state: typeof SOUND): void {

@@ -62,9 +62,6 @@ function sentenceOf({ seed, violation, hostHours, detailedHostHours, events, loo
 
 function number(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) {
-    process.stderr.write(`--${name} ${text}: must be a number above 0\n`);
-    process.exit(64);
-  }
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`--${name} ${text}: must be a number above 0`);
   return value;
 }

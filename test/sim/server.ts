@@ -163,10 +163,10 @@ export class SimServer {
     this.#database = database;
     for (const client of [database.writerClient, database.readerClient]) {
       const prepare = client.prepare.bind(client);
-      client.prepare = ((text: string) => {
+      client.prepare = (text: string) => {
         this.#countStatement(life);
         return prepare(text);
-      }) as typeof client.prepare;
+      };
       const exec = client.exec.bind(client);
       client.exec = (text) => {
         this.#countStatement(life);

@@ -86,7 +86,7 @@ export class Time {
   /** Lets the next event happen, and all that follows from it at once. */
   async step(): Promise<void> {
     const event = pop(this.#heap);
-    if (event?.callback == null) return;
+    if (event === undefined || event.callback === null) return;
     this.nowMs = Math.max(this.nowMs, event.atMs);
     this.#pending[event.kind] -= 1;
     this.count += 1;
