@@ -89,6 +89,11 @@ export class Session {
     return this.#live?.sendOther(message) ?? false;
   }
 
+  /** Ends the present connection and makes another: what it was made with has changed. */
+  redial(reason: string): void {
+    this.#live?.end(reason);
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#live?.end('the agent stops');
@@ -232,7 +237,8 @@ class LiveConnection {
       const silentMs = this.#parts.clock.elapsedMs() - this.#heardMs;
       // A cable that is out says nothing: without this the connection would look alive until the kernel gives up, minutes later.
       if (silentMs > Math.max(welcome.leaseMs, 3 * welcome.heartbeatMs)) return this.end(`the server is silent for ${Math.round(silentMs)} ms`);
-      this.#send({ type: 'heartbeat', seq: (this.#seq += 1) });
+      // A ping is answered by the connection itself: where it counts as a heartbeat it costs the server next to nothing.
+      if (welcome.speaks?.includes('ping') !== true) this.#send({ type: 'heartbeat', seq: (this.#seq += 1) });
       this.#wire.ping();
       this.#beat(welcome);
     });

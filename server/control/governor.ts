@@ -29,7 +29,6 @@ export interface LossRuling {
   /** Only together with those whose lease has not ended yet they are too many: a moment decides. */
   readonly isUndecided: boolean;
   readonly ruling: Ruling;
-  readonly reaches: readonly Reach[];
 }
 
 /**
@@ -39,17 +38,18 @@ export interface LossRuling {
  */
 export async function ruleOnLosses({ fleet }: Pick<Context, 'fleet'>, reader: Reader, asked: { readonly losses: readonly string[]; readonly brink: readonly string[]; readonly hosts: number; readonly now: number; readonly limit: Limit }): Promise<LossRuling> {
   const { losses, brink, hosts, now, limit } = asked;
-  const reaches = await reachesOf(reader, [...losses, ...brink]);
+  // Which replicas it reaches matters only where they are limited: a large silence is looked at twice a second.
+  const reaches = limit.replicaPermille >= 1000 ? [...losses, ...brink].map((hostId): Reach => ({ hostId, replicas: {} })) : await reachesOf(reader, [...losses, ...brink]);
   // Whoever came back was replaced for nothing, and needs nothing more.
   const passed = (await passedSince(reader, 'replace', now - limit.windowMs)).filter(({ hostId }) => fleet.get(hostId)?.state === 'lost');
   const replicasOf = await totals(reader, limit, reaches);
-  const wanted = reaches.filter(({ hostId }) => losses.includes(hostId));
-  const ruling = govern({ limit, hosts, replicasOf, passed, wanted });
+  const ruling = govern({ limit, hosts, replicasOf, passed, wanted: reaches.slice(0, losses.length) });
   const together = govern({ limit, hosts, replicasOf, passed, wanted: reaches });
-  return { allows: together.allows, isUndecided: ruling.allows && !together.allows, ruling, reaches: wanted };
+  return { allows: together.allows, isUndecided: ruling.allows && !together.allows, ruling };
 }
 
-async function reachesOf(reader: Reader, hostIds: readonly string[]): Promise<Reach[]> {
+/** What is lost with these hosts. */
+export async function reachesOf(reader: Reader, hostIds: readonly string[]): Promise<Reach[]> {
   const byHost = Map.groupBy(await replicasOfHosts(reader, hostIds), ({ hostId }) => hostId);
   return hostIds.map((hostId) => ({ hostId, replicas: Object.fromEntries([...Map.groupBy(byHost.get(hostId) ?? [], ({ workloadId }) => workloadId)].map(([id, list]) => [id, list.length])) }));
 }

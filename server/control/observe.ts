@@ -22,6 +22,8 @@ import { giveVerdicts, type VerdictMemory } from './verdicts.ts';
 const EVERY_MS = 500;
 /** Agents that lost the server for long come back within their longest back-off of 10 s: nobody is lost before that after a start. */
 const RETURN_MS = 12_000;
+/** However many come back, this is the end of the grace: by then something else is wrong. */
+const MOST_GRACE_MS = 120_000;
 /** host_status is where the next start begins: it need not be newer than this. */
 const SAVE_EVERY_MS = 10_000;
 /** Time lines and what the governor counted are kept for long; what is older goes now and then. */
@@ -37,7 +39,7 @@ export function observeLoop(context: Context): Loop {
   const { fleet, clock, config } = context;
   // A server that knows no host yet was not away from any.
   const isNew = [...fleet.all()].length === 0;
-  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), verdicts: { holdId: null, isLoaded: false }, prunedAt: clock.now(), successors: new Map(), used: new Set(), usageAt: 0 };
+  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, startedAt: clock.now(), back: 0, cameBackAt: Number.NEGATIVE_INFINITY, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), verdicts: { holdId: null, heldIds: '', isLoaded: false }, prunedAt: clock.now(), successors: new Map(), used: new Set(), usageAt: 0 };
   return {
     name: 'observe',
     everyMs: Math.min(EVERY_MS, Math.floor(config.leaseMs / 8)),
@@ -45,6 +47,7 @@ export function observeLoop(context: Context): Loop {
       const now = clock.now();
       // Where this process itself stood still, silence says nothing about the hosts.
       if (now - memory.ranAt > config.leaseMs / 2) memory.graceUntil = Math.max(memory.graceUntil, now + config.leaseMs);
+      extendGrace(context, memory, now);
       const quarantineSince = memory.ranAt;
       memory.ranAt = now;
       const { held } = await giveVerdicts(context, memory.verdicts, { now, graceUntil: memory.graceUntil });
@@ -72,8 +75,22 @@ export function observeLoop(context: Context): Loop {
   };
 }
 
+/** A server that starts again hears from a large fleet one after the other: while some still come back, nobody is lost. */
+function extendGrace({ fleet, config }: Context, memory: Memory, now: number): void {
+  if (now > memory.startedAt + MOST_GRACE_MS || now >= memory.graceUntil) return;
+  let back = 0;
+  for (const { lastSeenAt, reportedAt } of fleet.all()) if (reportedAt !== null || (lastSeenAt ?? 0) > memory.startedAt) back += 1;
+  if (back > memory.back) memory.cameBackAt = now;
+  memory.back = back;
+  if (back < fleet.size && now - memory.cameBackAt <= config.leaseMs) memory.graceUntil = Math.max(memory.graceUntil, now + config.leaseMs);
+}
+
 interface Memory {
   graceUntil: number;
+  readonly startedAt: number;
+  /** Hosts heard since then, and when the number rose last. */
+  back: number;
+  cameBackAt: number;
   ranAt: number;
   savedAt: number;
   readonly verdicts: VerdictMemory;

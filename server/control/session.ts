@@ -17,6 +17,8 @@ import { whyAbsurd, whyFactsAbsurd } from './plausible.ts';
 /** What is needed of a WebSocket. */
 export interface Socket {
   readonly bufferedBytes: number;
+  /** Whether `signOfLife` is called for pings of the connection: then agents need send no other heartbeat. */
+  readonly hearsPings?: boolean;
   send(text: string): void;
   close(): void;
   /** Ends the connection without a word. */
@@ -58,7 +60,7 @@ export class AgentSession implements Connection {
   #state: 'new' | 'open' | 'ended' = 'new';
 
   /** @param host whose credential was shown when the connection was opened */
-  constructor(context: Context, host: { readonly id: string; readonly name: string }, socket: Socket, peer: SessionPeer = { address: '', serial: null }) {
+  constructor(context: Context, host: { readonly id: string; readonly name: string }, socket: Socket, peer: SessionPeer = { address: '', isLocal: true, serial: null }) {
     this.#context = context;
     this.#host = host;
     this.#socket = socket;
@@ -157,7 +159,7 @@ export class AgentSession implements Connection {
     // A host that was lost is told what to run once its report has shown what of it survives: see survivors.ts.
     const isAwaited = fleet.stateOf(host.id) === 'lost' && this.#speaks.has('await');
     const reportMs = reportMsFor(config.reportMs, fleet.size);
-    this.send({ type: 'welcome', clusterId, heartbeatMs: config.heartbeatMs, reportMs, leaseMs: config.leaseMs, speaks: [...SPEAKS], ...(isAwaited ? { assignmentComes: true } : {}) });
+    this.send({ type: 'welcome', clusterId, heartbeatMs: config.heartbeatMs, reportMs, leaseMs: config.leaseMs, speaks: this.#socket.hearsPings === true ? [...SPEAKS, 'ping'] : [...SPEAKS], ...(isAwaited ? { assignmentComes: true } : {}) });
     void afterWelcome(this.#context, host, this.#peer, this);
     if (assignment !== undefined && !isAwaited) await offer(this.#context, assignment);
     if (assignment === undefined || message.generation > assignment.generation) loops.wake('dispatch');

@@ -12,15 +12,21 @@ import { ConflictError } from '../errors.ts';
 import type { Grounds } from '../http/contract/verdicts.ts';
 import { offer } from './dispatch.ts';
 import type { ObservedHost } from './fleet.ts';
-import { decisionsFor, endHold, hold, notePassed, ruleOnLosses } from './governor.ts';
+import { decisionsFor, endHold, hold, notePassed, reachesOf, ruleOnLosses } from './governor.ts';
+import type { Ruling } from './governor-rule.ts';
 import { requireHost } from './hosts.ts';
 import { judge, say, seconds, type Verdict } from './judge.ts';
 import type { Actor } from './submit.ts';
 import { decideSurvivors } from './survivors.ts';
 
+/** Where more are silent at once, whether neighbours reach them changes nothing: the governor waits for a person. */
+const MOST_LOOKED_FOR = 200;
+
 export interface VerdictMemory {
   /** The hold that hosts wait in now. */
   holdId: string | null;
+  /** Who waits in it, as last put on record. */
+  heldIds: string;
   isLoaded: boolean;
 }
 
@@ -39,7 +45,7 @@ export async function giveVerdicts(context: Context, memory: VerdictMemory, { no
   }
   const hosts = [...fleet.all()].map((host) => ({ ...pick(host), finding: probes.finding(host.hostId, host.lastSeenAt) }));
   const silent = hosts.flatMap(({ hostId, state, lastSeenAt }) => ((state === 'ready' || state === 'suspect') && lastSeenAt !== null && now - lastSeenAt > config.leaseMs / 2 ? [{ hostId, silentMs: now - lastSeenAt }] : []));
-  if (silent.length > 0) await probes.lookFor(context, silent, now);
+  if (silent.length > 0 && silent.length <= MOST_LOOKED_FOR) await probes.lookFor(context, silent, now);
   const { verdicts, losses, brink } = judge(hosts, { now, leaseMs: config.leaseMs, graceUntil, awayMs: settings.awayMs });
   const news = verdicts.filter((verdict) => isNews(fleet.get(verdict.hostId), verdict));
   if (losses.length === 0) {
@@ -63,9 +69,9 @@ export async function giveVerdicts(context: Context, memory: VerdictMemory, { no
   const held = waits ? asked.map((verdict) => stays(verdict, 'so many at once are not called lost without a person')) : [];
   const undecided = ruling.isUndecided ? asked.map((verdict) => stays(verdict, 'others fall silent at the same moment')) : [];
   const all = [...news, ...[...declined, ...held, ...undecided].filter((verdict) => isNews(fleet.get(verdict.hostId), verdict)), ...released, ...passing];
-  if (waits) memory.holdId = await putHold(context, ruling, asked.length);
+  if (waits) await putHold(context, memory, ruling.ruling, asked.map(({ hostId }) => hostId));
   else if (memory.holdId !== null && !ruling.isUndecided) await overHold(context, memory, passing.length > 0 ? 'it fits within the limits by now' : 'a person decided, or the hosts are heard again');
-  if (all.length > 0) await pronounce(context, all, now, passing.length > 0 ? (tx) => notePassed(context, tx, 'replace', ruling.reaches, now) : undefined);
+  if (all.length > 0) await pronounce(context, all, now, passing.length > 0 ? async (tx) => notePassed(context, tx, 'replace', await reachesOf(tx, passing.map(({ hostId }) => hostId)), now) : undefined);
   return { held: held.length };
 }
 
@@ -80,9 +86,15 @@ function stays({ hostId, grounds }: Verdict, because: string): Verdict {
   return { hostId, state: 'suspect', grounds: say('held', { ...grounds.data, because }, `${grounds.sentence}; ${because}`) };
 }
 
-async function putHold(context: Context, { ruling, reaches }: Awaited<ReturnType<typeof ruleOnLosses>>, hosts: number): Promise<string> {
-  const replicas = reaches.reduce((sum, each) => sum + Object.values(each.replicas).reduce((total, count) => total + count, 0), 0);
-  return await context.store.tx((tx) => hold(context, tx, { action: 'replace', ruling, reaches, wouldDo: `call ${hosts} hosts lost and start their ${replicas} replicas elsewhere` }));
+async function putHold(context: Context, memory: VerdictMemory, ruling: Ruling, hostIds: readonly string[]): Promise<void> {
+  const heldIds = hostIds.join(' ');
+  if (memory.holdId !== null && memory.heldIds === heldIds) return;
+  memory.heldIds = heldIds;
+  memory.holdId = await context.store.tx(async (tx) => {
+    const reaches = await reachesOf(tx, hostIds);
+    const replicas = reaches.reduce((sum, each) => sum + Object.values(each.replicas).reduce((total, count) => total + count, 0), 0);
+    return await hold(context, tx, { action: 'replace', ruling, reaches, wouldDo: `call ${hostIds.length} hosts lost and start their ${replicas} replicas elsewhere` });
+  });
 }
 
 async function overHold(context: Context, memory: VerdictMemory, why: string): Promise<void> {

@@ -26,13 +26,15 @@ export function agentsApi(context: Context) {
   });
   api.get('/agents/ws', publicRoute(), async (c, next) => {
     const { host, certificate } = await admit(context, c);
-    const peer = { address: peerOfCall(c).address, serial: certificate?.serial ?? null };
+    const { address, isLoopback: isLocal } = peerOfCall(c);
+    const peer = { address, isLocal, serial: certificate?.serial ?? null };
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new HTTPException(426, { message: 'This address answers WebSocket upgrades only.' });
     const upgrade = upgradeWebSocket(() => {
       let session: AgentSession | undefined;
       return {
         onOpen: (_event, socket) => {
           session = new AgentSession(context, host, socketOf(socket), peer);
+          (socket.raw as unknown as RawSocket).on('ping', () => session?.signOfLife());
         },
         onMessage: (event) => session?.received(typeof event.data === 'string' ? event.data : ''),
         onClose: () => session?.ended(),
@@ -79,11 +81,13 @@ function peerOfCall(c: HonoContext<ApiEnv>): Peer {
 interface RawSocket {
   readonly bufferedAmount: number;
   terminate(): void;
+  on(event: 'ping', listener: () => void): unknown;
 }
 
 function socketOf(socket: WSContext): Socket {
   const raw = socket.raw as RawSocket;
   return {
+    hearsPings: true,
     get bufferedBytes() {
       return raw.bufferedAmount;
     },

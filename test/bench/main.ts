@@ -3,6 +3,7 @@
  * judged by a person who sees the numbers side by side.
  */
 import { parseArgs } from 'node:util';
+import { benchAgents } from './agents.ts';
 import { benchAutoscale } from './autoscale.ts';
 import { benchAzure } from './azure/azure.ts';
 import { benchDns } from './dns.ts';
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly run: ()
   placements: { what: 'placements through the API with persistence', run: async () => [await benchPlacements()] },
   server: { what: 'a quote through the API, memory of the server', run: benchServer },
   dns: { what: 'names by DNS and HTTP DNS, beside dnsmasq where it is installed', run: benchDns },
+  fleet: { what: "10,000 agents on loopback: the server's CPU and memory, and how long heartbeats wait", run: benchAgents },
   release: { what: 'builds, rollouts and the way back on real engines, beside Docker Swarm (root, Docker)', run: benchRelease },
   start: { what: 'containers on real engines (root, Docker)', run: benchStart },
 };
