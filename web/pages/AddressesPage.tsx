@@ -171,13 +171,16 @@ function Forecasts(): JSX.Element {
 
 const TREND_HEIGHT = 32;
 const BAR_WIDTH = 8;
+/** A day alone is a bar and not a wall. */
+const LEAST_BARS = 14;
 
 /** Held addresses day by day as bars; the figures are in its name for whoever hears them. */
 function Trend(props: { readonly days: readonly number[]; readonly whole: number }): JSX.Element {
   const most = () => Math.max(1, ...props.days);
+  const width = () => Math.max(LEAST_BARS, props.days.length) * BAR_WIDTH;
   const height = (held: number) => Math.max(1, (held / most()) * TREND_HEIGHT);
   return (
-    <svg role="img" aria-label={`${t().addresses.trend}: ${props.days.map((held) => show.number(held)).join(', ')}`} viewBox={`0 0 ${Math.max(1, props.days.length) * BAR_WIDTH} ${TREND_HEIGHT}`} preserveAspectRatio="none" class="text-accent h-8 w-full max-w-40">
+    <svg role="img" aria-label={`${t().addresses.trend}: ${props.days.map((held) => show.number(held)).join(', ')}`} viewBox={`0 0 ${width()} ${TREND_HEIGHT}`} preserveAspectRatio="xMinYMax meet" class="text-accent h-8 w-full max-w-40">
       <For each={props.days}>{(held, at) => <rect x={at() * BAR_WIDTH + 1} y={TREND_HEIGHT - height(held)} width={BAR_WIDTH - 2} height={height(held)} rx="1" fill="currentColor" />}</For>
     </svg>
   );

@@ -54,6 +54,9 @@ export default function HostPage(): JSX.Element {
           <Notices host={now()} />
           <div class="grid grid-cols-1 gap-5 min-[88rem]:grid-cols-[minmax(0,1fr)_18rem]">
             <div class="flex min-w-0 flex-col gap-5">
+              <Show when={now().state !== 'ready'}>
+                <HostEvidencePanel host={now().name} />
+              </Show>
               <Show when={now().drain}>{(drain) => <DrainPanel drain={drain()} />}</Show>
               <Capacity host={now()} />
               <Panel flush title={t().fleet.replicas} aside={show.number(now().runs.length)}>
@@ -65,7 +68,9 @@ export default function HostPage(): JSX.Element {
               <HostTimeline host={now().name} />
             </div>
             <div class="grid min-w-0 grid-cols-1 content-start items-start gap-5 md:grid-cols-2 min-[88rem]:grid-cols-1">
-              <HostEvidencePanel host={now().name} />
+              <Show when={now().state === 'ready'}>
+                <HostEvidencePanel host={now().name} />
+              </Show>
               <Facts host={now()} />
               <Panel flush title={t().fleet.events}>
                 <EventList subject={now().name} limit={12} none={t().fleet.noEvents} compact />

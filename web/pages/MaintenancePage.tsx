@@ -104,7 +104,7 @@ function Facts(props: { readonly maintenance: MaintenanceDetail }): JSX.Element 
         <Fact name={t().maintenance.columns.by}>
           {props.maintenance.createdBy}, <span title={show.moment(props.maintenance.createdAt)}>{show.ago(props.maintenance.createdAt)}</span>
         </Fact>
-        <Fact name={t().common.when}>{t().maintenance.window(show.when(props.maintenance.startsAt ?? props.maintenance.createdAt), props.maintenance.endsAt === null ? t().maintenance.untilEnded : show.when(props.maintenance.endsAt))}</Fact>
+        <Fact name={t().common.when}>{t().maintenance.window(show.when(props.maintenance.startsAt ?? props.maintenance.createdAt), props.maintenance.endsAt === null ? null : show.when(props.maintenance.endsAt))}</Fact>
         <Fact name={t().maintenance.hosts}>
           <ul class="flex flex-col gap-1">
             <For each={props.maintenance.hosts}>

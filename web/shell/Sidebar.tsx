@@ -84,11 +84,11 @@ export function Sidebar(props: { readonly onGo: () => void }): JSX.Element {
   const isHere = (href: string) => (href === '/' ? location.pathname === '/' : location.pathname === href || location.pathname.startsWith(`${href}/`));
   return (
     <nav aria-label={t().shell.nav.label} class="flex h-full flex-col gap-4 overflow-y-auto px-3 py-4">
-      <A href={paths.overview()} class="text-accent flex items-center gap-2 px-2" onClick={() => props.onGo()}>
+      <A href={paths.overview()} class="text-accent flex shrink-0 items-center gap-2 px-2" onClick={() => props.onGo()}>
         <Mark />
         <span class="text-ink text-lg font-semibold tracking-tight">Firn</span>
       </A>
-      <A href={paths.ask()} onClick={() => props.onGo()} class="bg-accent text-on-accent hover:bg-accent-strong shadow-panel flex h-9 items-center justify-center gap-1.5 rounded-md font-medium transition-colors">
+      <A href={paths.ask()} onClick={() => props.onGo()} class="bg-accent text-on-accent hover:bg-accent-strong shadow-panel flex h-9 shrink-0 items-center justify-center gap-1.5 rounded-md font-medium transition-colors">
         <Icon name="ask" />
         {t().shell.nav.ask}
       </A>

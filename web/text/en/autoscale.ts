@@ -79,7 +79,7 @@ export const autoscale = {
   wouldWant: (count: string) => `would want ${count}`,
   alertSince: (ago: string) => `since ${ago}`,
   experts: { last: 'last level', trend: 'level and trend', mean3: 'mean of 3 minutes', meanTrend: 'mean and trend', lastSeason: 'level times usual growth', meanSeason: 'mean times usual growth', hotSeason: 'usual day, made as hot as today', maxDays: 'largest of the last days', sessionHigh: 'high of the session' } as Words,
-  phases: { night: 'outside of sessions', session: 'session', opening: 'opening', afterOpening: 'after an opening' } as Words,
+  phases: { night: 'outside of sessions', session: 'session', opening: 'opening', afterOpening: 'after an opening', rising: 'rising demand' } as Words,
   witnesses: { qps: 'Requests', cpu: 'CPU of the containers', connections: 'Connections', forecast: 'Forecast', latency: 'p99' } as Words,
   verdicts: { trusted: 'trusted', missing: 'missing', late: 'too old', zero: 'says 0 and is not believed', stuck: 'stuck', partial: 'some are silent', dropped: 'dropped too far at once', invalid: 'makes no sense', agrees: 'agrees', contradicts: 'contradicts', silent: 'silent', high: 'too high' } as Words,
   decision: {

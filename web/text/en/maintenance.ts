@@ -79,6 +79,5 @@ export const maintenance = {
   replicas: 'Replicas',
   left: (count: number) => `${plural(count, 'replica', 'replicas')} left`,
   forcedBy: (who: string, when: string) => `Forced by ${who}, ${when}`,
-  window: (from: string, until: string) => `${from} to ${until}`,
-  untilEnded: 'until somebody ends it',
+  window: (from: string, until: string | null) => (until === null ? `from ${from} until somebody ends it` : `${from} to ${until}`),
 };

@@ -81,7 +81,7 @@ export const autoscale: Dictionary['autoscale'] = {
   wouldWant: (value) => `本来想要 ${value}`,
   alertSince: (ago) => `始于${ago}`,
   experts: { last: '当前水平', trend: '水平加趋势', mean3: '三分钟均值', meanTrend: '均值加趋势', lastSeason: '水平乘以惯常增长', meanSeason: '均值乘以惯常增长', hotSeason: '惯常走势乘以今日热度', maxDays: '近几日最大值', sessionHigh: '时段高点' },
-  phases: { night: '非交易时段', session: '交易时段', opening: '开盘', afterOpening: '开盘之后' },
+  phases: { night: '非交易时段', session: '交易时段', opening: '开盘', afterOpening: '开盘之后', rising: '需求上升' },
   witnesses: { qps: '请求数', cpu: '容器 CPU', connections: '连接数', forecast: '预测', latency: 'p99' },
   verdicts: { trusted: '可信', missing: '缺失', late: '过旧', zero: '为 0，不可信', stuck: '不再变化', partial: '部分无数据', dropped: '骤降过多', invalid: '不合理', agrees: '一致', contradicts: '矛盾', silent: '无数据', high: '偏高' },
   decision: {

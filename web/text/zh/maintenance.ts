@@ -79,6 +79,5 @@ export const maintenance: Dictionary['maintenance'] = {
   replicas: '副本',
   left: (count) => `剩 ${count} 个副本`,
   forcedBy: (who, when) => `${who}于${when}强制`,
-  window: (from, until) => `${from} 到 ${until}`,
-  untilEnded: '直到有人结束',
+  window: (from, until) => (until === null ? `自 ${from}，直到有人结束` : `${from} 到 ${until}`),
 };
