@@ -21,12 +21,21 @@ function totalWeight(weights: Weights): number {
 
 /** What cost, performance and stability are worth on each host, weighted and not yet scaled. */
 export function lastingScores(hosts: readonly Host[], weights: Weights): Float64Array {
-  const dearest = hosts.reduce((most, host) => Math.max(most, costOfCore(host)), 0);
+  const dearest = dearestCore(hosts);
   return Float64Array.from(hosts, (host) => {
-    const cost = dearest > 0 ? 1 - costOfCore(host) / dearest : 1;
-    const stability = host.state === 'suspect' ? 0 : host.stability / 100;
-    return weights.cost * cost + (weights.performance * host.performance) / 100 + weights.stability * stability;
+    const { cost, performance, stability } = lastingParts(host, weights, dearest);
+    return cost + performance + stability;
   });
+}
+
+function dearestCore(hosts: readonly Host[]): number {
+  return hosts.reduce((most, host) => Math.max(most, costOfCore(host)), 0);
+}
+
+function lastingParts(host: Host, weights: Weights, dearest: number): { readonly cost: number; readonly performance: number; readonly stability: number } {
+  const cost = dearest > 0 ? 1 - costOfCore(host) / dearest : 1;
+  const stability = host.state === 'suspect' ? 0 : host.stability / 100;
+  return { cost: weights.cost * cost, performance: (weights.performance * host.performance) / 100, stability: weights.stability * stability };
 }
 
 /** Cents an hour for one core of the machine. */
@@ -76,4 +85,22 @@ export function score(state: Overlay, host: number, demand: DemandView, here: { 
   const worth = spreadWorth(state.base.snapshot.policy.weights, demand.spreadPermille);
   const keeps = demand.keepsAddressOn !== null && demand.keepsAddressOn === state.base.hosts[host]!.networkId;
   return ownScore(state.base, state, host, demand.charge, keeps) + apartScore(worth, 'host', here.host) + apartScore(worth, 'rack', here.rack) + apartScore(worth, 'site', here.site);
+}
+
+/** What each preference of the policy counts for a host, in parts of the score that add up to score() but for rounding. */
+export function scoreParts(state: Overlay, host: number, demand: DemandView, here: { readonly host: number; readonly rack: number; readonly site: number }): Readonly<Record<keyof Weights, number>> {
+  const { base } = state;
+  const { weights } = base.snapshot.policy;
+  const scale = SCORE_SCALE / totalWeight(weights);
+  const { cost, performance, stability } = lastingParts(base.hosts[host]!, weights, dearestCore(base.hosts));
+  const worth = spreadWorth(weights, demand.spreadPermille);
+  const keeps = demand.keepsAddressOn !== null && demand.keepsAddressOn === base.hosts[host]!.networkId;
+  return {
+    pack: Math.round(standing(base, state, host) - base.lastingScore[host]! * scale) + filling(base, host, demand.charge),
+    spread: apartScore(worth, 'host', here.host) + apartScore(worth, 'rack', here.rack) + apartScore(worth, 'site', here.site),
+    cost: Math.round(cost * scale),
+    performance: Math.round(performance * scale),
+    stability: Math.round(stability * scale),
+    keep: keeps ? Math.round(weights.keep * scale) : 0,
+  };
 }
