@@ -13,12 +13,11 @@ import { openHostFiles, type PrepareFiles } from './host/files.ts';
 import { openHostFolders, type HostFolders } from './host/folders.ts';
 import { openUsageReader, SYSTEM_PLACES, type UsageReader } from './host/usage.ts';
 import { readImageDisk, type ReadDisk } from './images/disk.ts';
-import { openIdentityFiles, type IdentityStore } from './identity-files.ts';
+import { openIdentityFiles, type HostIdentity, type IdentityStore } from './identity-files.ts';
 import { readCredential, webSocketUrl, type Credential } from './join.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import { openLog, type Log } from './log.ts';
 import { HostLoop } from './loop.ts';
-import { Renewal } from './renewal.ts';
 import type { Scrape } from './metrics/board.ts';
 import { DEFAULT_LIMITS, LogArchive } from './logs/archive.ts';
 import { scrapeOverHttp } from './metrics/scrape.ts';
@@ -28,12 +27,15 @@ import { openHostNetworking, openRunner, type HostNetworking } from './network/r
 import type { Assignment, Facts, Report } from './protocol.ts';
 import { Session, type BuildMessage, type OtherMessage, type Welcome } from './session.ts';
 import { Streams } from './streams.ts';
-import { dialWebSocket, type Dial } from './wire.ts';
+import { Self } from './self.ts';
+import type { Trial, UpgradeStore } from './upgrade.ts';
+import { dialWith, type Dial } from './wire.ts';
 
 export interface AgentDeps {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly dial: Dial;
+  /** Null: over a WebSocket, with this host's certificate where it has one. */
+  readonly dial: Dial | null;
   readonly log: Log;
   readonly runtime: Runtime;
   readonly networking: HostNetworking;
@@ -43,6 +45,11 @@ export interface AgentDeps {
   readonly credential: Credential;
   /** Certificate and key of this host; null where it never has one. */
   readonly identities: IdentityStore | null;
+  /** How this agent replaces itself; null where it does not. */
+  readonly upgrades: UpgradeStore | null;
+  /** SHA-256 of this agent's program, where it is one file. */
+  readonly bundle: string | undefined;
+  readonly onWelcomed: () => void;
   readonly facts: (engine: EngineFacts | undefined) => Facts;
   readonly prepareFiles: PrepareFiles;
   readonly scrape: Scrape;
@@ -62,6 +69,8 @@ export interface AgentHandle extends AsyncDisposable {
   describe(): Omit<Report, 'seq' | 'at'>;
   /** Cleans images away now instead of at the next turn, by the same rules; gives how many went. */
   cleanImages(): Promise<number>;
+  /** Resolves when another agent is here that should be tried in place of this one; never, where this one does not replace itself. */
+  readonly trial: Promise<Trial>;
   /** Ends the agent; containers go on. */
   stop(): Promise<void>;
 }
@@ -84,8 +93,9 @@ export async function runAgent(config: AgentConfig, given: Partial<AgentDeps> = 
   const credential = given.credential ?? (await readCredential(config.stateDir));
   if (credential === undefined) throw new Error(`stateDir: there is no credential in ${config.stateDir}; let this host join first (firn agent join)`);
   const deps = fillIn(config, given, credential);
+  const identity = await deps.identities?.read();
   const { assignment: stored, released = [], damage } = await deps.ledger.read();
-  const agent = new Agent(config, deps, stored, released);
+  const agent = new Agent(config, deps, { stored, released, identity });
   if (damage !== undefined) agent.note('ledger', damage);
   await agent.start();
   return agent;
@@ -98,7 +108,11 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
     clock,
     credential,
     random: given.random ?? Math.random,
-    dial: given.dial ?? dialWebSocket,
+    dial: given.dial ?? null,
+    identities: given.identities === undefined ? openIdentityFiles(config.stateDir) : given.identities,
+    upgrades: given.upgrades ?? null,
+    bundle: given.bundle,
+    onWelcomed: given.onWelcomed ?? (() => undefined),
     log: given.log ?? openLog(config.log, config.name),
     runtime: given.runtime ?? openEngine({ socketPath: config.dockerSocket, clock }),
     networking: given.networking ?? openHostNetworking(openRunner(), openGuard(config)),
@@ -115,6 +129,13 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
   };
 }
 
+/** What the disk says at the start. */
+interface Remembered {
+  readonly stored: Assignment | undefined;
+  readonly released: readonly string[];
+  readonly identity: HostIdentity | undefined;
+}
+
 class Agent implements AgentHandle {
   readonly #config: AgentConfig;
   readonly #deps: AgentDeps;
@@ -123,6 +144,8 @@ class Agent implements AgentHandle {
   readonly #session: Session;
   readonly #archive: LogArchive;
   readonly #streams: Streams;
+  readonly #self: Self;
+  readonly #trial = Promise.withResolvers<Trial>();
   /** Problems that are the agent's own, by what they are about. */
   readonly #notes = new Map<'ledger' | 'assignment', string>();
   #stored: Assignment | undefined;
@@ -132,16 +155,16 @@ class Agent implements AgentHandle {
   #cancelStoring: () => void = () => undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(config: AgentConfig, deps: AgentDeps, stored: Assignment | undefined, released: readonly string[]) {
+  constructor(config: AgentConfig, deps: AgentDeps, { stored, released, identity }: Remembered) {
     const { clock, log, credential, random } = deps;
-    const facts = (): Facts => deps.facts(this.#loop.engineFacts);
+    const facts = (): Facts => ({ ...deps.facts(this.#loop.engineFacts), ...(deps.bundle === undefined ? {} : { agentBundle: deps.bundle }) });
     this.#config = config;
     this.#deps = deps;
     this.#stored = stored?.clusterId === credential.clusterId ? stored : undefined;
     this.#loop = new HostLoop(
       {
         clock, log, facts, runtime: deps.runtime, networking: deps.networking, usage: deps.usage, probe: deps.probe, prepareFiles: deps.prepareFiles,
-        scrape: deps.scrape, readDisk: deps.readDisk, folders: deps.folders, login: { username: credential.hostId, password: credential.credential }, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
+        scrape: deps.scrape, readDisk: deps.readDisk, folders: deps.folders, persistDir: config.persistDir, login: { username: credential.hostId, password: credential.credential }, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
         clusterId: credential.clusterId, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
         onNews: () => this.#session.news(),
         keepOutput: (containerId) => this.#streams.keepOutput(containerId),
@@ -154,20 +177,27 @@ class Agent implements AgentHandle {
       clock, log, runtime: deps.runtime, archive: this.#archive, persistDir: config.persistDir, clusterId: credential.clusterId,
       containers: () => this.#loop.containers, assignment: () => this.#loop.assignment, send: (message) => this.#session.send(message),
     });
+    this.#self = new Self({
+      clock, log, config, credential, identity, identities: deps.identities, upgrades: deps.upgrades,
+      send: (message) => this.#session.send(message), news: () => this.#session.news(), redial: (reason) => this.#session.redial(reason), onTrial: (trial) => this.#trial.resolve(trial),
+    });
     this.#session = new Session({
       clock, log, random, facts,
-      dial: deps.dial,
+      dial: deps.dial ?? dialWith(() => this.#self.identity),
       url: webSocketUrl(config.serverUrl),
       hostId: credential.hostId,
       credential: credential.credential,
       generation: () => this.#stored?.generation ?? 0,
       compose: () => this.describe(),
-      speaks: [...ALWAYS_SPEAKS, ...Streams.SPEAKS, ...(deps.reach === null ? [] : ['probe'])],
+      speaks: [...ALWAYS_SPEAKS, ...this.#self.speaks, ...Streams.SPEAKS, ...(deps.reach === null ? [] : ['probe'])],
       onWelcome: (welcome) => this.#onWelcome(welcome),
       onAssignment: (assignment) => this.#onAssignment(assignment),
       onBuilds: (message) => this.#onBuilds(message),
       onOther: (message) => this.#onOther(message),
-      onEnd: () => this.#streams.cancelAll(),
+      onEnd: () => {
+        this.#streams.cancelAll();
+        this.#self.disconnected();
+      },
     });
   }
 
@@ -177,6 +207,10 @@ class Agent implements AgentHandle {
 
   get connected(): boolean {
     return this.#session.connected;
+  }
+
+  get trial(): Promise<Trial> {
+    return this.#trial.promise;
   }
 
   async start(): Promise<void> {
@@ -206,7 +240,8 @@ class Agent implements AgentHandle {
   describe(): Omit<Report, 'seq' | 'at'> {
     const told = this.#loop.describe();
     const problems = [...told.problems, ...this.#notes.values()].map((sentence) => sentence.slice(0, 1_000));
-    return { ...told, ...(this.#builder === undefined ? {} : { builds: true }), problems: problems.slice(0, 20) };
+    const upgrade = this.#self.progress;
+    return { ...told, ...(upgrade === undefined ? {} : { upgrade }), ...(this.#builder === undefined ? {} : { builds: true }), problems: problems.slice(0, 20) };
   }
 
   cleanImages(): Promise<number> {
@@ -217,6 +252,7 @@ class Agent implements AgentHandle {
     this.#stopped ??= (async () => {
       this.#cancelSpoke();
       this.#cancelStoring();
+      this.#self.stop();
       await this.#session.close();
       this.#streams.cancelAll();
       this.#archive.close();
@@ -232,7 +268,10 @@ class Agent implements AgentHandle {
     return this.stop();
   }
 
-  #onWelcome({ reportMs, assignmentComes }: Welcome): void {
+  #onWelcome(welcome: Welcome): void {
+    const { reportMs, assignmentComes } = welcome;
+    this.#self.welcomed(welcome);
+    this.#deps.onWelcomed();
     this.#loop.reportEvery(reportMs);
     this.#deps.log.info({}, 'connected to the server');
     this.#builder?.resend();
@@ -251,7 +290,7 @@ class Agent implements AgentHandle {
 
   #onOther(message: OtherMessage): void {
     if (message.type === 'probe') void this.#lookFor(message);
-    else this.#streams.take(message);
+    else if (!this.#self.take(message)) this.#streams.take(message);
   }
 
   async #lookFor({ id, limitMs, targets }: Extract<OtherMessage, { type: 'probe' }>): Promise<void> {

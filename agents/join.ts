@@ -3,9 +3,12 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { callServer, fetchAuthority, textOf, type Tls } from './call-server.ts';
 import type { AgentConfig } from './config.ts';
+import { makeRequest, type KeyedRequest } from './csr.ts';
 import { openEngine } from './docker/engine.ts';
 import { hostFacts } from './host/facts.ts';
+import { belongTogether, openIdentityFiles } from './identity-files.ts';
 import { writeWhole } from './ledger.ts';
 import { sentenceOf } from './log.ts';
 import { JoinResponse, PROTOCOL_VERSION, type Facts, type JoinRequest } from './protocol.ts';
@@ -30,21 +33,49 @@ export class JoinRefusedError extends Error {
 const Problem = z.object({ title: z.string().optional(), detail: z.string().optional(), code: z.string().optional(), type: z.string().optional() });
 
 /**
- * Joins this host and writes `stateDir/credential.json` (0600).
+ * Joins this host and writes `stateDir/credential.json` and, over TLS, `stateDir/identity.json` (both 0600).
  * Throws the server's sentence when it refuses, and a sentence with file or address when something else is wrong.
  */
 export async function joinServer(config: AgentConfig, token: string): Promise<void> {
   const file = credentialFile(config.stateDir);
   const present = await readCredential(config.stateDir);
-  if (present !== undefined) throw new Error(`this host has joined already, as ${present.hostId} of cluster ${present.clusterId}; remove ${file} to join anew`);
+  if (present !== undefined && config.again !== true) throw new Error(`this host has joined already, as ${present.hostId} of cluster ${present.clusterId}; remove ${file} to join anew, or give it a new identity with a token of \`firn host rejoin\` and --again`);
   await assertWritable(config.stateDir);
   const engine = await openEngine({ socketPath: config.dockerSocket }).facts().catch(() => undefined);
-  const credential = await requestJoin(config, token, hostFacts(engine));
+  const authority = await firstTrust(config);
+  const request = authority === undefined ? undefined : makeRequest(config.name);
+  const { identity, ...credential } = await requestJoin(config, token, hostFacts(engine), request === undefined || authority === undefined ? undefined : { request, authority });
+  if (request !== undefined && identity !== undefined) {
+    const whole = { key: request.key, ...identity };
+    if (!belongTogether(whole) || identity.authority.trim() !== authority?.trim()) throw new Error(`${config.serverUrl}: the certificate that the server sent does not fit this host's key and the authority that it showed`);
+    await openIdentityFiles(config.stateDir).write(whole);
+  }
+  // Last: with it this host has joined.
   await writeWhole(file, `${JSON.stringify(credential)}\n`, 0o600);
 }
 
+/** @returns the authority of the server, PEM; undefined where the address speaks no TLS. Throws without a fingerprint, unless somebody said so */
+async function firstTrust({ serverUrl, caSha256, insecureFirstJoin }: AgentConfig): Promise<string | undefined> {
+  const url = httpBase(serverUrl);
+  if (!url.startsWith('https:')) {
+    if (caSha256 !== undefined) throw new Error(`serverUrl: ${serverUrl} speaks no TLS, and --ca-sha256 is given: use https://`);
+    return undefined;
+  }
+  if (caSha256 === undefined && insecureFirstJoin !== true) throw new Error('caSha256: is missing; give --ca-sha256 from the join command, or --insecure-first-join to believe whoever answers');
+  return await fetchAuthority(url, { sha256: caSha256 ?? null }, AbortSignal.timeout(JOIN_LIMIT_MS));
+}
+
+/** What a join over TLS brings along. */
+export interface SecureJoin {
+  readonly request: KeyedRequest;
+  /** PEM. */
+  readonly authority: string;
+}
+
+const MOST_ANSWER_BYTES = 256 * 1024;
+
 /** Asks the server; gives the credential without storing it. */
-export async function requestJoin(config: JoinSubject, token: string, facts: Facts): Promise<Credential> {
+export async function requestJoin(config: JoinSubject, token: string, facts: Facts, secure?: SecureJoin): Promise<Credential> {
   const url = `${httpBase(config.serverUrl)}/agents/join`;
   const body: JoinRequest = {
     protocol: PROTOCOL_VERSION,
@@ -55,20 +86,15 @@ export async function requestJoin(config: JoinSubject, token: string, facts: Fac
     uplink: config.uplink,
     ...(config.declared === undefined ? {} : { declared: config.declared }),
     ...(config.containerCidr === undefined ? {} : { containerCidr: config.containerCidr }),
+    ...(secure === undefined ? {} : { csr: secure.request.csr }),
   };
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(JOIN_LIMIT_MS) });
-    text = await response.text();
-  } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? sentenceOf(error.cause) : sentenceOf(error);
-    throw new Error(`${url}: the server cannot be reached: ${cause}`, { cause: error });
-  }
-  const answer = parseJson(text);
-  if (!response.ok) {
+  const tls: Tls | undefined = secure === undefined ? undefined : { authority: secure.authority };
+  const response = await callServer({ method: 'POST', url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), tls, signal: AbortSignal.timeout(JOIN_LIMIT_MS) });
+  const answer = parseJson(await textOf(response, MOST_ANSWER_BYTES));
+  const status = response.statusCode ?? 0;
+  if (status < 200 || status > 299) {
     const problem = Problem.safeParse(answer).data;
-    throw new JoinRefusedError(problem?.detail ?? problem?.title ?? `${url}: HTTP ${response.status}`, problem?.code ?? String(response.status));
+    throw new JoinRefusedError(problem?.detail ?? problem?.title ?? `${url}: HTTP ${status}`, problem?.code ?? String(status));
   }
   const credential = JoinResponse.safeParse(answer);
   if (!credential.success) throw new Error(`${url}: the answer is not one of a Firn server`);

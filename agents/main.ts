@@ -1,15 +1,22 @@
-// The process behind `firn agent run|join|prepare|doctor`: reads settings, does what was asked, stops on a signal. Nothing else.
+// The process behind `firn agent run|join|install|prepare|doctor|version`: reads settings and does what was asked. Nothing else.
 // Exit codes: 0 done, 1 failed (doctor: something is wrong), 64 bad settings.
-import { runAgent } from './agent.ts';
 import { ConfigError, readCommand, type AgentCommand } from './config.ts';
 import { doctor, type Check } from './doctor.ts';
+import { installAgent } from './install.ts';
 import { joinServer } from './join.ts';
 import { prepareHost } from './prepare.ts';
 import { sentenceOf } from './log.ts';
+import { runProcess } from './run-process.ts';
+import { AGENT_VERSION } from './version.ts';
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  // Before any setting is read: whoever asks may have none.
+  if (process.argv[2] === 'version') {
+    process.stdout.write(`${AGENT_VERSION}\n`);
+    return 0;
+  }
   let command: AgentCommand;
   try {
     command = readCommand(process.argv.slice(2));
@@ -27,13 +34,13 @@ async function main(): Promise<number> {
 
 async function perform({ verb, config, token, output }: AgentCommand): Promise<number> {
   switch (verb) {
-    case 'run': {
-      const signalled = nextSignal();
-      const agent = await runAgent(config);
-      await signalled;
-      await agent.stop();
+    case 'run':
+      return await runProcess(config);
+    case 'version':
       return 0;
-    }
+    case 'install':
+      process.stdout.write(await installAgent(config, token));
+      return 0;
     case 'join':
       if (token === undefined) throw new Error('a token is missing; give --token-file FILE or FIRN_JOIN_TOKEN');
       await joinServer(config, token);
@@ -50,13 +57,6 @@ async function perform({ verb, config, token, output }: AgentCommand): Promise<n
       return checks.some((check) => check.state === 'wrong') ? 1 : 0;
     }
   }
-}
-
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once, as people expect. */
-function nextSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
 }
 
 function lineOf(check: Check): string {

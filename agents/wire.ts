@@ -1,6 +1,9 @@
 // The one connection to the server as the session sees it: text both ways, signs of life, and an end. The real one is a WebSocket; simulations hand in
 // one of their own, so that everything above runs as it is.
 import { WebSocket } from 'ws';
+import type { IncomingMessage } from 'node:http';
+import { textOf, tlsOptions, whyTls } from './call-server.ts';
+import type { HostIdentity } from './identity-files.ts';
 import { sentenceOf } from './log.ts';
 import { MAX_MESSAGE_BYTES } from './protocol.ts';
 
@@ -29,14 +32,34 @@ export type Dial = (address: { readonly url: string; readonly authorization: str
 
 const STATES = { [WebSocket.CONNECTING]: 'opening', [WebSocket.OPEN]: 'open', [WebSocket.CLOSING]: 'closing', [WebSocket.CLOSED]: 'closed' } as const;
 
-/** Over a WebSocket. */
-export const dialWebSocket: Dial = ({ url, authorization, limitMs }, events) => {
-  const socket = new WebSocket(url, { headers: { authorization }, handshakeTimeout: limitMs, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+/** Of a refusal's body: one sentence and its frame. */
+const MOST_REFUSAL_BYTES = 16 * 1024;
+
+/** Over a WebSocket; over TLS from the moment on at which this host has a certificate, whatever its settings say. */
+export const dialWith = (identity: () => HostIdentity | undefined): Dial => (address, events) => {
+  const own = identity();
+  const url = own === undefined ? address.url : address.url.replace(/^ws:/, 'wss:');
+  return dialSocket(url, address, own, events);
+};
+
+/** Over a WebSocket, with nothing but the credential. */
+export const dialWebSocket: Dial = dialWith(() => undefined);
+
+function dialSocket(url: string, { authorization, limitMs }: Pick<Parameters<Dial>[0], 'authorization' | 'limitMs'>, identity: HostIdentity | undefined, events: WireEvents): Wire {
+  const tls = identity === undefined ? {} : tlsOptions({ authority: identity.authority, identity });
+  const socket = new WebSocket(url, { ...tls, headers: { authorization }, handshakeTimeout: limitMs, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  // The server says why in the body, which nothing else would read.
+  socket.on('unexpected-response', (_request, answer: IncomingMessage) => {
+    void textOf(answer, MOST_REFUSAL_BYTES).then(refusalOf, () => undefined).then((reason) => {
+      events.onEnd(`the server refuses the connection (${answer.statusCode ?? 0})${reason === undefined ? '' : `: ${reason}`}`);
+      socket.terminate();
+    });
+  });
   socket.on('open', events.onOpen);
   socket.on('message', (data: Buffer) => events.onMessage(data.toString()));
   socket.on('pong', events.onSign);
   socket.on('ping', events.onSign);
-  socket.on('error', (error) => events.onEnd(sentenceOf(error) || 'connection refused'));
+  socket.on('error', (error) => events.onEnd(whyTls(error) ?? (sentenceOf(error) || 'connection refused')));
   socket.on('close', (code, reason) => events.onEnd(`connection closed (${code}${reason.length > 0 ? ` ${String(reason)}` : ''})`));
   return {
     get state() {
@@ -47,4 +70,13 @@ export const dialWebSocket: Dial = ({ url, authorization, limitMs }, events) => 
     close: () => socket.close(1000),
     terminate: () => socket.terminate(),
   };
-};
+}
+
+function refusalOf(text: string): string | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string' ? body.detail.slice(0, 1_000) : undefined;
+  } catch {
+    return undefined;
+  }
+}

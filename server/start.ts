@@ -6,6 +6,7 @@ import { prepareFirstStart } from './control/first-start.ts';
 import { startLoops } from './control/loops.ts';
 import { registryGuests } from './control/registry-guests.ts';
 import { ensureFirstAdmin } from './http/accounts.ts';
+import { closeForgotten } from './shell/room.ts';
 import { createAgentApp, createApp } from './http/app.ts';
 import { listenOn } from './listen.ts';
 
@@ -29,6 +30,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   await startLoops(context);
   await context.steering.refresh();
   await context.dns.open();
+  await closeForgotten(context);
   const agents = started.use(await listenOn(config.agentListen, createAgentApp(context), 'FIRN_AGENT_LISTEN', securely(context)));
   const people = started.use(await listenOn(config.listen, createApp(context), 'FIRN_LISTEN'));
   // Last, because the password is told once: a start that fails must not have used it up.
@@ -40,9 +42,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   return { url: people.url, agentUrl: agents.url, context, firstLogin, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** What the agents' listener shows; undefined where it speaks no TLS. */
-function securely({ config, authority, clock, log }: Context): Parameters<typeof listenOn>[3] {
-  if (config.agentTls === 'off') return undefined;
+/** What the agents' listener shows. Also where TLS is off: hosts that have certificates go on with them, and would never take less. */
+function securely({ authority, clock, log }: Context): Parameters<typeof listenOn>[3] {
   const secure = async () => {
     const [{ certificate: ca }, { key, certificate: cert, notAfter }] = [await authority.own(), await authority.issueServer()];
     return { ca, key, cert, notAfter };

@@ -11,6 +11,7 @@ import { type JoinTerms, joinTokenByHash, useJoinToken } from '../db/join-tokens
 import { insertNetwork, listNetworks, networkByName, type NetworkRow } from '../db/networks.ts';
 import type { Tx } from '../db/store.ts';
 import { ConflictError, type DomainError, type FieldError, InvalidError, UnauthenticatedError } from '../errors.ts';
+import { keepIdentity, prepareIdentity, rejoinHost } from '../fleet/join-identity.ts';
 import { isWithin, normalCidr, overlap, rangeOf, toAddress } from './ranges.ts';
 
 /** Smaller machines cannot run the smallest useful container beside their own system; larger ones do not exist. */
@@ -22,21 +23,27 @@ export const TUNNEL_VNI = 4_177;
 
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
-/** @throws DomainError with a code of JoinProblem */
-export async function joinHost(context: Context, request: JoinRequest): Promise<JoinResponse> {
+/**
+ * @param peer how the request came: over TLS the host's certificate counts from the first moment
+ * @throws DomainError with a code of JoinProblem
+ */
+export async function joinHost(context: Context, request: JoinRequest, peer: { readonly isTls: boolean } = { isTls: false }): Promise<JoinResponse> {
   const { store, ids, clock, fleet } = context;
   if (request.protocol !== PROTOCOL_VERSION) {
     throw refusal(InvalidError, 'protocol-version', `This agent speaks protocol ${request.protocol}, this server speaks ${PROTOCOL_VERSION}: install the agent of the server's version.`, { field: 'protocol', value: request.protocol, message: 'is another version', allowed: String(PROTOCOL_VERSION) });
   }
   const credential = randomBytes(32).toString('base64url');
+  const rejoins = await store.read(async (reader) => (await joinTokenByHash(reader, hashOf(request.token)))?.terms.rejoins);
+  const hostId = rejoins ?? ids.next();
+  const prepared = await prepareIdentity(context, request, hostId);
   return await store.tx(async (tx) => {
     const now = clock.now();
     const terms = await takeToken(tx, request, now);
+    if (terms.rejoins !== undefined) return await rejoinHost(context, tx, request, { hostId: terms.rejoins, credential, credentialHash: hashOf(credential), prepared, isSecure: peer.isTls });
     const capacity = request.declared ?? { cpuMilli: request.facts.cpuMilli, memoryMib: request.facts.memoryMib };
     for (const key of ['cpuMilli', 'memoryMib'] as const) {
       if (capacity[key] < LEAST[key] || capacity[key] > MOST[key]) throw invalid(`${request.declared === undefined ? 'facts' : 'declared'}.${key}`, capacity[key], 'cannot be the capacity of a host', `${LEAST[key]} to ${MOST[key]}`);
     }
-    const hostId = ids.next();
     const taken = await hostByName(tx, request.name);
     if (taken !== undefined) throw refusal(ConflictError, 'name-taken', `A host named ${request.name} has joined already: remove it first, or give this machine another name.`, { field: 'name', value: request.name, message: 'is taken' });
     const networkId = await networkFor(context, tx, request, terms, hostId, now);
@@ -71,7 +78,7 @@ export async function joinHost(context: Context, request: JoinRequest): Promise<
       fleet.watch(status);
       context.loops.wake('dispatch');
     });
-    return { clusterId, hostId, credential };
+    return { clusterId, hostId, credential, ...(await keepIdentity(tx, { id: hostId, name: request.name }, prepared, { now, isSecure: peer.isTls })) };
   });
 }
 

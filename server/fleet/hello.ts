@@ -16,6 +16,8 @@ const RETRY_AFTER_VERSION_MS = 60_000;
 /** How a session was opened. */
 export interface SessionPeer {
   readonly address: string;
+  /** On this machine, or in this process. */
+  readonly isLocal: boolean;
   /** Of the certificate that was shown. */
   readonly serial: string | null;
 }
@@ -43,7 +45,8 @@ export async function afterWelcome(context: Context, host: Subject, peer: Sessio
   try {
     if (connection.speaks.has('upgrade')) loops.wake('upgrades');
     if (peer.serial !== null) return await certificateWasUsed(context, peer.serial);
-    if (config.agentTls === 'off' || !connection.speaks.has('renew')) return;
+    // What runs in this machine needs no certificate to be believed, and simulated fleets are thousands.
+    if (config.agentTls === 'off' || peer.isLocal || !connection.speaks.has('renew')) return;
     const has = (await store.read((reader) => certificatesOfHost(reader, host.id))).some(({ usedAt, revokedAt }) => usedAt !== null && revokedAt === null);
     if (!has) connection.send({ type: 'certificate' });
   } catch (error) {

@@ -1,0 +1,100 @@
+// `install`: makes the agent of this host a service. Joins where there is a token, puts the program and its settings in place, writes the systemd unit,
+// and starts it where systemd runs. The unit allows what an agent does on a host and nothing else; pure but for the writing at the end.
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import type { AgentConfig } from './config.ts';
+import { joinServer, readCredential } from './join.ts';
+
+const PROGRAM = '/usr/local/lib/firn/agent.js';
+const SETTINGS = '/etc/firn/agent.json';
+const UNIT = '/etc/systemd/system/firn-agent.service';
+
+/** Settings of the unit's process; those of joining are used up. */
+export function settingsText({ declared, builds, keepLogs, caSha256: _, insecureFirstJoin: __, again: ___, ...rest }: AgentConfig): string {
+  const flat = {
+    ...rest,
+    ...(declared === undefined ? {} : declared),
+    ...(builds === undefined ? {} : { builds: '1', gitProtocols: builds.gitProtocols.join(',') }),
+    ...(keepLogs?.keepMs === undefined ? {} : { logKeepDays: Math.round(keepLogs.keepMs / 86_400_000) }),
+    ...(keepLogs?.hostBytes === undefined ? {} : { logKeepMib: Math.round(keepLogs.hostBytes / (1024 * 1024)) }),
+  };
+  return `${JSON.stringify(flat, undefined, 2)}\n`;
+}
+
+export interface UnitParts {
+  /** Node, absolute. */
+  readonly node: string;
+  readonly program: string;
+  readonly settings: string;
+  readonly config: Pick<AgentConfig, 'stateDir' | 'persistDir' | 'dockerSocket'>;
+}
+
+/** The unit, pure. The process is root because Docker's socket makes whoever has it root anyway; what root may do is cut down to the host's network. */
+export function unitText({ node, program, settings, config }: UnitParts): string {
+  const { stateDir, persistDir } = config;
+  return `[Unit]
+Description=Firn agent: keeps the containers of this host as the server wants them
+After=network-online.target docker.service
+Wants=network-online.target
+
+[Service]
+Type=exec
+ExecStart=${node} --max-semi-space-size=1 --max-old-space-size=64 --v8-pool-size=1 ${program} run --config ${settings}
+Restart=always
+RestartSec=1
+# Containers are the engine's: they go on when this ends.
+KillMode=mixed
+TimeoutStopSec=15
+OOMScoreAdjust=-500
+LimitNOFILE=8192
+
+# Bridges, addresses and routes; what containers keep belongs to other users; probes from the network of a container.
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_PTRACE CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE CAP_KILL
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths=${stateDir} ${persistDir} -/etc/docker/certs.d -/proc/sys/net
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=no
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** @returns what was done and what is left to do, for people */
+export async function installAgent(config: AgentConfig, token: string | undefined): Promise<string> {
+  const lines: string[] = [];
+  const program = process.argv[1] ?? '';
+  if (!program.endsWith('.js')) throw new Error(`${program} is not the built agent: run \`install\` of dist/agent/main.js, or of the file that the server gives`);
+  if (token !== undefined && (config.again === true || (await readCredential(config.stateDir)) === undefined)) {
+    await joinServer(config, token);
+    lines.push(`joined; credential and certificate are in ${config.stateDir}`);
+  } else if ((await readCredential(config.stateDir)) === undefined) throw new Error('a token is missing, and this host has not joined; give --token-file FILE or FIRN_JOIN_TOKEN');
+  for (const file of [PROGRAM, SETTINGS]) await mkdir(dirname(file), { recursive: true });
+  for (const folder of [config.stateDir, config.persistDir]) await mkdir(folder, { recursive: true });
+  if (program !== PROGRAM) await copyFile(program, PROGRAM);
+  await writeFile(SETTINGS, settingsText(config), { mode: 0o600 });
+  lines.push(`program ${PROGRAM}, settings ${SETTINGS}`);
+  if (!existsSync(dirname(UNIT))) return `${[...lines, `there is no systemd here: keep this running by other means:\n  ${process.execPath} ${PROGRAM} run --config ${SETTINGS}`].join('\n')}\n`;
+  await writeFile(UNIT, unitText({ node: process.execPath, program: PROGRAM, settings: SETTINGS, config }), { mode: 0o644 });
+  lines.push(`unit ${UNIT}`);
+  // The folder that says whether systemd is what runs this machine.
+  if (!existsSync('/run/systemd/system')) return `${[...lines, 'systemd does not run now: at the next boot, run systemctl enable --now firn-agent'].join('\n')}\n`;
+  await promisify(execFile)('systemctl', ['daemon-reload'], { timeout: 30_000 });
+  await promisify(execFile)('systemctl', ['enable', '--now', 'firn-agent'], { timeout: 30_000 });
+  return `${[...lines, 'the agent runs: systemctl status firn-agent'].join('\n')}\n`;
+}
