@@ -153,6 +153,7 @@ async function tellBack(context: Context, hostIds: readonly string[]): Promise<v
 export function mayCallLost({ fleet, config, clock }: Context, hostId: string): { readonly may: boolean; readonly reason: string } {
   const host = fleet.get(hostId);
   if (host === undefined) return { may: false, reason: 'it is not known here' };
+  if (host.state === 'joining') return { may: false, reason: 'it has not reported yet, and nothing runs there' };
   if (host.state === 'lost') return { may: false, reason: 'it is called lost already' };
   const silentMs = host.lastSeenAt === null ? Number.POSITIVE_INFINITY : clock.now() - host.lastSeenAt;
   if (silentMs <= config.leaseMs) return { may: false, reason: `it was heard ${seconds(silentMs)} s ago, within its lease of ${seconds(config.leaseMs)} s` };

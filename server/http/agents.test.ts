@@ -143,3 +143,47 @@ test('what an agent must not say ends its session with the reason', async () => 
   large.say('x'.repeat(MAX_MESSAGE_BYTES + 1));
   expect(await large.closed).toBe(1009);
 });
+
+test('what cannot be true, comes late or twice, or is said in an unknown way, changes nothing', async () => {
+  const { body } = await join({ ...(await request()), name: 'h6', address: '10.9.0.26' });
+  const agent = await connect(body.hostId, body.credential);
+  agent.say(hello(body.hostId));
+  await agent.hears('welcome');
+  agent.say(report(5, { generation: 1, strangers: 3 }));
+  await agent.hears('ack');
+  const strangers = async () => (await server.call('GET', '/hosts/h6')).body.strangers;
+  expect(await strangers()).toBe(3);
+  // From the past: acknowledged again, and not taken.
+  agent.say(report(4, { generation: 1, strangers: 9 }));
+  agent.say({ type: 'dance', steps: 3 } as unknown as AgentMessage);
+  agent.say(report(6, { generation: 1, strangers: 4, at: new Date(Date.now() - 7_200_000).toISOString() }));
+  await until(async () => ((await strangers()) === 4 ? true : undefined), 'the newest report');
+  expect(agent.heard.flatMap((message) => (message.type === 'ack' ? [message.seq] : []))).toEqual([5, 4, 6]);
+  // Two hours behind: shown, and no reason to doubt the host.
+  const evidence = (await server.call('GET', '/hosts/h6/evidence')).body;
+  expect(evidence).toMatchObject({ state: 'ready', isConnected: true, engine: 'up' });
+  expect(evidence.clockSkewMs).toBeLessThan(-7_190_000);
+  await until(async () => (await server.call('GET', '/hosts/h6/timeline?kind=clock')).body.items[0], 'a line about the clock');
+  agent.say(report(7, { facts: { ...FACTS, cpuMilli: 1_000_000_000_000 } }));
+  expect((await agent.hears('goaway')).reason).toBe('facts.cpuMilli is 1000000000000: a host has 1 to 4096000');
+  await agent.closed;
+  expect((await server.call('GET', '/hosts/h6')).body.capacity).toEqual({ cpuMilli: 8_000, memoryMib: 16_384 });
+});
+
+test('a ping of the connection is a heartbeat, and a neighbour is asked to look for a host that falls silent', async () => {
+  const { body: one } = await join({ ...(await request()), name: 'h7', address: '10.9.0.27' });
+  const { body: other } = await join({ ...(await request()), name: 'h8', address: '10.9.0.28' });
+  const witness = await connect(other.hostId, other.credential);
+  witness.say({ ...hello(other.hostId), speaks: ['probe'] } as AgentMessage);
+  expect((await witness.hears('welcome')).speaks).toEqual(expect.arrayContaining(['probe', 'ping']));
+  witness.say(report(1, { generation: 1 }));
+  const pings = setInterval(() => witness.socket.ping(), 100);
+  stack.defer(() => clearInterval(pings));
+  const silent = await connect(one.hostId, one.credential);
+  silent.say(hello(one.hostId));
+  await silent.hears('welcome');
+  silent.say(report(1, { generation: 1 }));
+  const isAsked = () => witness.heard.some((message) => message.type === 'probe' && message.targets.some(({ address }) => address === '10.9.0.27'));
+  await until(async () => (isAsked() ? true : undefined), 'a question about the silent host');
+  expect((await server.call('GET', '/hosts/h8')).body.state).toBe('ready');
+});
