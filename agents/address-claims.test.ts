@@ -2,16 +2,16 @@
 // keeps nobody from starting.
 import { expect, test } from 'vitest';
 import { AddressClaims } from './address-claims.ts';
-import { FLAT, ROUTED, spec } from './fixtures.ts';
+import { assignment, FLAT, ROUTED, spec } from './fixtures.ts';
 import { openLog } from './log.ts';
 import { noHostNetworking } from './network/run.ts';
 
 const OTHER = '52:54:00:aa:00:01';
 
 function openClaims() {
-  const world = { answers: undefined as string | undefined | Error, listens: false, news: 0 };
+  const world = { answers: undefined as string | undefined | Error, listens: false, news: 0, elapsedMs: 0, outside: [] as string[] };
   const claims = new AddressClaims({
-    clock: { nowMs: () => Date.UTC(2026, 10, 23) },
+    clock: { nowMs: () => Date.UTC(2026, 10, 23), elapsedMs: () => world.elapsedMs },
     log: openLog('silent', 'test'),
     networking: {
       ...noHostNetworking,
@@ -19,8 +19,9 @@ function openClaims() {
         if (world.answers instanceof Error) throw world.answers;
         return world.answers;
       },
+      seenOutside: async () => world.outside,
     },
-    onChange: () => (world.news += 1),
+    onChange: () => void (world.news += 1),
     listens: async () => world.listens,
   });
   return { claims, world };
@@ -64,4 +65,19 @@ test("with the host's network it is the port that must be free", async () => {
   await claims.claim(spec(7), network);
   world.listens = true;
   await expect(claims.claim(spec(7), network)).rejects.toThrow(/^port \d+ of this host \(10\.9\.1\.7\) is in use already by something else/);
+});
+
+test('a MAC of a container that runs here and is seen outside is told until it is seen no more, and looked for now and then only', async () => {
+  const { claims, world } = openClaims();
+  const running = [7, 8].map((number) => ({ status: 'running' as const, owner: { clusterId: 'cluster-1', replicaId: `r${number}`, workload: 'w', identity: '' } }));
+  const watch = () => claims.watch(assignment(1, [spec(7), spec(8), spec(9)]), running);
+  world.outside = [spec(7).mac, spec(9).mac];
+  await watch();
+  expect(claims.conflicts).toMatchObject([{ address: '10.9.1.7', ownMac: spec(7).mac, otherMac: spec(7).mac, running: true }]);
+  world.outside = [];
+  await watch();
+  expect(claims.conflicts).toHaveLength(1);
+  world.elapsedMs += 10_000;
+  await watch();
+  expect([claims.conflicts, world.news]).toEqual([[], 2]);
 });

@@ -1,13 +1,16 @@
 // Before a container starts: does something else have its address, or, where it shares the host's network, its port? What was found is kept for
 // reports until the address is asked for again and nothing answers. Never holds a start up by its own failure.
 import type { Clock } from './clock.ts';
+import type { Container } from './docker/runtime.ts';
 import { sentenceOf, type Log } from './log.ts';
 import { isReachable } from './network/reach.ts';
 import type { HostNetworking } from './network/run.ts';
-import type { AddressConflict, HostNetwork, ReplicaSpec } from './protocol.ts';
+import type { AddressConflict, Assignment, HostNetwork, ReplicaSpec } from './protocol.ts';
 
 /** Something on this host that listens answers at once. */
 const PORT_LIMIT_MS = 500;
+/** A second container of an address sends something within seconds; a look costs one short process. */
+const WATCH_MS = 10_000;
 
 /** A start that would put an address, or a port, on the network twice. */
 export class TakenError extends Error {
@@ -15,7 +18,7 @@ export class TakenError extends Error {
 }
 
 export interface ClaimParts {
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'elapsedMs'>;
   readonly log: Log;
   readonly networking: HostNetworking;
   readonly onChange: () => void;
@@ -26,6 +29,7 @@ export interface ClaimParts {
 export class AddressClaims {
   readonly #parts: ClaimParts;
   readonly #conflicts = new Map<string, AddressConflict>();
+  #watchedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ClaimParts) {
     this.#parts = parts;
@@ -52,6 +56,29 @@ export class AddressClaims {
     if (otherMac === undefined) return;
     const who = otherMac === spec.mac ? `${otherMac}, its own MAC: this replica's earlier container may still run on a host that is cut off` : otherMac;
     throw new TakenError(`address ${spec.address} answers on the network already, with MAC ${who}; it is not started here meanwhile`);
+  }
+
+  /** Looks, now and then, whether the MAC of a container that runs here was seen outside: then it runs elsewhere too. Never rejects. */
+  async watch({ clusterId, network, replicas }: Pick<Assignment, 'clusterId' | 'network' | 'replicas'>, containers: readonly Pick<Container, 'status' | 'owner'>[]): Promise<void> {
+    const { clock, networking, log, onChange } = this.#parts;
+    if (networking.seenOutside === undefined || clock.elapsedMs() - this.#watchedMs < WATCH_MS) return;
+    this.#watchedMs = clock.elapsedMs();
+    const here = new Set(containers.flatMap(({ status, owner }) => (status === 'running' && owner?.clusterId === clusterId ? [owner.replicaId] : [])));
+    const running = replicas.filter(({ id }) => here.has(id));
+    try {
+      const outside = new Set(await networking.seenOutside(network, running.map(({ mac }) => mac)));
+      let isNews = false;
+      for (const { id, address, mac } of running) {
+        const known = this.#conflicts.get(address);
+        if (outside.has(mac) === (known !== undefined)) continue;
+        isNews = true;
+        if (known !== undefined) this.#conflicts.delete(address);
+        else this.#conflicts.set(address, { address, replicaId: id, ownMac: mac, otherMac: mac, running: true, at: new Date(clock.nowMs()).toISOString() });
+      }
+      if (isNews) onChange();
+    } catch (error) {
+      log.warn({ reason: sentenceOf(error) }, 'could not see whether addresses are used elsewhere too');
+    }
   }
 
   async #ask(address: string, network: HostNetwork): Promise<string | undefined> {

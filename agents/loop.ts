@@ -288,6 +288,7 @@ export class HostLoop {
       this.#convergedGeneration = isDone ? assignment.generation : -1;
     }
     this.#watchServices();
+    if (assignment !== undefined && this.#view.down === undefined) void this.#claims.watch(assignment, this.#view.containers);
   }
 
   #reconcile(assignment: Assignment): Reconciliation {

@@ -105,6 +105,9 @@ export const undoAfter = (file: string, seconds: number): Command => ({
 /** The same as a service of its own, which a stop of the agent's service leaves alone. */
 export const asService = ({ args }: Command): Command => ({ args: ['systemd-run', '--quiet', '--collect', ...args] });
 
+/** Which MAC was seen last on which port of a bridge. */
+export const readSeen = (bridge: string): Command => ({ args: ['bridge', '-json', 'fdb', 'show', 'br', bridge] });
+
 /** Makes the kernel forget who has an address, so that it asks again. */
 export const forgetNeighbour = (address: string, link: string): Command => ({ args: ['ip', 'neighbour', 'flush', 'to', address, 'dev', link] });
 /** `use`: the kernel sends an ARP request for it, as for a packet. */

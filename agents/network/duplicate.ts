@@ -23,6 +23,17 @@ export const askNeighbours: AskNeighbours = async (run, link, address) => {
   return undefined;
 };
 
+/**
+ * MACs of some that a bridge saw last on another port than a container's: a frame with it came from outside, so something there has it too.
+ * From `bridge -json fdb show br BRIDGE`.
+ */
+export function seenOutside(text: string, macs: readonly string[]): string[] {
+  const known = JSON.parse(text.trim() || '[]') as { mac?: string; ifname?: string; state?: string }[];
+  // Docker calls the host's end of a container's cable `veth...`; a port's own addresses are permanent.
+  const outside = new Set(known.filter(({ ifname = '', state }) => !ifname.startsWith('veth') && state !== 'permanent').map(({ mac }) => mac?.toLowerCase()));
+  return macs.filter((mac) => outside.has(mac));
+}
+
 /** Who answered, from `ip -json neighbour show`. */
 export function answerIn(text: string): string | undefined {
   const known = JSON.parse(text.trim() || '[]') as { lladdr?: string; state?: string[] }[];

@@ -3,8 +3,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { readlink, stat } from 'node:fs/promises';
 import type { HostNetwork } from '../protocol.ts';
-import { announceNeighbours, asService, commandsFor, readAddresses, readForwarding, readRoutes, readTunnelEntries, readTunnelNeighbours, type Command } from './commands.ts';
-import { askNeighbours, type AskNeighbours } from './duplicate.ts';
+import { announceNeighbours, asService, commandsFor, readAddresses, readForwarding, readRoutes, readSeen, readTunnelEntries, readTunnelNeighbours, type Command } from './commands.ts';
+import { askNeighbours, seenOutside, type AskNeighbours } from './duplicate.ts';
 import { parsePresent, planNetwork, type NetworkPlan, type PresentNetworkState } from './plan.ts';
 import { parseTunnel, TUNNEL_LINK } from './tunnel.ts';
 import { isDisruptive, type NetworkGuard } from './guard.ts';
@@ -61,6 +61,8 @@ export interface HostNetworking {
   announce(network: HostNetwork, pid: number, mac: string): Promise<void>;
   /** Which MAC answers for an address on a flat network, or undefined when none does; absent where nobody can be asked. */
   readonly whoAnswers?: (network: HostNetwork, address: string) => Promise<string | undefined>;
+  /** Which MACs of running containers were seen last outside of this host; absent where nobody can see. */
+  readonly seenOutside?: (network: HostNetwork, macs: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** The host's links, addresses and routes as they are. */
@@ -107,6 +109,7 @@ export function openHostNetworking(run: Runner, guard?: NetworkGuard, ask: AskNe
       if (network.mode === 'flat') await run(announceNeighbours(pid, mac));
     },
     whoAnswers: async (network, address) => (network.mode === 'flat' ? await ask(run, network.bridge, address) : undefined),
+    seenOutside: async (network, macs) => (network.mode === 'flat' && macs.length > 0 ? seenOutside(await run(readSeen(network.bridge)), macs) : []),
   };
 }
 

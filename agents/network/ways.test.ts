@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FLAT, ROUTED } from '../fixtures.ts';
 import type { HostNetwork } from '../protocol.ts';
 import { asService, askNeighbour, commandsFor, forgetNeighbour, readNeighbour, readTunnelEntries, readTunnelNeighbours, undoAfter } from './commands.ts';
-import { answerIn, askNeighbours } from './duplicate.ts';
+import { answerIn, askNeighbours, seenOutside } from './duplicate.ts';
 import { isDisruptive, openNetworkGuard, type GuardParts } from './guard.ts';
 import { parsePresent, planNetwork, type PresentNetworkState } from './plan.ts';
 import { parseTunnel, tunnelMacOf } from './tunnel.ts';
@@ -91,6 +91,8 @@ test('a range that the host reaches another way, and a bridge of somebody else, 
 
 test('who has an address is asked of the kernel, and only an answer counts', async () => {
   expect([forgetNeighbour, askNeighbour, readNeighbour].map((make) => make('10.9.1.7', 'br0').args.join(' '))).toEqual(['ip neighbour flush to 10.9.1.7 dev br0', 'ip neighbour replace 10.9.1.7 dev br0 use', 'ip -json neighbour show to 10.9.1.7 dev br0']);
+  const seen = JSON.stringify([{ mac: '02:42:0A:09:01:07', ifname: 'eth0' }, { mac: '02:42:0a:09:01:08', ifname: 'veth12ab' }, { mac: '02:42:0a:09:01:09', ifname: 'eth0', state: 'permanent' }]);
+  expect(seenOutside(seen, ['02:42:0a:09:01:07', '02:42:0a:09:01:08', '02:42:0a:09:01:09'])).toEqual(['02:42:0a:09:01:07']);
   expect(answerIn('')).toBeUndefined();
   expect(answerIn('[{"dst":"10.9.1.7","state":["INCOMPLETE"]}]')).toBeUndefined();
   expect(answerIn('[{"dst":"10.9.1.7","lladdr":"52:54:00:AA:00:01","state":["FAILED"]}]')).toBeUndefined();
