@@ -40,7 +40,7 @@ export async function runLarge(template: Template, size: { readonly hosts: numbe
   await world.pass(time.nowMs + STANDS_MS);
   const serverMs = time.spentMs.get('server') ?? 0;
   const agentsMs = [...time.spentMs.values()].reduce((sum, each) => sum + each, 0) - serverMs;
-  say(`standing: the server takes ${(serverMs / STANDS_MS).toFixed(2)} cores, all agents together ${(agentsMs / STANDS_MS).toFixed(2)} cores (wall time of one thread, by whose event it was)`);
+  say(`standing: the server takes ${(serverMs / STANDS_MS).toFixed(2)} cores, all agents together ${(agentsMs / STANDS_MS).toFixed(2)} cores (CPU of this thread, by whose event it was)`);
   world.hosts.splice(0);
   time.forget();
   say(`the server alone, its agents let go: ${megabytes()}`);

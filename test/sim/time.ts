@@ -97,10 +97,10 @@ export class Time {
       await this.settle();
       return;
     }
-    const begun = performance.now();
+    const begun = cpuMs();
     callback();
     await this.settle();
-    this.spentMs.set(event.owner, (this.spentMs.get(event.owner) ?? 0) + performance.now() - begun);
+    this.spentMs.set(event.owner, (this.spentMs.get(event.owner) ?? 0) + cpuMs() - begun);
   }
 
   /** Nothing that was to happen happens any more. */
@@ -164,6 +164,11 @@ export class Life {
       turn: () => new Promise((resolve) => this.#time.turn(() => void (this.isOver || resolve()))),
     };
   }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 const isBefore = (one: Event, other: Event): boolean => one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
