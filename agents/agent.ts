@@ -5,6 +5,7 @@ import { judge } from './accept.ts';
 import type { Builder } from './build/builder.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
 import type { AgentConfig } from './config.ts';
+import { type Confirmed, mayReturnAlone, NOTE_EVERY_MS, openConfirmed } from './confirmed.ts';
 import { openEngine } from './docker/engine.ts';
 import type { EngineFacts, Runtime } from './docker/runtime.ts';
 import { networkProbe, type Probe } from './health.ts';
@@ -59,6 +60,8 @@ export interface AgentDeps {
   readonly logsDir: string | null;
   /** How neighbours that are silent are looked for; null: not from this host. */
   readonly reach: Reach | null;
+  /** When the server last confirmed what runs here. */
+  readonly confirmed: Confirmed;
 }
 
 export interface AgentHandle extends AsyncDisposable {
@@ -95,7 +98,8 @@ export async function runAgent(config: AgentConfig, given: Partial<AgentDeps> = 
   const deps = fillIn(config, given, credential);
   const identity = await deps.identities?.read();
   const { assignment: stored, released = [], damage } = await deps.ledger.read();
-  const agent = new Agent(config, deps, { stored, released, identity });
+  const isConfirmed = mayReturnAlone(await deps.confirmed.readAt(), deps.clock.nowMs());
+  const agent = new Agent(config, deps, { stored, released, identity, isConfirmed });
   if (damage !== undefined) agent.note('ledger', damage);
   await agent.start();
   return agent;
@@ -126,6 +130,7 @@ function fillIn(config: AgentConfig, given: Partial<AgentDeps>, credential: Cred
     folders: given.folders ?? openHostFolders(config.persistDir),
     logsDir: given.logsDir === undefined ? join(config.stateDir, 'logs') : given.logsDir,
     reach: given.reach === undefined ? reachByNetwork(clock) : given.reach,
+    confirmed: given.confirmed ?? openConfirmed(config.stateDir),
   };
 }
 
@@ -134,6 +139,8 @@ interface Remembered {
   readonly stored: Assignment | undefined;
   readonly released: readonly string[];
   readonly identity: HostIdentity | undefined;
+  /** The server confirmed it recently enough for its addresses to be this host's still. */
+  readonly isConfirmed: boolean;
 }
 
 class Agent implements AgentHandle {
@@ -152,10 +159,11 @@ class Agent implements AgentHandle {
   /** Assignments are judged and stored one after the other, in the order in which they came. */
   #accepting: Promise<void> = Promise.resolve();
   #cancelSpoke: () => void = () => undefined;
+  #cancelNote: () => void = () => undefined;
   #cancelStoring: () => void = () => undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(config: AgentConfig, deps: AgentDeps, { stored, released, identity }: Remembered) {
+  constructor(config: AgentConfig, deps: AgentDeps, { stored, released, identity, isConfirmed }: Remembered) {
     const { clock, log, credential, random } = deps;
     const facts = (): Facts => ({ ...deps.facts(this.#loop.engineFacts), ...(deps.bundle === undefined ? {} : { agentBundle: deps.bundle }) });
     this.#config = config;
@@ -165,7 +173,7 @@ class Agent implements AgentHandle {
       {
         clock, log, facts, runtime: deps.runtime, networking: deps.networking, usage: deps.usage, probe: deps.probe, prepareFiles: deps.prepareFiles,
         scrape: deps.scrape, readDisk: deps.readDisk, folders: deps.folders, persistDir: config.persistDir, login: { username: credential.hostId, password: credential.credential }, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
-        clusterId: credential.clusterId, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
+        clusterId: credential.clusterId, isConfirmed, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
         onNews: () => this.#session.news(),
         keepOutput: (containerId) => this.#streams.keepOutput(containerId),
       },
@@ -251,6 +259,7 @@ class Agent implements AgentHandle {
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#cancelSpoke();
+      this.#cancelNote();
       this.#cancelStoring();
       this.#self.stop();
       await this.#session.close();
@@ -279,7 +288,7 @@ class Agent implements AgentHandle {
     // The server decides first what of this host survives: nothing but an assignment is its word.
     if (assignmentComes === true) return;
     this.#cancelSpoke = this.#deps.clock.after(AFTER_WELCOME_MS, () => {
-      this.#accepting = this.#accepting.then(() => this.#loop.serverSpoke());
+      this.#accepting = this.#accepting.then(() => this.#serverSpoke());
     });
   }
 
@@ -307,7 +316,7 @@ class Agent implements AgentHandle {
     const { ledger, log, credential } = this.#deps;
     const { clusterId, hostId } = credential;
     const verdict = judge(assignment, { clusterId, hostId, generation: this.#stored?.generation ?? 0, accepted: this.#stored !== undefined });
-    if (verdict.kind === 'same') return this.#loop.serverSpoke();
+    if (verdict.kind === 'same') return this.#serverSpoke();
     if (verdict.kind === 'older') {
       log.warn({ offered: assignment.generation, accepted: this.#stored?.generation }, verdict.reason);
       return this.#session.news();
@@ -333,6 +342,15 @@ class Agent implements AgentHandle {
     this.#stored = assignment;
     log.info({ generation: assignment.generation, replicas: assignment.replicas.length }, 'assignment accepted');
     this.#loop.accept(assignment, new Set(released));
+    this.#serverSpoke();
+  }
+
+  /** What is stored is what the server wants now. */
+  #serverSpoke(): void {
+    const { clock, confirmed } = this.#deps;
     this.#loop.serverSpoke();
+    void confirmed.note(clock.nowMs());
+    this.#cancelNote();
+    this.#cancelNote = clock.after(NOTE_EVERY_MS, () => this.connected && this.#serverSpoke());
   }
 }

@@ -37,11 +37,14 @@ export interface LoopParts {
   readonly scrape: Scrape;
   readonly readDisk: ReadDisk;
   readonly folders: HostFolders;
+  readonly persistDir: string;
   /** What the agent signs in with at the registry. */
   readonly login: { readonly username: string; readonly password: string };
   readonly isBuilding: () => boolean;
   readonly cgroupParent?: string;
   readonly clusterId: string;
+  /** What is stored was confirmed recently: without a server the host may go back to its addresses after a while. */
+  readonly isConfirmed: boolean;
   /** Called, at most every 100 ms, when a report would say something new. */
   readonly onNews: () => void;
   /** Keeps what a container wrote, before it is removed; never rejects. */
@@ -104,7 +107,7 @@ export class HostLoop {
     this.#health = new HealthBoard({ clock, probe: withCommands(parts.probe, runtime), onChange: () => this.#news() });
     this.#network = new NetworkKeeper({ clock, log, runtime, networking });
     this.#claims = new AddressClaims({ clock, log, networking, onChange: () => this.#news() });
-    this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, login: parts.login, isBuilding: parts.isBuilding, onChange: () => this.#news() });
+    this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, persistDir: parts.persistDir, login: parts.login, isBuilding: parts.isBuilding, onChange: () => this.#news() });
     this.#metrics = new MetricsBoard({ clock, log, scrape: parts.scrape });
     this.#lastWords = new LastWords({ clock, log, runtime, onChange: () => this.#news() });
     this.#isHeld = stored?.network.mode === 'flat';
@@ -188,7 +191,7 @@ export class HostLoop {
       orphan: (id) => this.#upkeep.orphanSentence(id),
       requests: (id) => this.#metrics.counters(id),
     });
-    const { observed: images, disk: imageDisk } = this.#images;
+    const { observed: images, disk: imageDisk, disks } = this.#images;
     return {
       generation,
       converged: down === undefined && this.#convergedGeneration === generation && !this.#lanes.busy,
@@ -200,6 +203,7 @@ export class HostLoop {
       drift: this.#upkeep.drift,
       ...(images === undefined ? {} : { images }),
       ...(imageDisk === undefined ? {} : { imageDisk }),
+      ...(disks === undefined ? {} : { disks }),
       ...(this.#claims.conflicts.length === 0 ? {} : { conflicts: this.#claims.conflicts.slice(0, 200) }),
       ...(down === undefined ? {} : { engineDown: true }),
       problems: [...(down === undefined ? [] : [down]), ...this.#network.problems, ...(this.#isHeld ? [HELD] : [])],
@@ -309,7 +313,7 @@ export class HostLoop {
   /** Ends the hold when the network stands anyway, when the server has spoken and what is not ours any more is gone, or in the end by time. */
   async #passHold(assignment: Assignment): Promise<void> {
     if (!this.#isHeld) return;
-    const overdue = this.#parts.clock.elapsedMs() - this.#startedMs > BOOT_HOLD_MS;
+    const overdue = this.#parts.isConfirmed && this.#parts.clock.elapsedMs() - this.#startedMs > BOOT_HOLD_MS;
     const isClean = this.#serverSpoke && !this.#reconcile(assignment).steps.some((step) => step.kind === 'remove');
     if (overdue || isClean || assignment.network.mode !== 'flat' || (await this.#network.stands(assignment.network))) this.#isHeld = false;
   }

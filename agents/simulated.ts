@@ -3,6 +3,7 @@
 import { runAgent, type AgentDeps, type AgentHandle } from './agent.ts';
 import { systemClock } from './clock.ts';
 import type { AgentConfig } from './config.ts';
+import { confirmedInMemory } from './confirmed.ts';
 import { FakeRuntime, type FakeOptions } from './docker/fake.ts';
 import { simulatedFacts } from './host/facts.ts';
 import { readCredential, requestJoin, type Credential } from './join.ts';
@@ -51,7 +52,7 @@ export async function startSimulatedHost(options: SimulatedHostOptions): Promise
   const facts = simulatedFacts(name, await engine.facts());
   const credential = (stateDir === undefined ? undefined : await readCredential(stateDir)) ?? (await joinAndKeep(config, options.token, facts, stateDir));
   const handle = await runAgent(config, {
-    clock, credential, identities: null, runtime: engine, probe: engine.probe, usage: engine.usage, scrape: engine.scrape, networking: noHostNetworking, folders: noHostFolders, reach: null, logsDir: stateDir === undefined ? null : join(stateDir, 'logs'), facts: () => facts,
+    clock, credential, identities: null, runtime: engine, probe: engine.probe, usage: engine.usage, scrape: engine.scrape, networking: noHostNetworking, folders: noHostFolders, reach: null, confirmed: confirmedInMemory(), logsDir: stateDir === undefined ? null : join(stateDir, 'logs'), facts: () => facts,
     ledger: stateDir === undefined ? memoryLedger() : openLedger(stateDir), log: openLog(config.log, name), prepareFiles: async (spec) => ({ persistPath: `/persist/${spec.address}` }), ...options.deps,
   });
   return Object.assign(handle, { engine });

@@ -13,6 +13,8 @@ export interface KeeperParts {
   readonly log: Log;
   readonly runtime: Runtime;
   readonly readDisk: ReadDisk;
+  /** Where services keep what outlives them; absent: nowhere that can be looked at. */
+  readonly persistDir?: string;
   /** What the agent signs in with at the registry of its assignments. */
   readonly login: Omit<RegistryLogin, 'registry'>;
   /** While something is built here, images come into being that nothing names yet. */
@@ -60,6 +62,7 @@ export class ImageKeeper {
   #engine: { readonly architecture?: string; readonly rootDir?: string } = {};
   #isPullingAhead = false;
   #disk: DiskUse | undefined;
+  #persistDisk: DiskUse | undefined;
   #closed = false;
 
   constructor(parts: KeeperParts) {
@@ -76,6 +79,13 @@ export class ImageKeeper {
 
   get disk(): Report['imageDisk'] {
     return this.#disk;
+  }
+
+  /** Every file system that services depend on, as far as it can be seen. */
+  get disks(): Report['disks'] {
+    const all = [{ place: 'engine' as const, use: this.#disk }, { place: 'persist' as const, use: this.#persistDisk }];
+    const seen = all.flatMap(({ place, use }) => (use === undefined ? [] : [{ place, ...use }]));
+    return seen.length === 0 ? undefined : seen;
   }
 
   /** Begins to look at the disk, and to clean when asked to. */
@@ -165,6 +175,7 @@ export class ImageKeeper {
 
   async #measure(): Promise<void> {
     await this.#look().catch(() => undefined);
+    this.#persistDisk = await this.#parts.readDisk(this.#parts.persistDir).catch(() => undefined);
     this.#after('disk', DISK_MS, () => void this.#measure());
   }
 
