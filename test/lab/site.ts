@@ -65,6 +65,8 @@ export class Site implements AsyncDisposable {
   readonly #options: SiteOptions;
   #server: ServerHandle | undefined;
   #logins: Logins | undefined;
+  /** Of the server's authority: what a join command would carry. */
+  #caSha256 = '';
   #api: Api | undefined;
   #git: ChildProcess | undefined;
 
@@ -118,6 +120,7 @@ export class Site implements AsyncDisposable {
       registryListen: { host: this.lab.topology.seat.address, port: REGISTRY_PORT },
     };
     this.#server = await startServer(config);
+    this.#caSha256 = (await this.#server.context.authority.own()).sha256;
     this.#logins = await ensureLogins(this.#server, dataDirectory);
     this.#api = await Api.login(this.#server.url, 'admin', this.#logins.admin);
   }
@@ -211,7 +214,8 @@ export class Site implements AsyncDisposable {
     const { cpuMilli, memoryMib } = capacity[host.kind];
     const builds = builders?.includes(host.name) ?? host.kind === 'physical';
     return {
-      FIRN_AGENT_SERVER: `ws://${this.lab.topology.seat.address}:${AGENT_PORT}`,
+      FIRN_AGENT_SERVER: `wss://${this.lab.topology.seat.address}:${AGENT_PORT}`,
+      FIRN_AGENT_CA_SHA256: this.#caSha256,
       FIRN_AGENT_STATE_DIR: join(dataDirectory, 'agents', host.name),
       FIRN_AGENT_PERSIST_DIR: join(dataDirectory, 'persist', host.name),
       FIRN_AGENT_DOCKER_SOCKET: host.socketPath,
