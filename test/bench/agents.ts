@@ -46,7 +46,7 @@ export async function benchAgents(): Promise<BenchTable[]> {
   const directory = await mkdtemp(join(tmpdir(), 'firn-bench-'));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   await seed(directory);
-  const env = { PATH: process.env['PATH'], FIRN_DATA: directory, FIRN_LISTEN: '127.0.0.1:0', FIRN_AGENT_LISTEN: '127.0.0.1:0', FIRN_LOG: 'warn' };
+  const env = { PATH: process.env['PATH'], FIRN_DATA: directory, FIRN_LISTEN: '127.0.0.1:0', FIRN_AGENT_LISTEN: '127.0.0.1:0', FIRN_LOG: 'warn', ...(process.env['FIRN_BENCH_REPORT_MS'] === undefined ? {} : { FIRN_REPORT_MS: process.env['FIRN_BENCH_REPORT_MS'] }) };
   const server = spawn(process.execPath, [...(process.env['FIRN_BENCH_PROF'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env['FIRN_BENCH_PROF']}`]), path('../../server/main.ts')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   stack.defer(() => end(server));
   const [said] = (await once(server.stdout, 'data')) as [Buffer];
