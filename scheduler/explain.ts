@@ -11,6 +11,7 @@ export function sentence({ rule, resource, wanted, available }: Reason): string 
     case 'host-state':
       return resource === 'hosts' ? 'there is no host in the fleet' : `the host is ${available}, it must be ${wanted}`;
     case 'cordon':
+      if (available === 'disk full') return 'a disk of the host is full: it takes nothing new';
       return available === 'draining' ? 'the host is being drained: it takes nothing new' : 'the host is cordoned: it takes nothing new';
     case 'environment':
       return resource === 'policy' ? `environment ${wanted} is ${available}` : `environment ${wanted} may not run here, only ${available}`;

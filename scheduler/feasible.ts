@@ -107,7 +107,7 @@ const NOTHING = { free: { cpuMilli: 0, memoryMib: 0 }, addressesFree: 0, isUsed:
 
 const cordonRule: Rule = {
   rule: 'cordon',
-  check: ({ host }) => (isClosed(host) ? { rule: 'cordon', resource: 'cordon', wanted: 'open', available: host.cordoned ? 'cordoned' : 'draining' } : undefined),
+  check: ({ host }) => (isClosed(host) ? { rule: 'cordon', resource: 'cordon', wanted: 'open', available: host.diskFull === true ? 'disk full' : host.cordoned ? 'cordoned' : 'draining' } : undefined),
 };
 
 /** Rules of the machine's room. */

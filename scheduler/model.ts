@@ -99,6 +99,8 @@ export interface Host {
   readonly environments: readonly string[];
   /** Set while people keep new replicas away; the replicas that are here stay. */
   readonly cordoned: boolean;
+  /** Set with `cordoned` while a disk of the host is full, whatever people want. */
+  readonly diskFull?: boolean | undefined;
   /** Set while people empty the host: cordoned, and its replicas go elsewhere, at the policy's pace, each successor serving first. */
   readonly draining?: boolean | undefined;
   /** Set with `draining` while people empty it without waiting for successors: what runs there is stopped, and placed elsewhere where room is. */

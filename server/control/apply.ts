@@ -29,7 +29,7 @@ export async function applyPlan(context: Context, tx: Tx, plan: Plan): Promise<A
     throw new ConflictError('plan-stale', `The plan was made from revision ${plan.parent}, and the desired state is at revision ${revision} now: propose it again.`);
   }
   const now = context.clock.now();
-  const base = context.present.at(revision)?.base ?? prepare(await readSnapshot(tx, context.fleet.stateOf, now, (row, rollout) => successorState(context, row, rollout)));
+  const base = context.present.at(revision)?.base ?? prepare(await readSnapshot(tx, context.fleet.stateOf, now, (row, rollout) => successorState(context, row, rollout), context.fleet.fullDisks));
   const rows = new Rows(base, context.fleet.stateOf);
   const changes: Changes = { removed: [], changed: new Map(), holdings: [], refused: {} };
   for (const step of plan.steps) applyStep(rows, changes, step);

@@ -30,6 +30,10 @@ export interface ObservedHost {
 }
 
 export interface Fleet {
+  /** Hosts that take nothing new because a disk of theirs is full. */
+  readonly fullDisks: ReadonlySet<string>;
+  /** @returns whether that is news */
+  setDiskFull(hostId: string, isFull: boolean): boolean;
   /** Counts changes that placement depends on: states of hosts, hosts that come and go, addresses that become free. */
   readonly version: number;
   touch(): void;
@@ -53,11 +57,20 @@ export function openFleet(): Fleet {
   const hosts = new Map<string, ObservedHost>();
   let reporting = new Set<string>();
   let version = 0;
+  const fullDisks = new Set<string>();
   return {
     get version() {
       return version;
     },
     touch: () => void (version += 1),
+    fullDisks,
+    setDiskFull(hostId, isFull) {
+      if (fullDisks.has(hostId) === isFull) return false;
+      if (isFull) fullDisks.add(hostId);
+      else fullDisks.delete(hostId);
+      version += 1;
+      return true;
+    },
     get: (hostId) => hosts.get(hostId),
     all: () => hosts.values(),
     get size() {

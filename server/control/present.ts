@@ -44,7 +44,7 @@ export function openPresent(context: Pick<Context, 'store' | 'fleet' | 'clock' |
   const isNewest = (present: Present | undefined, revision: number): present is Present => present !== undefined && present.revision >= revision && present.fleetVersion === fleet.version;
   const readNow = async (): Promise<Present> => {
     const fleetVersion = fleet.version;
-    const snapshot = await store.read((reader) => readSnapshot(reader, fleet.stateOf, clock.now(), (row, rollout) => successorState(context, row, rollout)));
+    const snapshot = await store.read((reader) => readSnapshot(reader, fleet.stateOf, clock.now(), (row, rollout) => successorState(context, row, rollout), fleet.fullDisks));
     const read = presentOf(prepare(snapshot), fleetVersion);
     const before = follower.newest();
     // While it was read, more may have been committed and followed.

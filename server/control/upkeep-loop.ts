@@ -1,4 +1,4 @@
-// Makes history of what agents find on their hosts: orphans, what somebody changed by hand, services that ended by themselves. Each is told once.
+// Makes history of what agents find on their hosts: orphans, what somebody changed by hand, services that ended by themselves, full disks. Each is told once.
 // Drops decisions whose matter is gone. Takes reports from memory, writes events and orders, and never touches the desired state.
 import type { ObservedDrift, ObservedOrphan, ObservedReplica } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
@@ -9,6 +9,7 @@ import { replicaById } from '../db/replicas.ts';
 import type { Tx } from '../db/store.ts';
 import { dropUpkeepOrder, listUpkeepOrders } from '../db/upkeep.ts';
 import { workloadById } from '../db/workloads.ts';
+import { watchDisks } from './disks.ts';
 import type { Loop } from './driver.ts';
 import type { ObservedHost } from './fleet.ts';
 import { replicaName } from './names.ts';
@@ -43,6 +44,7 @@ export function upkeepLoop(context: Context): Loop {
     everyMs: EVERY_MS,
     run: async () => {
       memory.heardBefore ??= new Map((await context.store.read(listHostStatus)).map(({ hostId, lastSeenAt }) => [hostId, lastSeenAt ?? 0]));
+      await watchDisks(context);
       const changed = [...context.fleet.all()].filter(({ hostId, report }) => report !== null && memory.looked.get(hostId) !== report);
       const news = changed.flatMap((host) => newsOf(memory, host)).slice(0, MOST_EVENTS);
       if (news.length > 0) await tell(context, news);

@@ -15,12 +15,15 @@ import { listRolloutsUnderWay, rolloutOf, type RolloutRow } from './rollouts-und
 import type { Reader } from './store.ts';
 import { listWorkloads, workloadOf } from './workloads.ts';
 
+const NO_HOSTS: ReadonlySet<string> = new Set();
+
 /**
+ * @param fullDisks hosts that take nothing new because a disk of theirs is full
  * @param stateOf what observation says of a host: its own word is not in the desired state
  * @param now decides which addresses are in quarantine
  * @param successorState what observation says of a successor, with the rollout of its workload
  */
-export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => Host['state'], now: number, successorState: (row: ReplicaRow, rollout: RolloutRow | undefined) => Successor['state']): Promise<Snapshot> {
+export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => Host['state'], now: number, successorState: (row: ReplicaRow, rollout: RolloutRow | undefined) => Successor['state'], fullDisks: ReadonlySet<string> = NO_HOSTS): Promise<Snapshot> {
   const { revision } = await readCluster(reader);
   const hosts = await listHosts(reader);
   const taken = await takenAddresses(reader, now);
@@ -34,7 +37,7 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
   return {
     revision,
     policy: policyOf(await currentPolicy(reader)),
-    hosts: hosts.map((row) => ({ ...hostOf(row, stateOf(row.id)), ...(kept.has(row.id) ? { kept: kept.get(row.id) } : {}), ...(row.drainReason !== null && forced.has(row.id) ? { forced: true } : {}) })),
+    hosts: hosts.map((row) => ({ ...hostOf(row, stateOf(row.id)), ...(fullDisks.has(row.id) ? { cordoned: true, diskFull: true } : {}), ...(kept.has(row.id) ? { kept: kept.get(row.id) } : {}), ...(row.drainReason !== null && forced.has(row.id) ? { forced: true } : {}) })),
     networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts, back)] })),
     workloads: (await listWorkloads(reader)).map((row) => {
       const decision = inForce.get(row.id);

@@ -58,7 +58,7 @@ export function servicesApi(context: Context) {
       const rows = await context.store.read((from) => readServices(from, (service) => service.name === name && reader.can('read', service.team)));
       const [service] = rows.services;
       if (service === undefined) throw new NotFoundError('service-unknown', `There is no service ${name}.`);
-      const replicas = rows.workloads.flatMap((workload) => (rows.replicas.get(workload.id) ?? []).map((row) => showReplica(context, row, workload, row.hostId === null ? null : (rows.hostNames.get(row.hostId) ?? row.hostId))));
+      const replicas = rows.workloads.flatMap((workload) => (rows.replicas.get(workload.id) ?? []).map((row) => showReplica(context, row, workload, row.hostId === null ? null : (rows.hostNames.get(row.hostId) ?? row.hostId), reader.can('logs.read', service.team))));
       return c.json({ ...showService(context, present, rows, service, reader), replicas }, 200);
     })
     .openapi(removeRoute, async (c) => {

@@ -3,11 +3,13 @@ import { eliminationText } from '#scheduler/explain.ts';
 import type { NetworkMode, Policy, Replica } from '#scheduler/model.ts';
 import { usable } from '#scheduler/resources.ts';
 import type { Context } from '../context.ts';
+import { type Disk, usedPermille } from '../control/disks.ts';
 import type { Present } from '../control/present.ts';
 import { listAssignmentHeads } from '../db/assignments.ts';
 import { hostOf, type HostRow } from '../db/hosts.ts';
 import { listNetworks } from '../db/networks.ts';
 import type { HostDrain, HostView } from './contract/fleet.ts';
+import type { DiskView } from './contract/orphans.ts';
 import { allocatedByHost } from './show-services.ts';
 import { instant, instantOrNull } from './show.ts';
 
@@ -61,6 +63,14 @@ function showDrain({ waiting }: Context, { leaving, replaced, workloadNames }: A
   return { reason: drainReason, left: left.length, underWay: left.filter((replica) => replaced.has(replica.id)).length, blockers };
 }
 
+function showDisk({ fleet, config }: Context, hostId: string, disk: Disk): DiskView {
+  const { place, usedBytes, totalBytes } = disk;
+  const permille = usedPermille(disk);
+  const level = permille > config.diskFullPermille || (fleet.fullDisks.has(hostId) && permille > config.diskWarnPermille) ? 'full' : permille > config.diskWarnPermille ? 'warn' : 'well';
+  const note = level === 'full' ? `takes no new replicas until it is below ${config.diskWarnPermille / 10} %` : level === 'warn' ? `no new replicas come beyond ${config.diskFullPermille / 10} %` : null;
+  return { place, usedBytes, totalBytes, usedPermille: permille, level, note };
+}
+
 export function showHost(context: Context, around: Around, row: HostRow): HostView {
   const { fleet } = context;
   const seen = fleet.get(row.id);
@@ -101,6 +111,9 @@ export function showHost(context: Context, around: Around, row: HostRow): HostVi
     converged: seen?.report?.converged === true && reportedGeneration === generation,
     strangers: seen?.report?.strangers ?? 0,
     problems: seen?.report?.problems ?? [],
+    disks: (seen?.report?.disks ?? []).map((disk) => showDisk(context, row.id, disk)),
+    orphans: seen?.report?.orphans?.length ?? 0,
+    givenUp: (seen?.report?.drift ?? []).filter((one) => one.state === 'given-up').length,
     engineVersion: seen?.facts?.engineVersion ?? null,
     agentVersion: seen?.facts?.agentVersion ?? null,
     joinedAt: instant(row.joinedAt),

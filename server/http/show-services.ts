@@ -102,7 +102,7 @@ function observed({ fleet }: Context, { id, hostId, address }: ReplicaRow): Obse
   return replica?.address === undefined || replica.address === address ? replica : undefined;
 }
 
-export function showReplica(context: Context, row: ReplicaRow, workload: WorkloadRow | undefined, hostName: string | null): ReplicaView {
+export function showReplica(context: Context, row: ReplicaRow, workload: WorkloadRow | undefined, hostName: string | null, mayReadLogs = false): ReplicaView {
   const seen = observed(context, row);
   const { state, reason } = stateOf(context, row, seen);
   const { cpuMilli = null, memoryBytes = null } = seen?.usage ?? {};
@@ -122,6 +122,9 @@ export function showReplica(context: Context, row: ReplicaRow, workload: Workloa
     state,
     reason,
     restarts: seen?.restarts ?? 0,
+    restartAt: seen?.restartAt ?? null,
+    lastEnd: seen?.lastEnd === undefined ? null : { ...seen.lastEnd, exitCode: seen.lastEnd.exitCode ?? null, lastWords: mayReadLogs ? (seen.lastWords ?? null) : null },
+    pull: seen?.pull ?? null,
     startedAt: seen?.startedAt ?? null,
     cpuMilliNow: cpuMilli,
     memoryMibNow: memoryBytes === null ? null : toMib(memoryBytes),

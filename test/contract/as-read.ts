@@ -23,7 +23,7 @@ function facts({ base, snapshot, revision }: Pick<Present, 'base' | 'snapshot' |
 /** @returns what the server has in memory and what a new server would read: to be equal */
 export async function presentAsRead(context: Context) {
   const kept = await context.present.read();
-  const snapshot = await context.store.read((reader) => readSnapshot(reader, context.fleet.stateOf, context.clock.now(), (row, rollout) => successorState(context, row, rollout)));
+  const snapshot = await context.store.read((reader) => readSnapshot(reader, context.fleet.stateOf, context.clock.now(), (row, rollout) => successorState(context, row, rollout), context.fleet.fullDisks));
   const read: Present = { ...kept, revision: snapshot.revision, snapshot, base: prepare(snapshot), sizingOf: kept.sizingOf };
   return { kept: facts(kept, kept.used()), read: facts(read, usedNow(read)) };
 }

@@ -1,5 +1,6 @@
 // What runs and where: services with their workloads and replicas, hosts, networks, join tokens.
 import { Amount, HostKind, Id, Instant, Name, Note, Shape, Unplaced, list, z } from './common.ts';
+import { DiskView, PullView, ServiceEndView } from './orphans.ts';
 import { Profile, Run } from './requests.ts';
 
 export const ReplicaView = z
@@ -21,6 +22,9 @@ export const ReplicaView = z
     state: z.enum(['pending', 'assigned', 'pulling', 'creating', 'starting', 'running', 'unhealthy', 'restarting', 'exited', 'failed', 'stopping', 'unknown']),
     reason: z.string().nullable(),
     restarts: z.int(),
+    restartAt: Instant.nullable().optional(),
+    lastEnd: ServiceEndView.nullable().optional(),
+    pull: PullView.nullable().optional(),
     startedAt: Instant.nullable(),
     cpuMilliNow: z.int().nullable(),
     memoryMibNow: z.int().nullable(),
@@ -113,6 +117,9 @@ export const HostView = z
     converged: z.boolean(),
     strangers: z.int(),
     problems: z.array(z.string()),
+    disks: z.array(DiskView).optional(),
+    orphans: z.int().optional().openapi({ description: 'what is on it although nobody assigned it' }),
+    givenUp: z.int().optional().openapi({ description: 'repairs that were given up because somebody did the same again and again' }),
     engineVersion: z.string().nullable(),
     agentVersion: z.string().nullable(),
     joinedAt: Instant,
@@ -194,7 +201,7 @@ export type JoinTokenDraft = z.infer<typeof JoinTokenDraft>;
 export const JoinToken = JoinTokenDraft.omit({ expiresInSeconds: true })
   .extend({ id: Id, createdBy: z.string(), createdAt: Instant, expiresAt: Instant, usedBy: z.string().nullable() })
   .openapi('JoinToken');
-export const JoinTokenCreated = JoinToken.extend({ token: z.string().openapi({ description: 'shown once' }), command: z.string() }).openapi('JoinTokenCreated');
+export const JoinTokenCreated = JoinToken.extend({ token: z.string().openapi({ description: 'shown once' }), command: z.string(), bareCommand: z.string().nullable().openapi({ description: 'where only Node is on the machine' }), caSha256: z.string().nullable() }).openapi('JoinTokenCreated');
 export type JoinTokenCreated = z.infer<typeof JoinTokenCreated>;
 export const JoinTokens = list(JoinToken).openapi('JoinTokens');
 export type JoinTokens = z.infer<typeof JoinTokens>;
