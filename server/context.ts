@@ -31,6 +31,7 @@ import { type Metrics, openMetrics } from './metrics/metrics.ts';
 import { type MarketRoom, openMarket } from './market/market.ts';
 import { openRegistry, type Registry } from './registry/registry.ts';
 import { openSealer, type Sealer } from './secrets.ts';
+import { openShellRoom, type ShellRoom } from './shell/room.ts';
 import { type Failovers, openFailovers } from './sites/failovers.ts';
 import { type Linger, openLinger } from './sites/linger.ts';
 import { openShifting, type Shifting } from './sites/shift-wishes.ts';
@@ -62,6 +63,8 @@ export interface Context extends AsyncDisposable {
   readonly connections: Connections;
   /** Logs and shells that are open on agents. */
   readonly streams: AgentStreams;
+  /** Shells that people have open. */
+  readonly shells: ShellRoom;
   /** What happens to hosts, on its way to their time lines. */
   readonly chronicle: Chronicle;
   /** What neighbours find of hosts that are silent. */
@@ -152,6 +155,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const drillQuestions = overrides.questions ?? openQuestions({ log });
   const recorder = overrides.recorder ?? openRecorder({ store, clock, log });
   const registry = openRegistry({ config, log, onChange: () => bus.publish({ topic: 'registry', ids: [] }) });
+  const shells = openShellRoom();
   const loops = openDriver({ log, now: clock.now, isTimed: overrides.timers ?? true, timing });
   return {
     config,
@@ -164,6 +168,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     fleet,
     connections: openConnections(),
     streams: openAgentStreams(),
+    shells,
     chronicle: openChronicle(),
     probes: openProbes(config),
     loops,
@@ -192,6 +197,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     observations,
     dns,
     async [Symbol.asyncDispose]() {
+      await shells.close();
       // First, so that no loop waits for an answer.
       await questions[Symbol.asyncDispose]();
       await drillQuestions[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@
 import type { Problem } from '../http/contract/index.ts';
 import type { Target } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
-import { exchange as exchangeText } from './transport.ts';
+import { exchange as exchangeText, openAnswer } from './transport.ts';
 
 /** Longer than any answer of the API takes: what-if on a large cluster thinks up to a minute. */
 const DEADLINE_MS = 70_000;
@@ -35,6 +35,8 @@ export interface Client {
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
   /** Plain text, with the headers of the answer. */
   text(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<{ readonly text: string; readonly headers: Readonly<Record<string, string | readonly string[] | undefined>> }>;
+  /** JSON lines as they come. Ends without an error when the connection breaks: what the last line is says whether that was the end. */
+  lines<T>(path: string, query?: Readonly<Record<string, string | number | undefined>>): AsyncGenerator<T>;
   /** Sends a body of this media type as it comes. */
   upload<T>(path: string, type: string, body: AsyncIterable<Uint8Array>): Promise<T>;
   /** Like `send`, with the cookies that the answer sets; for signing in. */
@@ -65,8 +67,29 @@ export function makeClient(target: Target, signal?: AbortSignal): Client {
     const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]])));
     return search.size === 0 ? path : `${path}?${search.toString()}`;
   };
+  const lines = async function* <T>(path: string, query?: Readonly<Record<string, string | number | undefined>>): AsyncGenerator<T> {
+    const headers = { accept: 'application/x-ndjson', ...(target.token === null ? {} : { authorization: `Bearer ${target.token}` }) };
+    const answer = await openAnswer(new URL(`${target.address}/api/v1${withQuery(path, query)}`), { headers, signal, deadlineMs: DEADLINE_MS });
+    const status = answer.statusCode ?? 0;
+    let rest = '';
+    try {
+      for await (const part of answer.setEncoding('utf8')) {
+        rest += String(part);
+        if (status !== 200) continue;
+        const whole = rest.split('\n');
+        rest = whole.pop() ?? '';
+        for (const line of whole) if (line !== '') yield JSON.parse(line) as T;
+      }
+    } catch (error) {
+      if (status !== 200) throw error;
+    }
+    if (status === 200) return;
+    const problem = parse(rest);
+    throw new RefusedError(isProblem(problem) ? problem : { type: 'about:blank', title: `${target.address} answered ${status}`, status, code: 'no-problem' }, target.address);
+  };
   return {
     address: target.address,
+    lines,
     exchange,
     get: async <T>(path: string, query?: Readonly<Record<string, string | number | undefined>>) => (await exchange<T>('GET', withQuery(path, query))).body,
     text: async (path, query) => await ask('GET', withQuery(path, query), { accept: 'text/plain' }, {}),

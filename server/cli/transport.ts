@@ -22,6 +22,24 @@ export interface Exchanged {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** An answer that comes for as long as it likes: the deadline is for its beginning. @throws CliError saying why the server cannot be reached */
+export async function openAnswer(url: URL, { headers, signal, deadlineMs }: Omit<Exchange, 'method' | 'body' | 'upload'>): Promise<IncomingMessage> {
+  const send = url.protocol === 'https:' ? (await import('node:https')).request : plainRequest;
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), deadlineMs);
+  const call = send(url, { method: 'GET', headers: { ...headers }, signal: signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]) }, resolve);
+  call.on('error', reject).end();
+  try {
+    return await promise;
+  } catch (error) {
+    if (signal?.aborted === true) throw new CliError('Stopped.');
+    throw new CliError(`The server at ${url.origin} cannot be reached: ${whyNot(error, deadline.signal, deadlineMs)}.`, 1, ['Is it running (`firn server`)? Another address: --address or FIRN_ADDR.']);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** @throws CliError saying why the server cannot be reached */
 export async function exchange(url: URL, { method, headers, body, upload, signal, deadlineMs }: Exchange): Promise<Exchanged> {
   const send = url.protocol === 'https:' ? (await import('node:https')).request : plainRequest;

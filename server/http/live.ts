@@ -17,7 +17,7 @@ const HEARTBEAT_MS = 15_000;
 const MOST_IDS = 200;
 /** A client that missed more events than this is told to ask for everything again. */
 const MOST_MISSED = 500;
-const TOPICS: readonly Topic[] = ['market', 'signals', 'drills', 'requests', 'services', 'hosts', 'plans', 'quotas', 'events', 'usage', 'networks', 'accounts', 'policy', 'proposals', 'pools', 'insight', 'builds', 'layers', 'registry', 'releases', 'rollouts', 'secrets', 'freezes', 'webhooks', 'metrics'];
+const TOPICS: readonly Topic[] = ['market', 'signals', 'drills', 'requests', 'services', 'hosts', 'plans', 'quotas', 'events', 'usage', 'networks', 'accounts', 'policy', 'proposals', 'pools', 'insight', 'builds', 'layers', 'registry', 'releases', 'rollouts', 'secrets', 'freezes', 'webhooks', 'shells', 'metrics'];
 
 const liveRoute = createRoute({
   method: 'get',
