@@ -13,6 +13,7 @@ import { dropOldProposals } from '../db/proposals.ts';
 import { dropIdempotentBefore } from '../db/requests.ts';
 import type { Tx } from '../db/store.ts';
 import { dropOldDeliveries } from '../db/webhooks.ts';
+import { dropOldRecordings } from '../shell/room.ts';
 import type { Loop } from './driver.ts';
 
 const EVERY_MS = 60_000;
@@ -52,6 +53,7 @@ export function reaperLoop(context: Context): Loop {
         'join tokens': await dropOldJoinTokens(tx, now - TOKEN_DAYS * DAY_MS),
         credentials: await deleteExpiredCredentials(tx, now, now - TOKEN_DAYS * DAY_MS),
       }));
+      await dropOldRecordings(context);
       const told = Object.entries(dropped).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
       return told.length === 0 ? 'nothing is old enough to be dropped' : `dropped ${told.join(', ')}`;
     },
