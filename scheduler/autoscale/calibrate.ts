@@ -11,7 +11,7 @@ const PRIOR = 0.35;
 /** As many samples speak for the prior. With a budget of one percent it decides until a hundred times as many were seen. */
 const PRIOR_SAMPLES = 2;
 /** Half of what is remembered is so many samples old: two days of a session, a week of openings (a sample is 10 s). */
-const HALF_LIFE: Readonly<Record<Phase, number>> = { night: 12_000, session: 3000, opening: 200, afterOpening: 1000 };
+const HALF_LIFE: Readonly<Record<Phase, number>> = { night: 12_000, session: 3000, opening: 200, afterOpening: 1000, rising: 3000 };
 const UNIT = 1000;
 const HEAVIEST = 1_000_000;
 

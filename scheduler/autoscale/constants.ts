@@ -14,7 +14,7 @@ export const PACE = {
   surgeAheadMs: 30_000,
   leastPanicMs: 120_000,
   /** Scale-in waits until less was needed for the whole window. Every reversal of the last hour makes it longer, so that restless demand calms it by itself. */
-  windowMs: 180_000,
+  windowMs: 120_000,
   calmWindowMs: 720_000,
   perReversal: 0.25,
   longestWindowMs: 1_200_000,
@@ -23,7 +23,7 @@ export const PACE = {
   /** Starts up to this delay are fast. */
   fastStartMs: 30_000,
   /** After a change outwards nothing is taken in for so long: what rises once rises again. */
-  afterOutMs: 180_000,
+  afterOutMs: 120_000,
   /** What is taken back within ten minutes is what people call flapping; a calm scaler does not. */
   calmAfterOutMs: 600_000,
   /** At most once in so long, and so much of all. */
@@ -41,4 +41,6 @@ export const PACE = {
   calmTriggerBudget: 4,
   /** The same for usual demand: a replica more or less at the edge of rounding is no news. */
   triggerUsual: 0.95,
+  /** The last half minute so much above the last five minutes is a rise: its errors are learnt apart, so that quiet minutes do not pay for them. */
+  rising: 1.05,
 };

@@ -42,6 +42,24 @@ test('five times the demand is answered by one step to the right count', () => {
   expect(out[0]!.at).toBe(TEN + 1_820_000);
 });
 
+test('what rises gets more headroom than quiet minutes', () => {
+  // Every hour it doubles within ten minutes and falls within ten; starts are slow.
+  const wave = (second: number) => 10_000 * (1 + Math.max(0, Math.min((second % 3600) / 600, 2 - (second % 3600) / 600)));
+  const { decisions } = run(6 * 3600, wave, () => ({ startDelayMs: 120_000 }));
+  const headroom = (phase: Decision['phase']) => {
+    const of = decisions.slice(720).filter((each) => each.phase === phase);
+    return of.reduce((sum, { bound, forecast }) => sum + bound / forecast, 0) / of.length;
+  };
+  expect(headroom('rising')).toBeGreaterThan(headroom('session') + 0.08);
+});
+
+test('a stored state that does not know a phase yet decides like one that has seen nothing of it', () => {
+  const seen = observe(TEN + 3_610_000, 9000, { ready: steady.desired, desired: steady.desired });
+  const { rising: _errors, ...errors } = steady.state.errors;
+  const { rising: _weight, ...weights } = steady.state.weights;
+  expect(decide(ON, { ...steady.state, errors, weights } as State, seen)).toEqual(decide(ON, { ...steady.state, errors: { ...steady.state.errors, rising: freshState().errors.rising }, weights: { ...steady.state.weights, rising: 1000 } }, seen));
+});
+
 test('the same input gives the same bytes, and nothing that came in is changed', () => {
   const seen = observe(TEN + 3_610_000, 9000, { ready: steady.desired, desired: steady.desired });
   const before = JSON.stringify(steady.state);

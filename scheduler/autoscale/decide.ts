@@ -3,8 +3,8 @@
 import { budgetOf, headroom } from './calibrate.ts';
 import { type Capacity, capacityOf, ceiling, costDriftPermille, fullQps, type Need, needFor, needOf, startDelayMs } from './capacity.ts';
 import { PACE } from './constants.ts';
-import { meanLevel, predict, targetMinutes } from './experts.ts';
-import { addChange, addLevel, addMinute, addNeed, addPrediction, extremeNeed, heldAt, learnOutcomes, phaseAt } from './memory.ts';
+import { isRising, meanLevel, predict, targetMinutes } from './experts.ts';
+import { addChange, addLevel, addMinute, addNeed, addPrediction, complete, extremeNeed, heldAt, learnOutcomes, phaseAt } from './memory.ts';
 import { type Decision, EXPERTS, type Expert, type Floor, type Observation, type Phase, type ScaleAlert, type Settings, type State, type Suppressed } from './model.ts';
 import { isAfterOpening, learnOpenings, openingFloors } from './openings.ts';
 import { restrain, reversals } from './restrain.ts';
@@ -22,7 +22,8 @@ interface Forecast {
 }
 
 /** @returns the next state, which the caller keeps, and the decision, which the caller carries out unless the mode says otherwise */
-export function decide(settings: Settings, state: State, observation: Observation): { state: State; decision: Decision } {
+export function decide(settings: Settings, stored: State, observation: Observation): { state: State; decision: Decision } {
+  const state = complete(stored);
   const { at, moment } = observation;
   const drift = costDriftPermille(state.cost, observation.capacity.cpuMsPerRequest);
   const isNew = state.since === 0 || (at - state.since < 3_600_000 && state.days.length < 2);
@@ -44,7 +45,8 @@ export function decide(settings: Settings, state: State, observation: Observatio
 
 /** What each expert says, and the bound of the one whose bounds are tightest in this phase. */
 function foresee(settings: Settings, state: State, { at, moment }: Observation, delayMs: number): Forecast {
-  const phase = phaseAt(moment, at + delayMs + PACE.leadMs / 2);
+  const byClock = phaseAt(moment, at + delayMs + PACE.leadMs / 2);
+  const phase = byClock === 'session' && state.doubt === null && isRising(state.levels) ? 'rising' : byClock;
   const second = moment.minuteOfDay * 60 + Math.floor((at % 60_000) / 1000);
   const values = predict({ levels: state.levels, days: state.days, day: moment.day, dayType: moment.dayType, second, delaySeconds: delayMs / 1000, leadSeconds: PACE.leadMs / 1000 });
   const held = heldAt([...state.predictions, { at, phase, values }], at);

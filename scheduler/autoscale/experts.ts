@@ -1,5 +1,6 @@
 // Nine ways to say what demand will be when a replica that is asked for now serves: from the last seconds, from the last minutes, and from days that were
 // alike. Each is plain; which of them to believe is learnt (calibrate.ts). -1: it has nothing to say.
+import { PACE } from './constants.ts';
 import type { DayRecord } from './model.ts';
 import { alike, DAY_MINUTES, heat, largest, usual, usualHigh } from './season.ts';
 
@@ -35,6 +36,9 @@ export function meanLevel(levels: readonly number[], from: number, to: number): 
   }
   return count === 0 ? -1 : sum / count;
 }
+
+/** Demand has just left what it was. */
+export const isRising = (levels: readonly number[]): boolean => meanLevel(levels, 0, 3) > PACE.rising * Math.max(1, meanLevel(levels, 0, 30));
 
 /** QPS a second over the last `steps` steps, by least squares. */
 function slope(levels: readonly number[], steps: number): number {

@@ -4,7 +4,7 @@ import { learn } from './calibrate.ts';
 import { PACE } from './constants.ts';
 import { AFTER_MS, FIRST_MS, isOpening } from './openings.ts';
 import { DAY_MINUTES, record } from './season.ts';
-import { type Decision, EXPERTS, type Moment, type Observation, type Phase, type State } from './model.ts';
+import { type Decision, EXPERTS, type Moment, type Observation, type Phase, PHASES, type State } from './model.ts';
 import { noErrors, unitWeights } from './calibrate.ts';
 
 const STEP_MS = 10_000;
@@ -40,6 +40,12 @@ export function freshState(): State {
     trusted: { qps: 0, cpuMilli: null, connections: null, sources: [] },
     doubt: null,
   };
+}
+
+/** States outlive versions: a phase that a stored one does not know begins empty. */
+export function complete(state: State): State {
+  if (PHASES.every((phase) => phase in state.errors)) return state;
+  return { ...state, errors: { ...noErrors(), ...state.errors }, weights: { ...unitWeights(), ...state.weights } };
 }
 
 /** Levels by steps of 10 s: the present one is replaced until its step is over; steps without one are unknown. */

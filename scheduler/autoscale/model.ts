@@ -133,7 +133,8 @@ export interface Observation {
 
 export const EXPERTS = ['last', 'trend', 'mean3', 'meanTrend', 'lastSeason', 'meanSeason', 'hotSeason', 'maxDays', 'sessionHigh'] as const;
 export type Expert = (typeof EXPERTS)[number];
-export const PHASES = ['night', 'session', 'opening', 'afterOpening'] as const;
+/** `rising` is the part of a session in which demand has just left what it was: then it goes on more often than not. */
+export const PHASES = ['night', 'session', 'opening', 'afterOpening', 'rising'] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** What held a wish back. */
