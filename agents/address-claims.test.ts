@@ -46,9 +46,9 @@ test('a replica that has another address, or none, leaves no conflict behind', a
   const { claims, world } = openClaims();
   world.answers = OTHER;
   await expect(claims.claim(spec(7), FLAT)).rejects.toThrow();
-  claims.retain([spec(7)]);
+  await claims.watch(assignment(1, [spec(7)]), []);
   expect(claims.conflicts).toHaveLength(1);
-  claims.retain([spec(7, { address: '10.9.1.8' })]);
+  await claims.watch(assignment(2, [spec(7, { address: '10.9.1.8' })]), []);
   expect(claims.conflicts).toEqual([]);
 });
 

@@ -41,7 +41,7 @@ export class AddressClaims {
   }
 
   /** Forgets what is about replicas that are not assigned any more, or with another address. */
-  retain(specs: readonly Pick<ReplicaSpec, 'id' | 'address'>[]): void {
+  #retain(specs: readonly Pick<ReplicaSpec, 'id' | 'address'>[]): void {
     for (const { address, replicaId } of this.conflicts) if (!specs.some((spec) => spec.id === replicaId && spec.address === address)) this.#conflicts.delete(address);
   }
 
@@ -58,9 +58,10 @@ export class AddressClaims {
     throw new TakenError(`address ${spec.address} answers on the network already, with MAC ${who}; it is not started here meanwhile`);
   }
 
-  /** Looks, now and then, whether the MAC of a container that runs here was seen outside: then it runs elsewhere too. Never rejects. */
+  /** Forgets what is past, and looks, now and then, whether the MAC of a container that runs here was seen outside: then it runs elsewhere too. Never rejects. */
   async watch({ clusterId, network, replicas }: Pick<Assignment, 'clusterId' | 'network' | 'replicas'>, containers: readonly Pick<Container, 'status' | 'owner'>[]): Promise<void> {
     const { clock, networking, log, onChange } = this.#parts;
+    this.#retain(replicas);
     if (networking.seenOutside === undefined || clock.elapsedMs() - this.#watchedMs < WATCH_MS) return;
     this.#watchedMs = clock.elapsedMs();
     const here = new Set(containers.flatMap(({ status, owner }) => (status === 'running' && owner?.clusterId === clusterId ? [owner.replicaId] : [])));

@@ -275,7 +275,6 @@ export class HostLoop {
     this.#images.know(this.#view.facts);
     const assignment = this.#assignment;
     if (assignment !== undefined && this.#view.down === undefined) {
-      this.#claims.retain(assignment.replicas);
       await this.#passHold(assignment);
       if (!this.#isHeld) await this.#network.keep(assignment);
       if (this.#closed || this.#assignment !== assignment) {

@@ -72,5 +72,6 @@ async function doLine(context: Context, tx: Tx, actor: Actor, ask: LineAsk): Pro
 }
 
 function errorOf({ line }: LineAsk, { message, fields: [field] }: DomainError): LineError {
-  return { line, field: field?.field ?? 'line', value: String(field?.value ?? ''), message, allowed: field?.allowed ?? null };
+  const value = typeof field?.value === 'string' ? field.value : '';
+  return { line, field: field?.field ?? 'line', value, message, allowed: field?.allowed ?? null };
 }

@@ -7,7 +7,7 @@ import { listReservations } from '../db/address-reservations.ts';
 import { listEvents } from '../db/events.ts';
 import { insertNetwork } from '../db/networks.ts';
 import { replicaById } from '../db/replicas.ts';
-import { openWorld, type World } from '../../test/contract/world.ts';
+import { openWorld, type World } from '#test/contract/world.ts';
 import { forecast, heldByDay, shared, slope } from './address-forecast.ts';
 import { importLines } from './address-import.ts';
 import { cardOf, reserve, searchLedger, settleConflict, unreserve } from './addresses.ts';

@@ -59,7 +59,7 @@ export async function editNetwork({ store, clock, loops }: Context, actor: Actor
     await refuseHeld(tx, row, { first, last, excluded });
     const tunnelVni = tunnel === undefined ? row.tunnelVni : tunnel ? TUNNEL_VNI : null;
     await updateNetwork(tx, row.id, { first, last, excluded, dns, tunnelVni });
-    const told = [...Object.keys(edit)].join(', ');
+    const told = Object.keys(edit).join(', ');
     await appendEvent(tx, { at: clock.now(), actor: actor.name, kind: 'network.changed', subjectType: 'network', subjectId: row.id, subject: name, message: `${actor.name} changed ${told === '' ? 'nothing' : told} of network ${name}` });
     // Hosts hear of name servers and of tunnels, those of other hosts with them.
     const touched = new Set([row.id, ...(tunnelVni === row.tunnelVni ? [] : (await listNetworks(tx)).filter((each) => each.tunnelVni !== null).map(({ id }) => id))]);

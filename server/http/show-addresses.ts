@@ -55,7 +55,7 @@ function sentenceOf(address: string, { network, use, host, history: [last], rese
     case 'leaving':
       return `${address}${where} is still held by ${last?.replica ?? 'a replica'} on ${last?.host ?? 'a host'}, which has to say that the container is gone.`;
     case 'quarantined':
-      return `${address}${where} rests until ${last?.quarantinedUntil == null ? instant(now) : instant(last.quarantinedUntil)}, after ${last?.replica ?? 'a replica'} gave it back.`;
+      return `${address}${where} rests until ${instant(last?.quarantinedUntil ?? now)}, after ${last?.replica ?? 'a replica'} gave it back.`;
     case 'reserved':
     case 'excluded':
       return `${address}${where} is ${use}${reservation === undefined ? ' since the network was added' : ` by ${reservation.createdBy}: ${reservation.note}`}.`;
