@@ -14,7 +14,7 @@ interface Opened {
 async function replicaIn(server: TestServer, environment: string): Promise<string> {
   await server.addTeam();
   await server.call('PUT', `/quotas/quotes/${environment}`, { cpuMilli: 100_000, memoryMib: 200_000, reason: 'test' });
-  await server.call('POST', '/requests', draft({ peakQps: 10, environment }));
+  await server.call('POST', '/requests', draft({ peakQps: 10, environment, survive: 'none' }));
   return await until(async () => {
     const { body } = await server.call('GET', '/services/quote');
     return body.replicas?.find((one: { workload: string; state: string }) => one.workload === `quote.${environment}` && one.state === 'running')?.id;
@@ -94,4 +94,4 @@ test('who may, what passes, what stays on record, and what ends it', async () =>
   const fourth = await opened(server, staging, sre);
   expect((await server.call('PUT', '/shell/rules', { environments: { staging: 'nobody' }, idleSeconds: 60, mostSeconds: 600, perHost: 2, keepDays: 30 })).status).toBe(200);
   expect(await fourth.end()).toMatchObject({ code: 'session-ended' });
-}, 30_000);
+}, 60_000);
