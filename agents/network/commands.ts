@@ -105,6 +105,9 @@ export const undoAfter = (file: string, seconds: number): Command => ({
 /** The same as a service of its own, which a stop of the agent's service leaves alone. */
 export const asService = ({ args }: Command): Command => ({ args: ['systemd-run', '--quiet', '--collect', ...args] });
 
+/** Says what `ip neighbour` understands, as an error. */
+export const readNeighbourWords = (): Command => ({ args: ['ip', 'neighbour', 'help'] });
+
 /** Which MAC was seen last on which port of a bridge. */
 export const readSeen = (bridge: string): Command => ({ args: ['bridge', '-json', 'fdb', 'show', 'br', bridge] });
 

@@ -3,7 +3,7 @@
 import type { Check } from '../check.ts';
 import { sentenceOf } from '../log.ts';
 import type { HostNetwork } from '../protocol.ts';
-import { readBridgeFilter, readForwardRules, readNftChains, readPathFilter } from './commands.ts';
+import { readBridgeFilter, readForwardRules, readNeighbourWords, readNftChains, readPathFilter } from './commands.ts';
 import type { PresentNetworkState } from './plan.ts';
 import type { Runner } from './run.ts';
 import { TUNNEL_LINK } from './tunnel.ts';
@@ -23,7 +23,7 @@ export async function examineKernel(question: KernelQuestion, present: PresentNe
   const bridgesFiltered = (await run(readBridgeFilter()).catch(() => '0')).trim() === '1';
   return [
     ...(sharesHost ? [] : [await checkFirewall(question.isRouted, bridgesFiltered, run), await checkNft(question.isRouted, bridgesFiltered, run)]),
-    ...(question.isRouted || sharesHost ? [] : [checkBridgeFilter(bridgesFiltered)]),
+    ...(question.isRouted || sharesHost ? [] : [checkBridgeFilter(bridgesFiltered), await checkAsking(run)]),
     ...(await checkPathFilter(question, present, run)),
     ...checkPacketSize(question, present),
     ...(await checkModules(question.network, run)),
@@ -70,6 +70,14 @@ function checkBridgeFilter(bridgesFiltered: boolean): Check {
   const name = 'bridge filter';
   if (!bridgesFiltered) return { name, state: 'well', finding: 'frames between containers do not pass through iptables' };
   return { name, state: 'doubtful', finding: 'br_netfilter sends every bridged frame through iptables, which costs CPU and may drop it', remedy: 'sysctl -w net.bridge.bridge-nf-call-iptables=0, unless something else needs it' };
+}
+
+/** Whether it can be found out by ARP that something else has an address before a container gets it. */
+async function checkAsking(run: Runner): Promise<Check> {
+  const name = 'duplicate addresses';
+  const words = await run(readNeighbourWords()).catch(sentenceOf);
+  if (/\[ ?use ?\]/.test(words)) return { name, state: 'well', finding: 'neighbours are asked before an address is used' };
+  return { name, state: 'doubtful', finding: 'this iproute2 cannot make the kernel ask for a neighbour: addresses are used without asking who has them', remedy: 'install iproute2 5.0 or newer' };
 }
 
 /** Strict filters drop what comes in by another interface than answers leave by: with one uplink there is no other. */

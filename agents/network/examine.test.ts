@@ -56,9 +56,11 @@ test('firewalls on the way of forwarded packets, each by its own name', async ()
   expect(checks.get('firewall')).toMatchObject({ state: 'wrong', remedy: expect.stringContaining('iptables -P FORWARD ACCEPT') });
   expect(checks.get('nftables')).toMatchObject({ state: 'wrong', remedy: expect.stringContaining('nft add rule inet firewalld filter_FORWARD accept') });
   expect(checks.get('forwarding')).toMatchObject({ state: 'doubtful', finding: 'ip_forward is off; routed containers need it' });
-  // On a flat network they matter only where bridged frames pass through them.
+  // On a flat network neighbours are asked, where this iproute2 can, and firewalls matter only where bridged frames pass through them.
   const flat = { ...FLAT, hostAddress: '10.8.0.11', cidr: '10.8.0.0/24', gateway: '10.8.0.1' };
   expect((await examined({ network: flat, says: { 'iptables --wait': '-P FORWARD DROP\n', ip_forward: '0' } })).get('firewall')?.state).toBe('well');
+  expect((await examined({ network: flat, says: { 'neighbour help': 'Usage: ... [ router ] [ use ] [ managed ]' } })).get('duplicate addresses')?.state).toBe('well');
+  expect((await examined({ network: flat })).get('duplicate addresses')?.state).toBe('doubtful');
   const filtered = await examined({ network: flat, says: { 'iptables --wait': '-P FORWARD DROP\n', 'bridge-nf': '1\n', ip_forward: '0' } });
   expect([filtered.get('firewall')?.state, filtered.get('bridge filter')?.state]).toEqual(['wrong', 'doubtful']);
 });
