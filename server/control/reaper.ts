@@ -6,6 +6,8 @@ import { dropOldAddresses } from '../db/addresses.ts';
 import { dropOldEvents } from '../db/events.ts';
 import { dropOldInputs } from '../db/inputs.ts';
 import { dropOldJoinTokens } from '../db/join-tokens.ts';
+import { dropOldLives } from '../db/lives.ts';
+import { dropOldMaintenances } from '../db/maintenance.ts';
 import { dropOldMoves } from '../db/moves.ts';
 import { dropOldPlans } from '../db/plans.ts';
 import { deleteMoves } from '../db/proposal-moves.ts';
@@ -25,7 +27,9 @@ const KEPT_PROPOSALS = 1_000;
 /** "Who held this address at 14:32" is asked within weeks. */
 const LEDGER_DAYS = 90;
 /** The pace looks back an hour; people look further. */
-const MOVE_DAYS = 7;
+const MOVE_DAYS = 90;
+/** Stories and records of maintenance are read months later. */
+const STORY_DAYS = 90;
 /** A client that repeats a submission does so within minutes. */
 const IDEMPOTENCY_DAYS = 1;
 /** What was said to webhooks is looked at when something there went wrong. */
@@ -48,6 +52,8 @@ export function reaperLoop(context: Context): Loop {
         addresses: await dropOldAddresses(tx, now - LEDGER_DAYS * DAY_MS),
         'address conflicts': await dropOldConflicts(tx, now - LEDGER_DAYS * DAY_MS),
         moves: await dropOldMoves(tx, now - MOVE_DAYS * DAY_MS),
+        lives: await dropOldLives(tx, now - STORY_DAYS * DAY_MS),
+        maintenances: await dropOldMaintenances(tx, now - STORY_DAYS * DAY_MS),
         'idempotency keys': await dropIdempotentBefore(tx, now - IDEMPOTENCY_DAYS * DAY_MS),
         'webhook deliveries': await dropOldDeliveries(tx, now - DELIVERY_DAYS * DAY_MS),
         'join tokens': await dropOldJoinTokens(tx, now - TOKEN_DAYS * DAY_MS),

@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Proof } from '#scheduler/model.ts';
+import type { PlacementReasons } from '#scheduler/questions/placement.ts';
 import type { Context } from '../context.ts';
 import { chainUpTo, inputOf, putProof } from '../db/inputs.ts';
 import { planById, planOfRevision } from '../db/plans.ts';
@@ -21,6 +22,11 @@ export async function exportRecord(context: Context, planId: string, asker: stri
 /** Whether a stored plan holds. @throws NotFoundError, InvalidError `record-damaged`, UnavailableError `plan-damaged` */
 export async function verifyPlan(context: Context, planId: string, asker: string): Promise<PlanVerdict> {
   return await context.questions.ask('verify', null, { stored: await readStored(context, planId) }, { key: `verify ${asker}`, urgent: true });
+}
+
+/** Why a stored plan put a replica where it did; null where it put it nowhere. @throws as verifyPlan */
+export async function explainStored(context: Context, planId: string, replicaId: string, asker: string): Promise<PlacementReasons | null> {
+  return await context.questions.ask('placement', null, { stored: await readStored(context, planId), replicaId }, { key: `placement ${asker}`, urgent: true });
 }
 
 async function readStored({ store, recorder }: Context, planId: string): Promise<StoredRecord> {

@@ -27,6 +27,7 @@ import { drillsApi } from './drills.ts';
 import { freezesApi } from './freezes.ts';
 import { orphansApi } from './orphans.ts';
 import { hostsApi } from './hosts.ts';
+import { identitiesApi } from './identities.ts';
 import { insightApi } from './insight.ts';
 import { joinTokensApi } from './join-tokens.ts';
 import { layersApi, LAYERS_PATH, TAR } from './layers.ts';
@@ -55,8 +56,10 @@ import { shellApi } from './shell.ts';
 import { shiftsApi } from './shifts.ts';
 import { signInApi } from './sign-in.ts';
 import { sitesApi } from './sites.ts';
+import { storyApi } from './story.ts';
 import { statusApi } from './status.ts';
 import { tokensApi } from './tokens.ts';
+import { upgradesApi } from './upgrades.ts';
 import { usageApi } from './usage.ts';
 import { verdictsApi } from './verdicts.ts';
 import { webhooksApi } from './webhooks.ts';
@@ -99,7 +102,10 @@ export function createApp(context: Context, limits: Partial<Limits> = {}): OpenA
     requestsApi(context),
     servicesApi(context),
     hostsApi(context),
+    identitiesApi(context),
+    upgradesApi(context),
     maintenanceApi(context),
+    storyApi(context),
     verdictsApi(context),
     networksApi(context),
     orphansApi(context),

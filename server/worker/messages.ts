@@ -4,6 +4,7 @@ import type { BurstAnswer, BurstQuestion } from '#scheduler/burst/consider.ts';
 import type { FailureDomain, Host, Network, Pool, Proof, Replica, Shape, Snapshot, Workload } from '#scheduler/model.ts';
 import type { DrillInput, Outcome, Remedy } from '#scheduler/drill/model.ts';
 import type { Change, Frontier, Survival, WhyNot } from '#scheduler/questions/model.ts';
+import type { PlacementReasons } from '#scheduler/questions/placement.ts';
 import type { PlanVerdict, Simulation } from '../http/contract/questions.ts';
 import type { StoredRecord } from './unpack.ts';
 
@@ -29,7 +30,7 @@ export interface Proven {
   readonly hostClasses: readonly { readonly name: string; readonly hosts: number; readonly used: number; readonly costCentsPerHour: number; readonly worthCentsPerHour: number }[];
 }
 
-/** Every kind of question with its answer. All but the last two are about the snapshot that was sent. */
+/** Every kind of question with its answer. All but those with a record of their own are about the snapshot that was sent. */
 export interface Questions {
   readonly simulate: { readonly ask: { readonly changes: readonly Change[]; readonly pools: readonly Pool[]; readonly withProof: boolean }; readonly answer: { readonly simulation: ShownSimulation; readonly moves: readonly ShownMove[]; readonly declined: readonly (ShownMove & { readonly reason: string })[] } };
   /** `from`: reuse these prices, which takes a moment; null: find the best ones. */
@@ -44,6 +45,8 @@ export interface Questions {
   readonly record: { readonly ask: { readonly stored: StoredRecord }; readonly answer: Uint8Array };
   /** A day against the snapshot, as it is or with one change. */
   readonly drill: { readonly ask: { readonly input: DrillInput; readonly remedy: Remedy | null }; readonly answer: Outcome };
+  /** Why a stored plan put a replica where it did; null where it put it nowhere. */
+  readonly placement: { readonly ask: { readonly stored: StoredRecord; readonly replicaId: string }; readonly answer: PlacementReasons | null };
   readonly verify: { readonly ask: { readonly stored: StoredRecord }; readonly answer: PlanVerdict };
 }
 export type Kind = keyof Questions;

@@ -7,6 +7,7 @@ import { frontier } from '#scheduler/defragment/frontier.ts';
 import type { Snapshot } from '#scheduler/model.ts';
 import type { Solve } from '#scheduler/pack/problem.ts';
 import { type Base, prepare } from '#scheduler/prepare.ts';
+import { explainPlacement } from '#scheduler/questions/placement.ts';
 import { simulate } from '#scheduler/questions/simulate.ts';
 import { survival } from '#scheduler/questions/survival.ts';
 import { whyNot } from '#scheduler/questions/why-not.ts';
@@ -70,6 +71,10 @@ async function answerTo(question: Question, base: () => Base): Promise<Questions
       return runDay(base().snapshot, question.input, question.remedy);
     case 'record':
       return Buffer.from(JSON.stringify(unpack(question.stored)));
+    case 'placement': {
+      const { snapshot, plan } = unpack(question.stored);
+      return explainPlacement(prepare(snapshot), plan, question.replicaId) ?? null;
+    }
     case 'verify':
       return verify(unpack(question.stored), await solve());
   }
