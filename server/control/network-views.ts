@@ -4,7 +4,7 @@ import { listReservations } from '../db/address-reservations.ts';
 import { openAddresses, takenAddresses } from '../db/addresses.ts';
 import { listHosts } from '../db/hosts.ts';
 import { listNetworks, type NetworkRow } from '../db/networks.ts';
-import { keptBack, neverGiven } from '../db/snapshot.ts';
+import { byNetwork, keptBack, neverGiven } from '../db/snapshot.ts';
 import type { Reader } from '../db/store.ts';
 import type { AddressUse } from '../http/contract/addresses.ts';
 import type { NetworkView } from '../http/contract/index.ts';
@@ -15,7 +15,7 @@ const MOST_RUNS = 2_000;
 
 /** Views of all networks or of some. */
 export async function viewNetworks(reader: Reader, now: number, isWanted: (row: NetworkRow) => boolean = () => true): Promise<NetworkView[]> {
-  const hosts = await listHosts(reader);
+  const hosts = byNetwork(await listHosts(reader));
   const open = Map.groupBy(await openAddresses(reader), ({ networkId }) => networkId);
   const taken = await takenAddresses(reader, now);
   const back = await keptBack(reader);

@@ -29,6 +29,7 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
   const taken = await takenAddresses(reader, now);
   const networks = await listNetworks(reader);
   const back = await keptBack(reader);
+  const all = byNetwork(hosts);
   const rollouts = new Map((await listRolloutsUnderWay(reader)).map((row) => [row.workloadId, row]));
   const asked = new Map([...rollouts].map(([id, row]) => [id, rolloutOf(row)]));
   const inForce = await listInForce(reader);
@@ -38,7 +39,7 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
     revision,
     policy: policyOf(await currentPolicy(reader)),
     hosts: hosts.map((row) => ({ ...hostOf(row, stateOf(row.id)), ...(fullDisks.has(row.id) ? { cordoned: true, diskFull: true } : {}), ...(kept.has(row.id) ? { kept: kept.get(row.id) } : {}), ...(row.drainReason !== null && forced.has(row.id) ? { forced: true } : {}) })),
-    networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, hosts, back)] })),
+    networks: networks.map((row) => ({ id: row.id, name: row.name, mode: row.mode, first: row.first, last: row.last, taken: [...(taken.get(row.id) ?? []), ...neverGiven(row, all, back)] })),
     workloads: (await listWorkloads(reader)).map((row) => {
       const decision = inForce.get(row.id);
       return workloadOf(row, asked.get(row.id), decision && decisionOf(decision));
@@ -46,6 +47,10 @@ export async function readSnapshot(reader: Reader, stateOf: (hostId: string) => 
     replicas: (await listReplicas(reader)).map((row) => replicaOf(row, () => successorState(row, rollouts.get(row.workloadId)))),
   };
 }
+
+/** Hosts by the id of their network: of thousands of routed ones each asks for its own only. */
+export type HostsByNetwork = ReadonlyMap<string, readonly HostRow[]>;
+export const byNetwork = (hosts: readonly HostRow[]): HostsByNetwork => Map.groupBy(hosts, ({ networkId }) => networkId);
 
 /** What is kept back beside routers and hosts, by network. */
 export type KeptBack = ReadonlyMap<string, readonly string[]>;
@@ -75,12 +80,13 @@ function addressesFrom(first: string, last: string): string[] {
  * Addresses of a network that no replica may have: its router, hosts, what people excluded or keep back, and what something else has. Where
  * containers share their host's network, the host's address is the one that they have.
  */
-export function neverGiven(network: NetworkRow, hosts: readonly HostRow[], back: KeptBack): string[] {
+export function neverGiven(network: NetworkRow, hosts: HostsByNetwork, back: KeptBack): string[] {
   const kept = [...network.excluded, ...(back.get(network.id) ?? [])];
   if (network.mode === 'host') return kept;
+  const own = (hosts.get(network.id) ?? []).map(({ address }) => address);
+  if (network.mode !== 'flat') return [network.gateway, ...kept, ...own];
   // Only a flat network has other machines in its range than those that joined it.
-  const [from, to] = network.mode === 'flat' ? [toInteger(network.first), toInteger(network.last)] : [1, 0];
-  const isWithin = (value: number): boolean => value >= from && value <= to;
-  const ours = hosts.filter(({ networkId, address }) => networkId === network.id || (network.mode === 'flat' && isWithin(toInteger(address))));
-  return [network.gateway, ...kept, ...ours.map(({ address }) => address)];
+  const [from, to] = [toInteger(network.first), toInteger(network.last)];
+  const others = [...hosts.values()].flat().map(({ address }) => address).filter((address) => toInteger(address) >= from && toInteger(address) <= to);
+  return [network.gateway, ...kept, ...own, ...others];
 }
