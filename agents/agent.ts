@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { judge } from './accept.ts';
 import type { Builder } from './build/builder.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
+import { tlsOf } from './call-server.ts';
 import type { AgentConfig } from './config.ts';
 import { type Confirmed, mayReturnAlone, NOTE_EVERY_MS, openConfirmed } from './confirmed.ts';
 import { openEngine } from './docker/engine.ts';
@@ -229,7 +230,7 @@ class Agent implements AgentHandle {
     if (this.#config.builds !== undefined) {
       // Only here: other hosts need not carry in memory what builds need.
       const { openBuilder } = await import('./build/open-builder.ts');
-      this.#builder = await openBuilder(this.#config, { clock, log, credential, send: (report) => this.#session.sendBuild(report) });
+      this.#builder = await openBuilder(this.#config, { clock, log, credential, tls: () => tlsOf(this.#self.identity), send: (report) => this.#session.sendBuild(report) });
     }
     const endMs = clock.elapsedMs() + SETTLE_LIMIT_MS;
     while (!this.#loop.settled && clock.elapsedMs() < endMs) await pause(clock, SETTLE_POLL_MS);

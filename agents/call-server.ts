@@ -51,6 +51,9 @@ export async function textOf(answer: IncomingMessage, mostBytes: number): Promis
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** What a host with this identity trusts and shows; undefined: it has none. */
+export const tlsOf = (identity: HostIdentity | undefined): Tls | undefined => (identity === undefined ? undefined : { authority: identity.authority, identity });
+
 /** Options for Node's TLS, also through `ws`. */
 export function tlsOptions(tls: Tls | undefined): ConnectionOptions {
   if (tls === undefined) return {};

@@ -64,6 +64,9 @@ test.each([
   [minimal('output: ../secret\n'), 'firn.yaml:4:9: output: "../secret" is not allowed; give a folder inside of the source'],
   [minimal('output: /etc\n'), 'firn.yaml:4:9: output: "/etc" is not allowed'],
   [minimal('output: a/../../b\n'), 'firn.yaml:4:9: output:'],
+  [minimal('health: {http: /up, command: check}\n'), 'firn.yaml:4:9: health: needs one of http, command and tcp'],
+  [minimal('health: {command: check, timeout: 5}\n'), 'firn.yaml:4:26: health.timeout: there is no such field; did you mean timeoutMs?'],
+  [minimal('health: {tcp: true, intervalMs: 5}\n'), 'firn.yaml:4:33: health.intervalMs: 5 is not allowed; give a whole number from 500 to 600000'],
   [minimal('health: up\n'), 'firn.yaml:4:9: health: "up" is not allowed; give a path that begins with /'],
   [minimal('stopSeconds: 601\n'), 'firn.yaml:4:14: stopSeconds: 601 is not allowed; give a whole number from 0 to 600'],
   [minimal('stopSeconds: 1.5\n'), 'firn.yaml:4:14: stopSeconds: 1.5'],
@@ -103,4 +106,15 @@ test('whatever is read is a spec of the protocol, and nothing makes the parser t
 test('a command line is split as a shell would, or not at all', () => {
   expect(splitWords(`node  a.js 'b c' "d \\"e" f\\'g ''`)).toEqual(['node', 'a.js', 'b c', 'd "e', "f'g", '']);
   for (const line of ['a; b', 'a $B', 'a "$B"', 'a > b', 'a `b`', 'a *.js', "a 'b", 'a\nb']) expect([line, splitWords(line)]).toEqual([line, 'shell']);
+});
+
+test('a service says how it is asked: a path, a command in its container, or a connection, at its own pace', () => {
+  const healthOf = (text: string) => {
+    const read = parseFirnYaml(minimal(text));
+    return 'spec' in read ? { health: read.spec.health, healthPath: read.spec.healthPath } : read;
+  };
+  expect(healthOf('health: /up\n')).toEqual({ health: undefined, healthPath: '/up' });
+  expect(healthOf('health:\n  http: /up\n  failures: 5\n')).toEqual({ health: { kind: 'http', path: '/up', failures: 5 }, healthPath: '/up' });
+  expect(healthOf('health:\n  command: pg_isready -q\n  intervalMs: 10000\n')).toEqual({ health: { kind: 'command', command: ['pg_isready', '-q'], intervalMs: 10_000 }, healthPath: undefined });
+  expect(healthOf('health: {tcp: true, startGraceMs: 120000}\n')).toEqual({ health: { kind: 'tcp', startGraceMs: 120_000 }, healthPath: undefined });
 });

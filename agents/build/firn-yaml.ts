@@ -1,6 +1,6 @@
 // `firn.yaml`: the few lines by which a service says how it is built and started. Pure.
 // Takes the text; gives a ServiceSpec, or every problem with line and column. It may not guess: what is unknown is refused.
-import type { ServiceSpec } from '../protocol.ts';
+import type { HealthCheck, ServiceSpec } from '../protocol.ts';
 import { splitWords } from './split-words.ts';
 import { numberOf, readFields, readYaml, textOf, type FieldReader, type YamlProblem } from './yaml-fields.ts';
 
@@ -12,7 +12,7 @@ interface FirnYaml {
   output?: string;
   start: string[];
   port: number;
-  health?: string;
+  health?: { readonly path?: string; readonly check?: HealthCheck };
   metrics?: string;
   stopSeconds?: number;
   env?: Record<string, string>;
@@ -62,6 +62,36 @@ const profile: FieldReader<NonNullable<ServiceSpec['profile']>> = (value) =>
     ['cpuMsPerRequest', 'memoryBaseMib', 'memoryKibPerQps'],
   );
 
+interface HealthYaml {
+  http?: string;
+  command?: string[];
+  tcp?: true;
+  intervalMs?: number;
+  timeoutMs?: number;
+  failures?: number;
+  startGraceMs?: number;
+}
+
+/** A path, or how to ask and at which pace. */
+const health: FieldReader<NonNullable<FirnYaml['health']>> = (value) => {
+  if (value.map === undefined) {
+    const read = urlPath(value);
+    return 'value' in read ? { value: { path: read.value } } : { allowed: 'give a path that begins with /, such as /up, at most 256 characters, or fields: http, command or tcp' };
+  }
+  const isTrue: FieldReader<true> = (one) => (one.scalar === true ? { value: true } : { allowed: 'give true' });
+  const read = readFields<HealthYaml>(
+    value,
+    { http: urlPath, command: start, tcp: isTrue, intervalMs: numberOf(500, 600_000), timeoutMs: numberOf(100, 60_000), failures: numberOf(1, 100), startGraceMs: numberOf(0, 3_600_000) },
+    [],
+    { path: 'http', exec: 'command', cmd: 'command', interval: 'intervalMs', timeout: 'timeoutMs', retries: 'failures', startPeriod: 'startGraceMs' },
+  );
+  if ('problems' in read) return read;
+  const { http, command: words, tcp, ...pace } = read.value;
+  if ([http, words, tcp].filter((one) => one !== undefined).length !== 1) return { problems: [{ ...value.at, sentence: 'health: needs one of http, command and tcp' }] };
+  if (words !== undefined) return { value: { check: { kind: 'command', command: words, ...pace } } };
+  return { value: http === undefined ? { check: { kind: 'tcp', ...pace } } : { path: http, check: { kind: 'http', path: http, ...pace } } };
+};
+
 const FIELDS = {
   runtime: textOf(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'give the name of a layer, such as node: a-z, 0-9 and -'),
   build: command,
@@ -69,7 +99,7 @@ const FIELDS = {
   output,
   start,
   port: numberOf(1, 65_535),
-  health: urlPath,
+  health,
   metrics: urlPath,
   stopSeconds: numberOf(0, 600),
   env,
@@ -85,6 +115,6 @@ export function parseFirnYaml(text: string): { readonly spec: ServiceSpec } | { 
   if ('problems' in document) return document;
   const read = readFields<FirnYaml>(document.value, FIELDS, ['runtime', 'start', 'port'], SYNONYMS);
   if ('problems' in read) return read;
-  const { health, metrics, ...rest } = read.value;
-  return { spec: { ...rest, ...(health === undefined ? {} : { healthPath: health }), ...(metrics === undefined ? {} : { metricsPath: metrics }) } };
+  const { health: asked, metrics, ...rest } = read.value;
+  return { spec: { ...rest, ...(asked?.path === undefined ? {} : { healthPath: asked.path }), ...(asked?.check === undefined ? {} : { health: asked.check }), ...(metrics === undefined ? {} : { metricsPath: metrics }) } };
 }

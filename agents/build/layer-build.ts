@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { callServer } from '../call-server.ts';
 import type { BuildResult, BuildSource } from '../protocol.ts';
 import { EngineError } from '../docker/call.ts';
 import type { BaseImage } from './engine.ts';
@@ -22,6 +23,7 @@ import { problemText } from './yaml-fields.ts';
 
 type LayerSource = Extract<BuildSource, { kind: 'layer' }>;
 
+const OK = 200;
 const MIB_BYTES = 1_048_576;
 const CPU_PERIOD_MICROS = 100_000;
 const PACK_LIMIT_MS = 600_000;
@@ -51,17 +53,21 @@ export async function buildLayer(host: BuilderHost, work: Work, source: LayerSou
 }
 
 async function fetchContext(host: BuilderHost, work: Work, source: LayerSource, target: string): Promise<void> {
-  const url = `${host.serverBase}${source.contextPath}`;
+  const tls = host.tls();
+  const url = `${tls === undefined ? host.serverBase : host.serverBase.replace(/^http:/, 'https:')}${source.contextPath}`;
   const mostBytes = work.order.limits.diskMib * MIB_BYTES;
   const archive = join(work.folder, 'layer-context.tar');
-  let answer: Response;
+  let answer: IncomingMessage;
   try {
-    answer = await fetch(url, { headers: { authorization: `Bearer ${host.hostId}.${host.credential}` }, redirect: 'error', signal: work.signal });
+    answer = await callServer({ method: 'GET', url, headers: { authorization: `Bearer ${host.hostId}.${host.credential}` }, tls, signal: work.signal });
   } catch (error) {
     throwIfCancelled(work.signal);
     throw platformFailure(`layer ${source.name}: its folder cannot be fetched from the server: ${causeOf(error)}`, error);
   }
-  if (!answer.ok || answer.body === null) throw platformFailure(`layer ${source.name}: the server answered ${answer.status} for its folder`);
+  if (answer.statusCode !== OK) {
+    answer.resume();
+    throw platformFailure(`layer ${source.name}: the server answered ${answer.statusCode} for its folder`);
+  }
   const hash = createHash('sha256');
   let bytes = 0;
   const counting = async function* (chunks: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
@@ -72,7 +78,7 @@ async function fetchContext(host: BuilderHost, work: Work, source: LayerSource, 
       yield chunk;
     }
   };
-  await pipeline(Readable.fromWeb(answer.body), counting, createWriteStream(archive, { mode: 0o600 }));
+  await pipeline(answer, counting, createWriteStream(archive, { mode: 0o600 }));
   const found = hash.digest('hex');
   if (found !== source.contextSha256) throw platformFailure(`layer ${source.name}: the folder that came has the sha256 ${found} and not ${source.contextSha256}`);
   await unpackTar(createReadStream(archive), target, { mostBytes, signal: work.signal });

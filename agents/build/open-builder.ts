@@ -1,6 +1,7 @@
 // The builder of this host, where it is one: the operator said so and git is there. Puts settings, credential and engine together.
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import type { Tls } from '../call-server.ts';
 import type { AgentConfig } from '../config.ts';
 import { httpBase, type Credential } from '../join.ts';
 import { sentenceOf, type Log } from '../log.ts';
@@ -14,9 +15,9 @@ const GIT_LIMIT_MS = 10_000;
 const AT_ONCE = 1;
 
 /** The builder, or undefined where this host takes no builds. A host that should and cannot says so in the log. */
-export async function openBuilder(config: AgentConfig, parts: { clock: Clock; log: Log; credential: Credential; send: (report: BuildReport) => boolean }): Promise<Builder | undefined> {
+export async function openBuilder(config: AgentConfig, parts: { clock: Clock; log: Log; credential: Credential; tls: () => Tls | undefined; send: (report: BuildReport) => boolean }): Promise<Builder | undefined> {
   if (config.builds === undefined) return undefined;
-  const { clock, log, credential, send } = parts;
+  const { clock, log, credential, tls, send } = parts;
   try {
     await runCommand({ args: ['git', '--version'], limitMs: GIT_LIMIT_MS });
     return await Builder.open({
@@ -28,6 +29,7 @@ export async function openBuilder(config: AgentConfig, parts: { clock: Clock; lo
       hostId: credential.hostId,
       credential: credential.credential,
       serverBase: httpBase(config.serverUrl),
+      tls,
       gitProtocols: config.builds.gitProtocols,
       cgroupParent: config.cgroupParent,
       folder: join(config.stateDir, 'builds'),

@@ -1,5 +1,6 @@
 // What a build of either kind is given to work with, and what it says while it works.
 import type { BuildOrder, BuildPhase } from '../protocol.ts';
+import type { Tls } from '../call-server.ts';
 import type { BuildEngine, RegistryAuth } from './engine.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -11,6 +12,8 @@ export interface BuilderHost {
   readonly credential: string;
   /** Base of requests to the server's agent port. */
   readonly serverBase: string;
+  /** What such a request trusts and shows now; undefined: the server speaks no TLS. */
+  readonly tls: () => Tls | undefined;
   readonly gitProtocols: readonly string[];
   readonly cgroupParent?: string | undefined;
 }
