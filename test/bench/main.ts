@@ -7,6 +7,7 @@ import { benchAgents } from './agents.ts';
 import { benchAutoscale } from './autoscale.ts';
 import { benchAzure } from './azure/azure.ts';
 import { benchDns } from './dns.ts';
+import { benchIdle } from './idle.ts';
 import { benchOnline } from './online.ts';
 import { benchPacking } from './packing/packing.ts';
 import { benchPlacements } from './placements.ts';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, { readonly what: string; readonly run: ()
   dns: { what: 'names by DNS and HTTP DNS, beside dnsmasq where it is installed', run: benchDns },
   fleet: { what: "10,000 agents on loopback: the server's CPU and memory, and how long heartbeats wait", run: benchAgents },
   release: { what: 'builds, rollouts and the way back on real engines, beside Docker Swarm (root, Docker)', run: benchRelease },
+  idle: { what: 'an idle agent with 30 containers on a real engine (root, Docker)', run: benchIdle },
   start: { what: 'containers on real engines (root, Docker)', run: benchStart },
 };
 

@@ -48,8 +48,15 @@ const show = (begin: Begin) =>
       await printOne(io, printing, release, release.id, () => releaseText(release));
     });
 
+function healthText({ health, healthPath }: ReleaseView): string {
+  if (health === undefined || health === null) return healthPath ?? 'a TCP connection';
+  const { kind, path, command, ...pace } = health;
+  const how = kind === 'command' ? `command ${(command ?? []).join(' ')}` : kind === 'http' ? (path ?? '/') : 'a TCP connection';
+  return [how, ...Object.entries(pace).map(([name, value]) => `${name} ${value}`)].join(', ');
+}
+
 function releaseText(release: ReleaseView): string {
-  const { commit, promotedFrom, command, port, healthPath, metricsPath, stopSeconds, env, secretEnv, files, note, createdBy, createdAt } = release;
+  const { commit, promotedFrom, command, port, metricsPath, stopSeconds, env, secretEnv, files, note, createdBy, createdAt } = release;
   const secretText = ({ secret, version }: { secret: string; version: number }) => `secret ${secret} v${version}`;
   return fields([
     ['release', nameOf(release)],
@@ -61,7 +68,7 @@ function releaseText(release: ReleaseView): string {
     ...(promotedFrom === null ? [] : [['promoted from', `${promotedFrom.environment} v${promotedFrom.version}`] as const]),
     ['command', command.length === 0 ? "the image's own" : command.join(' ')],
     ['port', port],
-    ['health', healthPath ?? 'a TCP connection'],
+    ['health', healthText(release)],
     ['metrics', metricsPath],
     ['stops within', `${stopSeconds}s`],
     ...Object.entries(env).map(([name, value]) => [`env ${name}`, value] as const),
@@ -116,6 +123,7 @@ const changing = (name: string) =>
     .option('--command <word>', 'a word of its command; repeat it', collect)
     .option('--port <port>', 'where it listens', parseInteger)
     .option('--health-path <path>', 'what answers 200 when it is well; empty: a TCP connection')
+    .option('--health-command <word>', 'a word of a command that ends with 0 in its container when it is well; repeat it', collect)
     .option('--metrics-path <path>', 'Prometheus text about requests; empty: none')
     .option('--stop-after <duration>', 'how long it may take to stop: 10s', parseDurationMs)
     .option('--note <text>', 'for the history');
@@ -142,6 +150,7 @@ async function configOf(options: ConfigOptions): Promise<NonNullable<ReleaseAskI
     ...(options.command === undefined ? {} : { command: options.command }),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.healthPath === undefined ? {} : { healthPath: options.healthPath === '' ? null : options.healthPath }),
+    ...(options.healthCommand === undefined ? {} : { health: { kind: 'command' as const, command: options.healthCommand } }),
     ...(options.metricsPath === undefined ? {} : { metricsPath: options.metricsPath === '' ? null : options.metricsPath }),
     ...(options.stopAfter === undefined ? {} : { stopSeconds: Math.ceil(options.stopAfter / 1000) }),
   };
