@@ -43,8 +43,7 @@ export interface LoopParts {
   readonly isBuilding: () => boolean;
   readonly cgroupParent?: string;
   readonly clusterId: string;
-  /** What is stored was confirmed recently: without a server the host may go back to its addresses after a while. */
-  readonly isConfirmed: boolean;
+  /** The server confirmed lately what is stored: see confirmed.ts. */ readonly isConfirmed: boolean;
   /** Called, at most every 100 ms, when a report would say something new. */
   readonly onNews: () => void;
   /** Keeps what a container wrote, before it is removed; never rejects. */

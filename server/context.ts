@@ -166,36 +166,25 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     log,
     bus,
     fleet,
-    connections: openConnections(),
     streams: openAgentStreams(),
     shells,
-    chronicle: openChronicle(),
-    probes: openProbes(config),
     loops,
     present,
-    waiting: { current: { unplaced: [], refusals: [] } },
-    usage: openUsageHistory(),
     metrics,
-    drillTraces: new Map(),
     drillQuestions,
     market: openMarket({ folder: config.calendarsDir ?? join(config.dataDir, 'calendars'), store, metrics }),
-    rollouts: openRolloutMemory(),
     autoscale,
-    burst: openBurstMemory(),
     questions,
-    insight: { proof: null, survival: null },
     recorder,
     secrets,
     authority: openAuthority({ config, store, clock }),
-    doubles: openDoubles(),
     registry,
     buildLogs: openBuildLogs(join(config.dataDir, 'builds')),
     steering,
-    failovers: openFailovers(),
     linger,
-    shifting: openShifting(),
     observations,
     dns,
+    ...emptyMemories(config),
     async [Symbol.asyncDispose]() {
       await shells.close();
       // First, so that no loop waits for an answer.
@@ -209,5 +198,23 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
       await registry[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What is known in memory only, and begins anew with each process. */
+function emptyMemories(config: Config) {
+  return {
+    connections: openConnections(),
+    chronicle: openChronicle(),
+    probes: openProbes(config),
+    waiting: { current: { unplaced: [], refusals: [] } as Waiting },
+    usage: openUsageHistory(),
+    drillTraces: new Map<string, string>(),
+    rollouts: openRolloutMemory(),
+    burst: openBurstMemory(),
+    insight: { proof: null, survival: null } as Insight,
+    doubles: openDoubles(),
+    failovers: openFailovers(),
+    shifting: openShifting(),
   };
 }

@@ -24,6 +24,7 @@ export async function showEvidence(context: Context, name: string): Promise<Host
   const now = clock.now();
   const seen = fleet.get(row.id);
   const state = seen?.state ?? 'joining';
+  const report = seen?.report ?? null;
   const lastSeenAt = seen?.lastSeenAt ?? null;
   const silentMs = lastSeenAt === null ? null : Math.max(0, now - lastSeenAt);
   const look = state === 'suspect' || state === 'lost' ? probes.newest(row.id) : undefined;
@@ -42,7 +43,7 @@ export async function showEvidence(context: Context, name: string): Promise<Host
     lostAt: isCalled && hold === undefined && lastSeenAt !== null ? instant(lastSeenAt + limitMs) : null,
     isConnected: connections.has(row.id),
     bootId: seen?.facts?.bootId ?? null,
-    engine: seen?.report == null ? 'unknown' : seen.report.engineDown === true ? 'down' : 'up',
+    engine: report === null ? 'unknown' : report.engineDown === true ? 'down' : 'up',
     clockSkewMs: seen?.clockSkewMs ?? null,
     secondPath: look === undefined ? null : { askedAt: instant(look.askedAt), finding, asked: [...look.asked], witnesses: look.witnesses.map(showWitness) },
     holdId: hold?.id ?? null,
