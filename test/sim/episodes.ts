@@ -115,7 +115,7 @@ class Run {
     const draw = this.#chance.fork(String(number));
     const beganMs = time.nowMs;
     let lastMs = beganMs + EPISODE_MS;
-    for (let count = draw.whole(1, 4); count > 0; count -= 1) {
+    for (let count = draw.permille(250) ? draw.whole(5, 9) : draw.whole(1, 4); count > 0; count -= 1) {
       const fault = drawFault(draw, hosts.length, EPISODE_MS);
       if (this.#isLeftOut(fault)) continue;
       time.at(beganMs + fault.atMs, 'plan', 'seed', () => this.#now(() => beginFault(this.#world, fault)));
