@@ -14,7 +14,8 @@ export const PACE = {
   surgeAheadMs: 30_000,
   leastPanicMs: 120_000,
   /** Scale-in waits until less was needed for the whole window. Every reversal of the last hour makes it longer, so that restless demand calms it by itself. */
-  windowMs: 120_000,
+  fastWindowMs: 120_000,
+  slowWindowMs: 180_000,
   calmWindowMs: 720_000,
   perReversal: 0.25,
   longestWindowMs: 1_200_000,
@@ -38,7 +39,7 @@ export const PACE = {
   /** Where starts are slow, what was put off comes late. */
   slowTriggerBudget: 1.5,
   /** A calm one waits for more than that, and still stays within its budget: what it has kept from before is room as well. */
-  calmTriggerBudget: 4,
+  calmTriggerBudget: 6,
   /** The same for usual demand: a replica more or less at the edge of rounding is no news. */
   triggerUsual: 0.95,
   /** The last half minute so much above the last five minutes is a rise: its errors are learnt apart, so that quiet minutes do not pay for them. */

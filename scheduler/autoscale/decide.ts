@@ -81,7 +81,7 @@ function conclude(settings: Settings, last: State, state: State, observation: Ob
   const wouldWant = Math.max(need.replicas, top.replicas, unknown);
   const highest = Math.max(0, Math.min(settings.max ?? Infinity, observation.bounds.max, observation.bounds.quota ?? Infinity, observation.cap?.replicas ?? Infinity));
   const wanted = Math.min(highest, wouldWant);
-  const windowMs = windowOf(settings, last, observation);
+  const windowMs = windowOf(settings, last, observation, delayMs);
   // Windows look at demand. A floor ends when it says so, and panic has its own time; what is asked for around a jump is a floor in all but name.
   const seenNeed = forecast.phase === 'opening' ? 0 : need.replicas;
   const byDemand = Math.min(highest, floors.reduce((so, { kind, replicas }) => (DEMAND_FLOORS.includes(kind) ? Math.max(so, replicas) : so), Math.max(seenNeed, unknown)));
@@ -137,10 +137,10 @@ function idle({ mode }: Settings, replicas: number): Suppressed {
   return mode === 'off' ? { replicas, by: 'off', why: 'the autoscaler is off', until: null } : { replicas, by: 'paused', why: 'the autoscaler is paused', until: null };
 }
 
-function windowOf({ calm, behavior }: Settings, state: State, { at, moment }: Observation): number {
+function windowOf({ calm, behavior }: Settings, state: State, { at, moment }: Observation, delayMs: number): number {
   if (behavior.scaleDown.windowSeconds !== null) return behavior.scaleDown.windowSeconds * 1000;
   if (isAfterOpening(moment, at)) return PACE.openingWindowMs;
-  const base = calm ? PACE.calmWindowMs : PACE.windowMs;
+  const base = calm ? PACE.calmWindowMs : delayMs <= PACE.fastStartMs ? PACE.fastWindowMs : PACE.slowWindowMs;
   return Math.min(PACE.longestWindowMs, base * (1 + PACE.perReversal * reversals(state, at)));
 }
 
