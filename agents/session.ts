@@ -35,7 +35,8 @@ export interface SessionParts {
 }
 
 const FIRST_RETRY_MS = 200;
-const LONGEST_RETRY_MS = 10_000;
+/** A server that was away for long has everybody back within this and a moment: full jitter spreads them over all of it. */
+const LONGEST_RETRY_MS = 4_000;
 const CONNECT_LIMIT_MS = 5_000;
 /** From open to welcome. */
 const WELCOME_LIMIT_MS = 10_000;

@@ -20,7 +20,7 @@ import { giveVerdicts, type VerdictMemory } from './verdicts.ts';
 
 /** Fine enough that a lost host is noticed well within its lease's half. */
 const EVERY_MS = 500;
-/** Agents that lost the server for long come back within their longest back-off of 10 s: nobody is lost before that after a start. */
+/** Agents that lost the server for long come back within their longest back-off, 10 s in older ones: nobody is lost before that after a start. */
 const RETURN_MS = 12_000;
 /** However many come back, this is the end of the grace: by then something else is wrong. */
 const MOST_GRACE_MS = 120_000;
