@@ -29,8 +29,9 @@ export async function* engineOutput(docker: Docker, clock: Clock, id: string, qu
   };
   const statusCodes = { 200: true, 404: 'no such container', 409: 'container is being removed', 500: 'server error', 501: 'the log driver keeps nothing to read' };
   const path = `/containers/${encodeURIComponent(id)}/logs?`;
+  const modem = docker.modem as Modem;
   const stream = await call(clock, 'reading the log', ASK_LIMIT_MS, () => new Promise<Readable>((resolve, reject) => {
-    (docker.modem as Modem).dial({ path, method: 'GET', isStream: true, statusCodes, options, abortSignal: signal }, (error, answer) => (error ? reject(error as Error) : resolve(answer)));
+    modem.dial({ path, method: 'GET', isStream: true, statusCodes, options, abortSignal: signal }, (error, answer) => (error instanceof Error ? reject(error) : resolve(answer)));
   }));
   const stop = (): void => void stream.destroy();
   signal.addEventListener('abort', stop, { once: true });

@@ -30,7 +30,7 @@ export async function* readFile(clock: Clock, folder: string, path: string, quer
     yield* items;
     if (!query.follow) return;
     yield { kind: 'live' };
-    const splitter = new Splitter(path, from);
+    const splitter = new Splitter(from);
     const passes = itemFilter(query);
     while (!signal.aborted) {
       const chunk = await open.read(splitter.offset, CHUNK_BYTES);
@@ -81,7 +81,7 @@ async function backlog(open: OpenLogFile, path: string, size: number, query: Fil
     pieces.unshift(piece);
     start = from;
     if (Number.isFinite(wanted)) {
-      count += query.search === undefined && query.level === undefined ? newlines(piece) : matches(piece, path, passes);
+      count += query.search === undefined && query.level === undefined ? newlines(piece) : matches(piece, passes);
       if (count > wanted) break;
     }
   }
@@ -89,7 +89,7 @@ async function backlog(open: OpenLogFile, path: string, size: number, query: Fil
   pieces = [];
   // What stands before the first line end may be the rest of a line.
   const first = start > 0 ? text.indexOf(NEWLINE) + 1 : 0;
-  const splitter = new Splitter(path, start + first);
+  const splitter = new Splitter(start + first);
   const lines = splitter.push(text.subarray(first)).filter(passes);
   const lastLine = query.follow ? undefined : splitter.rest();
   if (lastLine !== undefined && passes(lastLine)) lines.push(lastLine);
@@ -104,17 +104,15 @@ function newlines(piece: Buffer): number {
   return count;
 }
 
-const matches = (piece: Buffer, path: string, passes: (line: LogLine) => boolean): number => new Splitter(path, 0).push(piece).filter(passes).length;
+const matches = (piece: Buffer, passes: (line: LogLine) => boolean): number => new Splitter(0).push(piece).filter(passes).length;
 
 /** Bytes become lines; knows where in the file it is. */
 class Splitter {
-  readonly #file: string;
   #open: Buffer[] = [];
   #openBytes = 0;
   #offset: number;
 
-  constructor(file: string, offset: number) {
-    this.#file = file;
+  constructor(offset: number) {
     this.#offset = offset;
   }
 

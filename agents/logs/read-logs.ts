@@ -46,7 +46,7 @@ export async function* readLogs(parts: ReadParts, query: LogsQuery, signal: Abor
 /** Several readers that do not end, in the order in which they have something. */
 async function* together(readers: readonly AsyncIterable<LogsItem>[]): AsyncGenerator<LogsItem> {
   const queue = new LiveQueue<LogsItem>(LIVE_BYTES);
-  let failure: unknown;
+  let failure: Error | undefined;
   let old = readers.length;
   const pumps = readers.map(async (reader) => {
     for await (const item of reader) {
@@ -54,7 +54,7 @@ async function* together(readers: readonly AsyncIterable<LogsItem>[]): AsyncGene
       else if ((old -= 1) === 0) queue.push(item, 0);
     }
   });
-  void Promise.all(pumps).catch((error: unknown) => (failure = error)).finally(() => queue.end());
+  void Promise.all(pumps).catch((error: unknown) => (failure = new Error(sentenceOf(error), { cause: error }))).finally(() => queue.end());
   yield* fromQueue(queue);
   if (failure !== undefined) throw failure;
 }

@@ -86,8 +86,7 @@ export class Shells {
     log.info({ shell: id, replica: order.replicaId, container: container.id }, 'a shell is opened');
     try {
       const code = await this.#serve(order, container.id, shell);
-      const ended = shell.end as Open['end'];
-      end(ended?.code ?? 'exited', ended?.reason ?? '', code);
+      end(shell.end?.code ?? 'exited', shell.end?.reason ?? '', code);
     } catch (error) {
       end('cannot-start', sentenceOf(error));
     } finally {

@@ -37,7 +37,7 @@ export function openAgentStreams(): AgentStreams {
       return true;
     },
     hostAway(hostId) {
-      for (const hearer of [...open.values()]) if (hearer.hostId === hostId) hearer.away();
+      for (const hearer of open.values()) if (hearer.hostId === hostId) hearer.away();
     },
   };
 }

@@ -50,7 +50,8 @@ const opened = async (...args: Parameters<typeof open>): Promise<Opened> => {
 
 test('who may, what passes, what stays on record, and what ends it', async () => {
   await using server = await startTestServer();
-  await using _host = await server.addHost('one');
+  await using host = await server.addHost('one');
+  expect(host.connected).toBe(true);
   const [staging, production] = [await replicaIn(server, 'staging'), await replicaIn(server, 'production')];
   const dev = await server.person('dev', [{ team: 'quotes', role: 'developer' }]);
   const sre = await server.person('sre', [{ team: null, role: 'sre' }]);

@@ -92,7 +92,7 @@ function print({ io, printing }: Invocation, entry: LogEntry, { isMerged, hasTim
   else if (entry.kind === 'instance') talk(entry.state === 'gone' ? `container ${entry.containerId.slice(0, 12)} on ${entry.host}, which ended ${entry.endedAt ?? ''}` : `container ${entry.containerId.slice(0, 12)} on ${entry.host}`);
 }
 
-const colourOf = ({ replica }: Line): Colour => COLOURS[[...replica].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS.length]!;
+const colourOf = ({ replica }: Line): Colour => COLOURS[Buffer.from(replica).reduce((sum, byte) => sum + byte, 0) % COLOURS.length]!;
 
 /** What a service writes must not be able to command the terminal of whoever reads it; colours are let through where they are wanted. */
 function harmless(text: string, withColours: boolean): string {
