@@ -1,4 +1,4 @@
-// `firn host timeline`, `evidence` and `lost`: what was held true of a host and why, and a person's word that it is gone.
+// `firn host timeline`, `evidence` and `call-lost`: what was held true of a host and why, and a person's word that it is gone.
 import { Command, Option } from '@commander-js/extra-typings';
 import type { HostEvidence, Timeline, TimelineEntry } from '../../http/contract/index.ts';
 import { path } from '../client.ts';
@@ -58,12 +58,12 @@ export const evidence = (begin: Begin) =>
     });
 
 export const lost = (begin: Begin) =>
-  new Command('lost')
+  new Command('call-lost')
     .description('Says that a silent host is lost: its replicas start elsewhere, whatever the governor and its neighbours say.')
     .argument('<host>')
     .requiredOption('--why <reason>', 'how you know')
     .option('--yes', 'do not ask')
-    .addHelpText('after', examples('host lost phy1 --why "the machine is on my desk" --yes'))
+    .addHelpText('after', examples('host call-lost phy1 --why "the machine is on my desk" --yes'))
     .action(async (name, { why, yes }, self) => {
       const invocation = begin(self);
       await confirm(invocation, yes, name, `Replicas of ${name} are started elsewhere; if it runs still, they run twice until it is heard again.`);
