@@ -161,7 +161,10 @@ export class Lab implements AsyncDisposable {
     await run(['ip', 'netns', 'del', room.host.namespace]);
     // A connection that was open when the cable went keeps the nameless namespace for minutes (the kernel goes on sending its end), and
     // with it the old cable, whose name the host needs when it is powered on.
-    await run(removeCable(this.topology, room.host));
+    // Where no connection was open the cable has gone with the namespace.
+    await run(removeCable(this.topology, room.host)).catch((error: unknown) => {
+      if (!String(error).includes('Cannot find device')) throw error;
+    });
   }
 
   /** The machine is given back: powered off and forgotten, with the route that the VPC had to its containers. Its number is not given again by this. */
