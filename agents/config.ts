@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { z } from 'zod';
 import type { LogLevel } from './log.ts';
+import { type ForwardTarget, readTarget } from './logs/forward.ts';
 
 export interface AgentConfig {
   /** Where the server's agent port is: `ws://`, `wss://`, `http://` or `https://`, host and port. */
@@ -38,9 +39,14 @@ export interface AgentConfig {
   /** join: this host has joined before and gets a new identity. */
   readonly again?: boolean;
   readonly log: LogLevel;
+  /** Where what containers write is passed on to; absent: nowhere. */
+  readonly logForward?: ForwardTarget;
   /** How much output is kept of containers that are gone, where it is not the usual. */
   readonly keepLogs?: { readonly keepMs?: number; readonly hostBytes?: number };
 }
+
+/** Of this process: for programs that it starts or becomes. */
+export const ENVIRONMENT: Readonly<Record<string, string | undefined>> = process.env;
 
 /** Bad settings: the message is meant for the person at the terminal. */
 export class ConfigError extends Error {
@@ -62,6 +68,7 @@ const Settings = z.strictObject({
   builds: z.enum(['0', '1'], { error: 'use 1 where this host takes builds, else 0' }).optional(),
   gitProtocols: z.string().regex(/^(https|ssh|http|git|file)(,(https|ssh|http|git|file))*$/, { error: 'give some of https,ssh,http,git,file' }).optional(),
   networkConfirmSeconds: z.coerce.number().int().min(0).max(600, { error: 'give seconds, 0 to 600' }).optional(),
+  logForward: z.string().refine((text) => readTarget(text) !== undefined, { error: 'give tcp://HOST:PORT, udp://HOST:PORT or file:/PATH' }).optional(),
   logKeepDays: z.coerce.number().int().min(0).max(365, { error: 'give days, 0 to 365' }).optional(),
   logKeepMib: z.coerce.number().int().min(1).max(1_048_576, { error: 'give MiB, 1 to 1048576' }).optional(),
   caSha256: z.string().regex(/^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$/, { error: 'give the 64 hexadecimal digits of the join command' }).transform((text) => text.replaceAll(':', '').toLowerCase()).optional(),
@@ -87,6 +94,7 @@ const NAMES: Readonly<Record<Field, { flag: string; variable: string }>> = {
   builds: { flag: 'builds', variable: 'FIRN_AGENT_BUILDS' },
   gitProtocols: { flag: 'git-protocols', variable: 'FIRN_AGENT_GIT_PROTOCOLS' },
   networkConfirmSeconds: { flag: 'network-confirm-seconds', variable: 'FIRN_AGENT_NETWORK_CONFIRM_SECONDS' },
+  logForward: { flag: 'log-forward', variable: 'FIRN_AGENT_LOG_FORWARD' },
   logKeepDays: { flag: 'log-keep-days', variable: 'FIRN_AGENT_LOG_KEEP_DAYS' },
   logKeepMib: { flag: 'log-keep-mib', variable: 'FIRN_AGENT_LOG_KEEP_MIB' },
   caSha256: { flag: 'ca-sha256', variable: 'FIRN_AGENT_CA_SHA256' },
@@ -157,7 +165,7 @@ export function checkConfig(given: Record<string, unknown>): AgentConfig {
     });
     throw new ConfigError(lines.join('\n'));
   }
-  const { cpuMilli, memoryMib, cgroupParent, containerCidr, caSha256, insecureFirstJoin, again, networkConfirmSeconds, builds, gitProtocols = 'https,ssh', logKeepDays, logKeepMib, ...rest } = checked.data;
+  const { cpuMilli, memoryMib, cgroupParent, containerCidr, caSha256, insecureFirstJoin, again, networkConfirmSeconds, builds, gitProtocols = 'https,ssh', logForward, logKeepDays, logKeepMib, ...rest } = checked.data;
   if ((cpuMilli === undefined) !== (memoryMib === undefined)) throw new ConfigError('cpuMilli and memoryMib: state both or neither (--cpu-milli, --memory-mib)');
   return {
     ...rest,
@@ -167,6 +175,7 @@ export function checkConfig(given: Record<string, unknown>): AgentConfig {
     ...(again === '1' ? { again: true } : {}),
     ...(containerCidr === undefined ? {} : { containerCidr }),
     ...(networkConfirmSeconds === undefined ? {} : { networkConfirmSeconds }),
+    ...(logForward === undefined ? {} : { logForward: readTarget(logForward)! }),
     ...(logKeepDays === undefined && logKeepMib === undefined
       ? {}
       : { keepLogs: { ...(logKeepDays === undefined ? {} : { keepMs: logKeepDays * 86_400_000 }), ...(logKeepMib === undefined ? {} : { hostBytes: logKeepMib * 1024 * 1024 }) } }),

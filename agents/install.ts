@@ -1,19 +1,18 @@
 // `install`: makes the agent of this host a service. Joins where there is a token, puts the program and its settings in place, writes the systemd unit,
 // and starts it where systemd runs. The unit allows what an agent does on a host and nothing else; pure but for the writing at the end.
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 import type { AgentConfig } from './config.ts';
 import { joinServer, readCredential } from './join.ts';
+import { runBriefly } from './program/run.ts';
 
 const PROGRAM = '/usr/local/lib/firn/agent.js';
 const SETTINGS = '/etc/firn/agent.json';
 const UNIT = '/etc/systemd/system/firn-agent.service';
 
 /** Settings of the unit's process; those of joining are used up. */
-export function settingsText({ declared, builds, keepLogs, caSha256: _, insecureFirstJoin: __, again: ___, ...rest }: AgentConfig): string {
+export function settingsText({ declared, builds, keepLogs, caSha256: _fingerprint, insecureFirstJoin: _trust, again: _again, ...rest }: AgentConfig): string {
   const flat = {
     ...rest,
     ...(declared === undefined ? {} : declared),
@@ -94,7 +93,7 @@ export async function installAgent(config: AgentConfig, token: string | undefine
   lines.push(`unit ${UNIT}`);
   // The folder that says whether systemd is what runs this machine.
   if (!existsSync('/run/systemd/system')) return `${[...lines, 'systemd does not run now: at the next boot, run systemctl enable --now firn-agent'].join('\n')}\n`;
-  await promisify(execFile)('systemctl', ['daemon-reload'], { timeout: 30_000 });
-  await promisify(execFile)('systemctl', ['enable', '--now', 'firn-agent'], { timeout: 30_000 });
+  await runBriefly('systemctl', ['daemon-reload'], 30_000);
+  await runBriefly('systemctl', ['enable', '--now', 'firn-agent'], 30_000);
   return `${[...lines, 'the agent runs: systemctl status firn-agent'].join('\n')}\n`;
 }

@@ -2,7 +2,7 @@
 // whoever watches it, systemd or a lab, sees one agent all the time.
 import { readFileSync } from 'node:fs';
 import { runAgent } from './agent.ts';
-import type { AgentConfig } from './config.ts';
+import { ENVIRONMENT, type AgentConfig } from './config.ts';
 import { openLog } from './log.ts';
 import { LAUNCHED_VARIABLE, openUpgradeStore, TRIAL_VARIABLE, tryAgent, WELCOMED } from './trial.ts';
 import { digestOf, programToLaunch } from './upgrade-state.ts';
@@ -10,8 +10,8 @@ import type { Trial } from './upgrade.ts';
 
 /** @returns the exit code, after a signal */
 export async function runProcess(config: AgentConfig): Promise<number> {
-  const isTrial = process.env[TRIAL_VARIABLE] !== undefined;
-  const isLaunched = process.env[LAUNCHED_VARIABLE] !== undefined;
+  const isTrial = ENVIRONMENT[TRIAL_VARIABLE] !== undefined;
+  const isLaunched = ENVIRONMENT[LAUNCHED_VARIABLE] !== undefined;
   const bundle = ownBundle();
   const other = isTrial || isLaunched ? undefined : programToLaunch(config.stateDir);
   if (other !== undefined && other.sha256 !== bundle) become(other.file, other.sha256);
@@ -36,7 +36,7 @@ async function replace(config: AgentConfig, trial: Trial, signalled: Promise<und
   const { id, sha256, version } = trial.order;
   const store = openUpgradeStore(config);
   const log = openLog(config.log, config.name);
-  const verdict = await tryAgent({ trial, args: process.argv.slice(2), env: process.env, log, stopped: signalled });
+  const verdict = await tryAgent({ trial, args: process.argv.slice(2), env: ENVIRONMENT, log, stopped: signalled });
   const state = store.read();
   if (verdict.kind === 'stopped') {
     store.write({ ...state, progress: { id, state: 'rolled-back', reason: 'the agent was stopped while the new one was tried' } });
@@ -49,13 +49,13 @@ async function replace(config: AgentConfig, trial: Trial, signalled: Promise<und
   }
   log.error({ upgrade: id, version, reason: verdict.reason }, 'the new agent is given up; the present one goes on');
   store.write({ ...state, progress: { id, state: 'rolled-back', reason: verdict.reason.slice(0, 900) } });
-  return become(process.argv[1] ?? '', process.env[LAUNCHED_VARIABLE]);
+  return become(process.argv[1] ?? '', ENVIRONMENT[LAUNCHED_VARIABLE]);
 }
 
 /** Replaces this process by another program with the same arguments. */
 function become(file: string, launched: string | undefined): never {
   if (process.execve === undefined) throw new Error('this system cannot replace a process');
-  const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[0] !== TRIAL_VARIABLE));
+  const env = Object.fromEntries(Object.entries(ENVIRONMENT).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[0] !== TRIAL_VARIABLE));
   return process.execve(process.execPath, [process.execPath, ...process.execArgv, file, ...process.argv.slice(2)], launched === undefined ? env : { ...env, [LAUNCHED_VARIABLE]: launched });
 }
 

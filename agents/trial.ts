@@ -1,11 +1,9 @@
 // Trying a new agent: the present one has stopped and watches. The new one runs as its child until the server has welcomed it; then the process becomes
 // the new one for good. If it ends, or is not welcomed in time, the process becomes the present one again. Whatever dies meanwhile, the file that
 // says which agent is in force changes only after the welcome. Gives decisions; what becomes of the process is main.ts's.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { AgentConfig } from './config.ts';
 import type { Log } from './log.ts';
+import { runBriefly, startBeside, type ChildProcess } from './program/run.ts';
 import type { Trial, UpgradeStore } from './upgrade.ts';
 import { readUpgradeState, writeUpgradeState } from './upgrade-state.ts';
 
@@ -26,10 +24,7 @@ export function openUpgradeStore({ stateDir }: Pick<AgentConfig, 'stateDir'>, ex
   return {
     read: () => readUpgradeState(stateDir),
     write: (state) => writeUpgradeState(stateDir, state),
-    async preflight(file) {
-      const { stdout } = await promisify(execFile)(process.execPath, [...execArgv, file, 'version'], { timeout: PREFLIGHT_LIMIT_MS, maxBuffer: 64 * 1024 });
-      return stdout;
-    },
+    preflight: (file) => runBriefly(process.execPath, [...execArgv, file, 'version'], PREFLIGHT_LIMIT_MS),
   };
 }
 
@@ -48,7 +43,7 @@ export interface TrialParts {
 export async function tryAgent({ trial, args, env, log, stopped }: TrialParts): Promise<Verdict> {
   const { order, file } = trial;
   log.info({ upgrade: order.id, version: order.version, withinMs: order.trialMs }, 'the new agent is tried');
-  const child = spawn(process.execPath, [...process.execArgv, file, ...args], { env: { ...env, [TRIAL_VARIABLE]: order.id, [LAUNCHED_VARIABLE]: order.sha256 }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = startBeside([file, ...args], { ...env, [TRIAL_VARIABLE]: order.id, [LAUNCHED_VARIABLE]: order.sha256 });
   let last = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {

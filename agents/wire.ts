@@ -49,12 +49,12 @@ function dialSocket(url: string, { authorization, limitMs }: Pick<Parameters<Dia
   const tls = identity === undefined ? {} : tlsOptions({ authority: identity.authority, identity });
   const socket = new WebSocket(url, { ...tls, headers: { authorization }, handshakeTimeout: limitMs, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   // The server says why in the body, which nothing else would read.
-  socket.on('unexpected-response', (_request, answer: IncomingMessage) => {
-    void textOf(answer, MOST_REFUSAL_BYTES).then(refusalOf, () => undefined).then((reason) => {
-      events.onEnd(`the server refuses the connection (${answer.statusCode ?? 0})${reason === undefined ? '' : `: ${reason}`}`);
-      socket.terminate();
-    });
-  });
+  const refused = async (answer: IncomingMessage): Promise<void> => {
+    const reason = await textOf(answer, MOST_REFUSAL_BYTES).then(refusalOf, () => undefined);
+    events.onEnd(`the server refuses the connection (${answer.statusCode ?? 0})${reason === undefined ? '' : `: ${reason}`}`);
+    socket.terminate();
+  };
+  socket.on('unexpected-response', (_request, answer: IncomingMessage) => void refused(answer));
   socket.on('open', events.onOpen);
   socket.on('message', (data: Buffer) => events.onMessage(data.toString()));
   socket.on('pong', events.onSign);

@@ -19,6 +19,7 @@ import { plannerLoop } from './planner.ts';
 import { proposalsLoop } from './proposals-loop.ts';
 import { reaperLoop } from './reaper.ts';
 import { retentionLoop } from './retention.ts';
+import { upgradesLoop } from '../fleet/upgrades.ts';
 import { upkeepLoop } from './upkeep-loop.ts';
 import { webhooksLoop } from './webhooks-loop.ts';
 import { rolloutsLoop } from './rollouts-loop.ts';
@@ -28,5 +29,5 @@ export async function startLoops(context: Context): Promise<void> {
   const { store, fleet, clock, loops } = context;
   const { hosts, status } = await store.read(async (reader) => ({ hosts: await listHosts(reader), status: new Map((await listHostStatus(reader)).map((row) => [row.hostId, row])) }));
   for (const { id } of hosts) fleet.watch(status.get(id) ?? { hostId: id, state: 'joining', reason: 'has not reported yet', since: clock.now(), lastSeenAt: null, facts: null, reportedGeneration: 0 });
-  for (const loop of [observeLoop, plannerLoop, dispatchLoop, maintenanceLoop, addressesLoop, upkeepLoop, proposalsLoop, insightLoop, buildsLoop, retentionLoop, rolloutsLoop, webhooksLoop, metricsLoop, autoscaleLoop, prometheusLoop, burstLoop, reaperLoop, marketLoop, drillsLoop, sitesLoop]) loops.add(loop(context));
+  for (const loop of [observeLoop, plannerLoop, dispatchLoop, maintenanceLoop, addressesLoop, upkeepLoop, proposalsLoop, insightLoop, buildsLoop, retentionLoop, rolloutsLoop, webhooksLoop, metricsLoop, autoscaleLoop, prometheusLoop, burstLoop, reaperLoop, marketLoop, drillsLoop, sitesLoop, upgradesLoop]) loops.add(loop(context));
 }

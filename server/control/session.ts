@@ -201,6 +201,7 @@ export class AgentSession implements Connection {
     if (absurd !== undefined) return this.#fault(absurd);
     this.#reportSeq = report.seq;
     const isNews = differs(before, report);
+    const isUpgradeNews = before.report?.upgrade?.state !== report.upgrade?.state;
     const now = clock.now();
     chronicle.reported(this.#host.id, report, Date.parse(report.at) - now, now);
     fleet.reported(this.#host.id, report, now);
@@ -208,6 +209,7 @@ export class AgentSession implements Connection {
     metrics.record(this.#host.id, report, now);
     this.send({ type: 'ack', seq: report.seq });
     if (report.builds === true) this.#orders();
+    if (isUpgradeNews) loops.wake('upgrades');
     if (!isNews) return;
     loops.wake('observe');
     bus.publish({ topic: 'services', ids: [] });

@@ -5,7 +5,7 @@ import { events } from './schema-fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type EventRow = typeof events.$inferSelect;
-export type SubjectType = 'market' | 'signal' | 'surge' | 'drill' | 'request' | 'workload' | 'replica' | 'host' | 'network' | 'plan' | 'policy' | 'proposal' | 'pool' | 'survival' | 'quota' | 'join-token' | 'user' | 'team' | 'token' | 'server' | 'build' | 'layer' | 'registry' | 'release' | 'rollout' | 'secret' | 'freeze' | 'webhook' | 'site' | 'name' | 'shift' | 'burst-vm' | 'burst' | 'maintenance';
+export type SubjectType = 'market' | 'signal' | 'surge' | 'drill' | 'request' | 'workload' | 'replica' | 'host' | 'network' | 'plan' | 'policy' | 'proposal' | 'pool' | 'survival' | 'quota' | 'join-token' | 'user' | 'team' | 'token' | 'server' | 'build' | 'layer' | 'registry' | 'release' | 'rollout' | 'secret' | 'freeze' | 'webhook' | 'site' | 'name' | 'shift' | 'burst-vm' | 'burst' | 'agent-upgrade' | 'maintenance';
 
 export interface NewEvent {
   readonly at: number;

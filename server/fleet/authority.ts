@@ -19,6 +19,8 @@ export interface Authority {
   readonly issueHost: (csr: string, hostId: string) => Promise<Issued & { readonly authority: string }>;
   /** With a key of its own, followed by the authority's certificate, as listeners show it. */
   readonly issueServer: () => Promise<Keyed & { readonly notAfter: number }>;
+  /** Until when the certificate that listeners show now holds; null: none was asked for yet. */
+  readonly serverNotAfter: () => number | null;
   /** ECDSA with SHA-256, base64. */
   readonly sign: (text: string) => Promise<string>;
   /** Names and addresses by which agents may call this server. */
@@ -34,8 +36,10 @@ export function openAuthority({ config, store, clock }: { readonly config: Confi
   const keyed = () => (opened ??= openKeyed(config.dataDir, store, clock).catch((error: unknown) => { opened = undefined; throw error; }));
   const clusterId = async () => (await store.read(readCluster)).id;
   const names = () => serverNames(config);
+  let serverNotAfter: number | null = null;
   return {
     names,
+    serverNotAfter: () => serverNotAfter,
     async own() {
       const { certificate } = await keyed();
       return { certificate, sha256: fingerprintOf(certificate), notAfter: Date.parse(new X509Certificate(certificate).validTo) };
@@ -47,6 +51,7 @@ export function openAuthority({ config, store, clock }: { readonly config: Confi
     async issueServer() {
       const authority = await keyed();
       const { key, certificate, notAfter } = await issueServer(authority, { clusterId: await clusterId(), names: names(), now: clock.now() });
+      serverNotAfter = notAfter;
       return { key, certificate: certificate + authority.certificate, notAfter };
     },
     async sign(text) {

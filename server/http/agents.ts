@@ -1,4 +1,5 @@
 // The agents' listener: joining with a one-time token, and the WebSocket of every agent. Credentials are compared in constant time.
+import { readFile } from 'node:fs/promises';
 import { upgradeWebSocket } from '@hono/node-server';
 import type { Context as HonoContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -12,6 +13,7 @@ import { AgentSession, type Socket } from '../control/session.ts';
 import { buildsOn } from '../db/builds.ts';
 import { listLayerVersions } from '../db/layers.ts';
 import { InvalidError, NotFoundError } from '../errors.ts';
+import { findBundles } from '../fleet/bundles.ts';
 import { admitHost, type Admitted, type Peer, peerOf, requireTls } from '../fleet/peer.ts';
 import { fieldErrors, sentence } from './field-errors.ts';
 import { newApi } from './problem.ts';
@@ -52,6 +54,14 @@ export function agentsApi(context: Context) {
     const file = isItsBuild ? await openContextFile(layersFolder(context), sha256) : null;
     if (file === null) throw new NotFoundError('layer-unknown', `${host.name} builds no layer from ${sha256}.`);
     return c.body(file.stream, 200, { 'content-type': 'application/x-tar', 'content-length': String(file.bytes) });
+  });
+  // An agent is no secret; what it is worth says its SHA-256 in a join command, and the signature of an order to upgrade.
+  api.get('/agents/bundles/:sha256', publicRoute(), async (c) => {
+    requireTls(context, peerOfCall(c));
+    const sha256 = c.req.param('sha256');
+    const bundle = (await findBundles(context)).find((one) => one.sha256 === sha256);
+    if (bundle === undefined) throw new NotFoundError('bundle-unknown', `There is no agent ${sha256}.`);
+    return c.body(await readFile(bundle.file), 200, { 'content-type': 'text/javascript', 'content-length': String(bundle.bytes) });
   });
   return api;
 }

@@ -9,6 +9,7 @@ import { networkByName } from '../db/networks.ts';
 import { currentPolicy } from '../db/policies.ts';
 import type { Tx } from '../db/store.ts';
 import { InvalidError, NotFoundError } from '../errors.ts';
+import { joinLine } from '../fleet/join-command.ts';
 import { Id, z } from './contract/common.ts';
 import { type JoinToken, JoinTokenCreated, JoinTokenDraft, JoinTokens } from './contract/fleet.ts';
 import { answer, jsonBody, newApi, notFound, problems } from './problem.ts';
@@ -66,7 +67,7 @@ async function refuseMisfits(tx: Tx, draft: z.output<typeof JoinTokenDraft>): Pr
 
 /** `/join-tokens`. */
 export function joinTokensApi(context: Context) {
-  const { store, ids, clock, config } = context;
+  const { store, ids, clock } = context;
   return newApi()
     .openapi(listRoute, async (c) => c.json({ items: (await store.read(listJoinTokens)).map(show), next: null }, 200))
     .openapi(createTokenRoute, async (c) => {
@@ -79,10 +80,8 @@ export function joinTokensApi(context: Context) {
         await insertJoinToken(tx, row);
         await appendEvent(tx, { at: now, actor: row.createdBy, kind: 'join-token.created', subjectType: 'join-token', subjectId: row.id, subject: `${terms.kind} in ${terms.site}`, message: `${row.createdBy} made a token for a ${terms.kind} in ${terms.site}/${terms.rack}` });
       });
-      const server = config.agentUrl ?? `http://${config.agentListen.host}:${config.agentListen.port}`;
-      // The token goes through the environment: a process's arguments are visible to everybody on the machine.
-      const command = `FIRN_JOIN_TOKEN=${token} firn agent join --server ${server} --address ADDRESS --uplink eth0${terms.mode === 'routed' ? ' --container-cidr RANGE' : ''}`;
-      return c.json({ ...show(row), token, command }, 201);
+      const line = await joinLine(context, token, `--address ADDRESS --uplink eth0${terms.mode === 'routed' ? ' --container-cidr RANGE' : ''}`);
+      return c.json({ ...show(row), token, ...line }, 201);
     })
     .openapi(removeRoute, async (c) => {
       const { id } = c.req.valid('param');

@@ -7,12 +7,13 @@ import { CliError, usageError } from '../exit.ts';
 import type { Environment } from '../config.ts';
 import { examples, type Begin } from '../invocation.ts';
 
-export const AGENT_VERBS = ['join', 'prepare', 'run', 'doctor'] as const;
+export const AGENT_VERBS = ['join', 'install', 'prepare', 'run', 'doctor'] as const;
 
 const SUMMARIES: Readonly<Record<(typeof AGENT_VERBS)[number], string>> = {
   join: 'Makes this machine a host of the cluster, with a one-time token',
   prepare: 'Makes the network of this host, and takes it back when the server cannot be reached after it',
   run: 'Keeps the containers of this host as the server wants them; until it is stopped',
+  install: 'Makes the agent a service of this machine: joins, writes the systemd unit, starts it',
   doctor: 'Says what is wrong on this machine, and how to mend it',
 };
 const FLAGS = `
@@ -26,12 +27,16 @@ Settings (flag, or environment variable):
   --persist-dir <folder>    what containers keep; /var/lib/firn-persist (FIRN_AGENT_PERSIST_DIR)
   --docker-socket <path>    /var/run/docker.sock (FIRN_AGENT_DOCKER_SOCKET)
   --config <file>           the same settings as JSON (FIRN_AGENT_CONFIG)
+  --ca-sha256 <hex>         join: fingerprint of the server, from the join command (FIRN_AGENT_CA_SHA256)
+  --insecure-first-join     join: believe whichever server answers
+  --again                   join: this host has joined before, with a token of firn host rejoin
   --token-file <file>       join: the one-time token; or FIRN_JOIN_TOKEN
   --network-confirm-seconds <n>  how long the server may be away after a change of this host's network; 20, 0: for ever (FIRN_AGENT_NETWORK_CONFIRM_SECONDS)
   -o json                   doctor: for scripts`;
 const EXAMPLES: Readonly<Record<(typeof AGENT_VERBS)[number], string>> = {
   join: 'agent join --server http://10.0.0.5:7071 --address 10.0.0.11 --uplink eth0 --token-file token',
   prepare: 'agent prepare --server http://10.0.0.5:7071 --address 10.0.0.11 --uplink eth0',
+  install: 'agent install --server https://10.0.0.5:7071 --ca-sha256 HEX --address 10.0.0.11 --uplink eth0 --token-file token',
   run: 'agent run --server http://10.0.0.5:7071 --address 10.0.0.11 --uplink eth0',
   doctor: 'agent doctor --server http://10.0.0.5:7071 --address 10.0.0.11 --uplink eth0',
 };

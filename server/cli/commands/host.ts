@@ -8,6 +8,7 @@ import { confirm, examples, type Begin } from '../invocation.ts';
 import { fields, printList, printOne, table, type Column } from '../output.ts';
 import { drain, drainText, undrain } from './host-drain.ts';
 import { evidence, lost, timeline } from './host-verdict.ts';
+import { identityVerbs } from './host-identity.ts';
 import { hostTokenCommand } from './host-token.ts';
 import { REPLICA_COLUMNS } from './replica-table.ts';
 
@@ -106,6 +107,8 @@ const edit = (begin: Begin) =>
     .option('--reserve-cpu <cores>', 'CPU that the host keeps for itself', parseCpuMilli)
     .option('--reserve-memory <amount>', 'memory that the host keeps for itself', parseMemoryMib)
     .addOption(new Option('--cost <cents>', 'cost of an hour in cents').argParser(parseInteger))
+    .addOption(new Option('--performance <0..100>', 'how fast its cores are').argParser(parseInteger))
+    .addOption(new Option('--stability <0..100>', 'how rarely it fails').argParser(parseInteger))
     .addHelpText('after', examples('host edit phy1 --label disk=nvme --label gen=3', 'host edit phy1 --taint gpu=only --reserve-memory 4Gi', 'host edit phy1 --no-taints'))
     .action(async (name, options, self) => {
       const { io, printing, client } = begin(self);
@@ -116,6 +119,8 @@ const edit = (begin: Begin) =>
         ...(options.environment !== undefined ? { environments: options.environment } : options.allEnvironments === true ? { environments: [] } : {}),
         ...(Object.keys(reserved).length === 0 ? {} : { reserved }),
         ...(options.cost === undefined ? {} : { costCentsPerHour: options.cost }),
+        ...(options.performance === undefined ? {} : { performance: options.performance }),
+        ...(options.stability === undefined ? {} : { stability: options.stability }),
       };
       if (Object.keys(change).length === 0) throw usageError('Nothing to change was given: see firn host edit --help.');
       const host = await client().send<HostView>('PATCH', path('hosts', name), change);
@@ -137,6 +142,6 @@ const remove = (begin: Begin) =>
 
 export const command = (begin: Begin) => {
   const host = new Command('host').description('The machines.');
-  for (const verb of [list, show, cordon, uncordon, drain, undrain, timeline, evidence, lost, edit, remove]) host.addCommand(verb(begin));
+  for (const verb of [list, show, cordon, uncordon, drain, undrain, timeline, evidence, lost, edit, remove, ...identityVerbs]) host.addCommand(verb(begin));
   return host.addCommand(hostTokenCommand(begin));
 };

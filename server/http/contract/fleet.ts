@@ -137,8 +137,10 @@ export const HostEdit = z
     labels: z.record(z.string().min(1).max(63), z.string().max(63)).optional(),
     taints: z.array(z.string().regex(/^[^=\s]{1,63}=[^=\s]{0,63}$/)).max(32).optional(),
     environments: z.array(Name).max(32).optional(),
-    reserved: Shape.partial().optional(),
+    reserved: z.strictObject({ cpuMilli: z.int().min(0).max(1_024_000).optional(), memoryMib: z.int().min(0).max(8_388_608).optional() }).optional(),
     costCentsPerHour: z.int().min(0).max(10_000_000).optional(),
+    performance: z.int().min(0).max(100).optional().openapi({ description: 'how fast its cores are, for the weight `performance` of the policy' }),
+    stability: z.int().min(0).max(100).optional().openapi({ description: 'how rarely it fails, for the weight `stability` of the policy' }),
   })
   .openapi('HostEdit');
 export type HostEdit = z.infer<typeof HostEdit>;
