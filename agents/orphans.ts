@@ -66,7 +66,7 @@ export class OrphanBoard {
   }
 
   get observed(): ObservedOrphan[] {
-    return [...this.#known.values()].slice(0, MOST_LISTED).map(({ sinceMs, ...known }) => {
+    return [...this.#known.values()].slice(0, MOST_LISTED).map(({ sinceMs: _, ...known }) => {
       const graceMs = this.#graceMs(known.kind);
       const isKept = this.fateOf(known.kind, known.id) === 'kept';
       const hasEnd = graceMs !== undefined && !isKept;

@@ -1,6 +1,6 @@
 // A container engine in memory: the same behaviour that the agent sees of Docker, with start delays, plausible usage, failures on request.
 // Used by tests, by simulations, and by the simulated fleet of the demo, so dozens of them must be cheap: it owns no timers of its own.
-import { pause, type Clock } from '../clock.ts';
+import { pause } from '../clock.ts';
 import type { Probe } from '../health.ts';
 import type { Scrape } from '../metrics/board.ts';
 import type { ReplicaSpec } from '../protocol.ts';
@@ -11,7 +11,7 @@ import { FakeOutput, fakeShell } from './fake-streams.ts';
 import { FakeUsage } from './fake-usage.ts';
 import type { OutputFrame, OutputQuery, ShellCommand, ShellProcess } from './streams.ts';
 import {
-  limitsOf, type Container, type ContainerFile, type ContainerOrder, type ContainerStatus, type EngineFacts, type NetworkSettings, type PresentImage, type PresentNetwork,
+  limitsOf, type Container, type ContainerFile, type ContainerOrder, type ContainerStatus, type EngineFacts, type NetworkSettings, type PresentNetwork,
   type RunLimits, type RunResult, type Runtime, type RuntimeEvent,
 } from './runtime.ts';
 

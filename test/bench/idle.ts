@@ -11,6 +11,7 @@ import type { Assignment } from '#agents/protocol.ts';
 import { StandInServer } from '#agents/stand-in.ts';
 import { demoImage } from '../lab/images.ts';
 import { Lab, type LabHost } from '../lab/lab.ts';
+import type { HostProcess } from '../lab/processes.ts';
 import type { BenchTable } from './table.ts';
 
 const REPLICAS = 30;
@@ -26,11 +27,13 @@ const TICK_MS = 10;
 
 export async function benchIdle(): Promise<BenchTable[]> {
   const directory = await mkdtemp('/var/tmp/firn-idle-');
-  const lab = await Lab.up({ name: 'idle', base: '10.247', physical: 1, cloud: 0, directory: join(directory, 'lab'), images: [await demoImage()] });
+  const lab = await Lab.up({ name: 'idle', base: '10.205', physical: 1, cloud: 0, directory: join(directory, 'lab'), images: [await demoImage()] });
+  let agent: HostProcess | undefined;
   const server = await StandInServer.start({ host: lab.topology.seat.address, port: PORT, heartbeatMs: 1_000, reportMs: 2_000, leaseMs: 5_000 });
   try {
     const host = lab.host('phy1');
-    const pid = await startAgent(lab, host);
+    agent = await startAgent(lab, host);
+    const pid = await nodeBelow(agent.pid);
     server.assign(assignmentFor(host));
     await server.until('phy1', ({ replicas }) => replicas.length === REPLICAS && replicas.every(({ state }) => state === 'running'), 180_000);
     await delay(SETTLE_MS);
@@ -45,13 +48,15 @@ export async function benchIdle(): Promise<BenchTable[]> {
       ],
     }];
   } finally {
+    // Politely, because a profile is written at the end.
+    await agent?.stop();
     await server[Symbol.asyncDispose]();
     await lab.down();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function startAgent(lab: Lab, host: LabHost): Promise<number> {
+async function startAgent(lab: Lab, host: LabHost): Promise<HostProcess> {
   const [stateDir, persistDir] = [join(host.home, 'agent'), join(host.home, 'persist')];
   for (const folder of [stateDir, persistDir]) await mkdir(folder, { recursive: true });
   const env = {
@@ -63,8 +68,7 @@ async function startAgent(lab: Lab, host: LabHost): Promise<number> {
   const logFile = join(host.home, 'agent.log');
   const joined = await (await lab.spawnOn(host.name, [NODE, AGENT, 'join'], { env, logFile })).ended;
   if (joined.code !== 0) throw new Error(`the agent could not join: ${await readFile(logFile, 'utf8')}`);
-  const agent = await lab.spawnOn(host.name, [NODE, ...FLAGS, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]), AGENT, 'run'], { env, logFile });
-  return await nodeBelow(agent.pid);
+  return await lab.spawnOn(host.name, [NODE, ...FLAGS, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]), AGENT, 'run'], { env, logFile });
 }
 
 /** The process itself, or what it started in the host's namespace. */
