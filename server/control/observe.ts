@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { type AddressRow, closeAddress, holdAddresses, lettingGo, quarantineEnded } from '../db/addresses.ts';
 import { assignmentOf } from '../db/assignments.ts';
 import { appendEvent } from '../db/events.ts';
-import { dropOldHolds, dropOldPassed } from '../db/governor.ts';
+import { dropOldHolds, dropOldPassed, listHolds } from '../db/governor.ts';
 import { hostById } from '../db/hosts.ts';
 import { type HostStatusRow, putHostStatus } from '../db/host-status.ts';
 import { replicaById } from '../db/replicas.ts';
@@ -16,6 +16,7 @@ import type { Loop } from './driver.ts';
 import type { ObservedHost } from './fleet.ts';
 import { type KnownSuccessors, watchSuccessors } from './moves.ts';
 import { replicaName } from './names.ts';
+import { endHold } from './governor.ts';
 import { giveVerdicts, type VerdictMemory } from './verdicts.ts';
 
 /** Fine enough that a lost host is noticed well within its lease's half. */
@@ -30,6 +31,7 @@ const SAVE_EVERY_MS = 10_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const KEEP_MS = 90 * 86_400_000;
 const KEEP_PASSED_MS = 2 * 86_400_000;
+const HOLD_STANDS_MS = 86_400_000;
 /** Figures that move all the time need not be drawn more often. */
 const USAGE_EVERY_MS = 2_000;
 /** States that people hear about, and what follows them. */
@@ -116,10 +118,12 @@ const statusRow = (host: ObservedHost): HostStatusRow => {
   return { hostId, state, reason, since, lastSeenAt, reportedGeneration, facts };
 };
 
-async function pruneGovernor({ store }: Context, now: number): Promise<void> {
-  await store.tx(async (tx) => {
+async function pruneGovernor(context: Context, now: number): Promise<void> {
+  await context.store.tx(async (tx) => {
     await dropOldPassed(tx, now - KEEP_PASSED_MS);
     await dropOldHolds(tx, now - KEEP_MS);
+    // Whoever wanted it asks again as long as it wants it; losses are looked at all the time.
+    for (const { id, action, since } of await listHolds(tx, { state: 'held', limit: 200 })) if (action !== 'replace' && now - since > HOLD_STANDS_MS) await endHold(context, tx, id, 'nobody decided for a day');
   });
 }
 

@@ -6,7 +6,7 @@ import { openAddresses } from '../db/addresses.ts';
 import { listHolds, putGovernorSettings } from '../db/governor.ts';
 import { listTimeline } from '../db/timeline.ts';
 import { GovernorSettings } from '../http/contract/verdicts.ts';
-import { decideHold } from './governor.ts';
+import { decideHold, mayAct } from './governor.ts';
 import { callLost } from './verdicts.ts';
 
 const OVER_MS = LEASE_MS + 600;
@@ -184,4 +184,22 @@ test('a host that comes back after its replicas serve elsewhere stops them, and 
   await world.settle();
   expect(gone.containers.has(old![0])).toBe(false);
   expect((await world.context.store.read((reader) => openAddresses(reader, gone.id))).some(({ address }) => address === old![1].address)).toBe(false);
+});
+
+test('other automatic actions ask as well: what goes too far waits, and is done once a person released it', async () => {
+  await using world = await openFleet(4);
+  const { context, hosts } = { context: world.context, hosts: world.hosts };
+  const upgrade = (...list: ModelHost[]) => context.store.tx((tx) => mayAct(context, tx, { action: 'upgrade', reaches: list.map(({ id }) => ({ hostId: id, replicas: {} })), wouldDo: 'upgrade their agents' }));
+  const [a, b, c] = hosts as [ModelHost, ModelHost, ModelHost];
+  expect(await upgrade(a)).toBeUndefined();
+  // The same host again is no further one; another is.
+  expect(await upgrade(a)).toBeUndefined();
+  const waits = await upgrade(b);
+  expect(waits).toMatchObject({ state: 'held' });
+  expect(await upgrade(b)).toEqual(waits);
+  await decideHold(context, ANN, waits!.holdId, 'released', 'the new version is fine');
+  expect(await upgrade(b)).toBeUndefined();
+  const declined = await upgrade(c);
+  await decideHold(context, ANN, declined!.holdId, 'declined', 'not today');
+  expect(await upgrade(c)).toEqual({ holdId: declined!.holdId, state: 'declined' });
 });
