@@ -138,6 +138,14 @@ test.each(['missing', 'zero', 'stuck', 'late', 'gateway'] as const)('%s metrics 
   expect(decisions.slice(6).some(({ alerts }) => alerts.some((alert) => alert.kind === 'metricLoss'))).toBe(true);
 });
 
+test('zero is not believed when a sixth of the demand is left, and CPU and connections both say so', () => {
+  const busy = run(300, () => 8000, (second) => ({ ready: 200, desired: 200, connections: { at: TEN + 3_610_000 + second * 1000, value: 800 } }), ON, steady, TEN + 3_610_000);
+  const at = TEN + 3_920_000;
+  const zero = (connections: number) => decide(ON, busy.state, observe(at, 0, { ready: 200, desired: 200, cpuMilli: { at, value: 1300 * 4 }, connections: { at, value: connections } })).decision;
+  expect(zero(130)).toMatchObject({ replicas: 200, alerts: [{ kind: 'metricLoss' }] });
+  expect(zero(0).witnesses[0]).toMatchObject({ verdict: 'trusted' });
+});
+
 test('zero is not believed of many idle replicas either, while their CPU says that half of the demand is there', () => {
   const { decisions } = run(600, () => 0, (second) => ({ cpuMilli: { at: TEN + 3_610_000 + second * 1000, value: 16_000 } }), ON, { ...steady, desired: 200 }, TEN + 3_610_000);
   expect(decisions.every(({ action, alerts }) => action !== 'in' && alerts.some(({ kind }) => kind === 'metricLoss'))).toBe(true);

@@ -22,6 +22,8 @@ const IDLE_SHARE = 0.05;
 const HARD_AT_WORK = 0.6;
 /** More than this of what was believed last is not nothing, however idle so many replicas are. */
 const STILL_THERE = 0.2;
+/** Two witnesses that both say more than this are not idle replicas. */
+const HARDLY_THERE = 0.05;
 /** Witnesses agree within this, and contradict beyond that. */
 const AGREES = 0.15;
 const CONTRADICTS = 1.25;
@@ -159,13 +161,21 @@ function whole({ trusted }: State, { sources, at }: Observation): number | null 
   return silentShare === 0 || silentShare > 0.95 || speaking <= 0 ? null : speaking / (1 - silentShare);
 }
 
+/** What speaks against a zero. @param isBusy of the replicas' CPU; null: it is silent, and connections have to say that nothing is there */
+function isStillThere(before: number, isBusy: boolean | null, cpu: number | null, connections: number | null, expected: number | null): boolean {
+  if (isBusy === null) return connections === null || connections > STILL_THERE * before;
+  if (isBusy || (cpu ?? 0) > STILL_THERE * before) return true;
+  if (cpu === null || cpu <= HARDLY_THERE * before) return false;
+  return (connections ?? 0) > HARDLY_THERE * before || (expected !== null && cpu > expected / 2);
+}
+
 function judge(state: State, observation: Observation, reading: Reading, cpu: number | null, parts: number | null, expected: number | null, connections: number | null): Witness['verdict'] | null {
   const { latest } = reading;
   if (latest === null) return reading.isInvalid ? 'invalid' : reading.isLate ? 'late' : 'missing';
   const qps = latest.value;
   const busy = observation.ready * observation.capacity.cpuMilli * IDLE_SHARE;
   const cpuMilli = fresh(observation.cpuMilli, observation.at);
-  if (qps === 0 && observation.ready > 0 && state.trusted.qps > 1 && (cpuMilli === null ? connections === null || connections > STILL_THERE * state.trusted.qps : cpuMilli > busy || (cpu ?? 0) > STILL_THERE * state.trusted.qps)) return 'zero';
+  if (qps === 0 && observation.ready > 0 && state.trusted.qps > 1 && isStillThere(state.trusted.qps, cpuMilli === null ? null : cpuMilli > busy, cpu, connections, expected)) return 'zero';
   if (parts !== null && !(cpu !== null && Math.abs(cpu - qps) <= 0.1 * qps)) return 'partial';
   if (isStuck(reading.recent, qps)) return 'stuck';
   if (cpu !== null && cpu > CONTRADICTS * qps && cpuMilli !== null && cpuMilli > HARD_AT_WORK * observation.ready * observation.capacity.cpuMilli && state.cost.weight >= 6) return 'contradicts';
