@@ -1,6 +1,7 @@
 // One simulated host: power, disk, engine, agent and cable, each of which may fail by itself. The agent is the real one.
 import { type AgentHandle, runAgent } from '#agents/agent.ts';
 import type { AgentConfig } from '#agents/config.ts';
+import type { Confirmed } from '#agents/confirmed.ts';
 import type { FakeBehaviour } from '#agents/docker/fake-behaviour.ts';
 import type { Credential } from '#agents/join.ts';
 import type { Ledger } from '#agents/ledger.ts';
@@ -32,7 +33,7 @@ export class SimHost {
   readonly cable: Cable;
   hostId = '';
   /** What the agent wrote down: outlives it, and the power too. */
-  disk: { assignment: Assignment | undefined; isFull: boolean } = { assignment: undefined, isFull: false };
+  disk: { assignment: Assignment | undefined; confirmedAtMs: number | undefined; isFull: boolean } = { assignment: undefined, confirmedAtMs: undefined, isFull: false };
   isPowered = true;
   skewMs = 0;
   /** Containers of somebody else. */
@@ -80,7 +81,7 @@ export class SimHost {
     const config: AgentConfig = { serverUrl: 'http://server', stateDir: '/nonexistent', persistDir: '/nonexistent', dockerSocket: '/nonexistent', name, address: this.address, uplink: 'eth0', declared: this.capacity, log: 'silent' };
     const started = runAgent(config, {
       clock: life.clock, random: () => chance.fraction(), credential: this.#credential, runtime, probe: fake.probe, usage: fake.usage, scrape: fake.scrape, networking: noHostNetworking, reach: null, facts: () => this.facts,
-      ledger: this.#ledger(life), log: this.#log(life), prepareFiles: async ({ address }) => ({ persistPath: `/persist/${address}` }), dial: this.cable.dial(life, door), readDisk: async () => undefined, logsDir: null,
+      ledger: this.#ledger(life), log: this.#log(life), prepareFiles: async ({ address }) => ({ persistPath: `/persist/${address}` }), dial: this.cable.dial(life, door), readDisk: async () => undefined, logsDir: null, identities: null, confirmed: this.#confirmed(life),
     });
     started.then((agent) => life.isOver || (this.agent = agent), (error: unknown) => trace.say(name, `agent failed to start: ${String(error)}`));
   }
@@ -133,6 +134,15 @@ export class SimHost {
             this.disk.assignment = assignment;
           })(),
         ),
+    };
+  }
+
+  #confirmed(life: Life): Confirmed {
+    return {
+      readAt: () => life.hears(Promise.resolve(this.disk.confirmedAtMs)),
+      note: async (nowMs) => {
+        if (!life.isOver && !this.disk.isFull) this.disk.confirmedAtMs = nowMs;
+      },
     };
   }
 

@@ -19,7 +19,7 @@ export interface WorldOptions {
 }
 
 const HOSTS_PER_RACK = 2;
-/** Those that join together make one revision of the fleet. */
+/** In a large site so many join together; in others one after the other, so that each seed gives each host the same id. */
 const JOINS_AT_ONCE = 250;
 
 export class World {
@@ -57,8 +57,9 @@ export class World {
     await this.must('POST', '/networks', { name: 'dc', site: 'dc1', cidr: '10.0.0.0/8', gateway: '10.0.0.1', first: '10.64.0.0', last: '10.127.255.255' });
     await this.must('POST', '/teams', { name: 'team' });
     await this.must('PUT', '/quotas/team/production', { cpuMilli: 1_000_000_000, memoryMib: 1_000_000_000, reason: 'simulation' });
-    for (let first = 0; first < this.hosts.length; first += JOINS_AT_ONCE) {
-      const joining = this.hosts.slice(first, first + JOINS_AT_ONCE).map((host, index) => this.#join(host, `r${Math.floor((first + index) / HOSTS_PER_RACK) + 1}`));
+    const atOnce = this.hosts.length > JOINS_AT_ONCE ? JOINS_AT_ONCE : 1;
+    for (let first = 0; first < this.hosts.length; first += atOnce) {
+      const joining = this.hosts.slice(first, first + atOnce).map((host, index) => this.#join(host, `r${Math.floor((first + index) / HOSTS_PER_RACK) + 1}`));
       await this.time.finish(Promise.all(joining), 'joining');
     }
     for (const host of this.hosts) host.startAgent();
