@@ -22,6 +22,7 @@ import { openLog, type Log } from './log.ts';
 import { HostLoop } from './loop.ts';
 import type { Scrape } from './metrics/board.ts';
 import { DEFAULT_LIMITS, LogArchive } from './logs/archive.ts';
+import { Forwarder } from './logs/forward.ts';
 import { scrapeOverHttp } from './metrics/scrape.ts';
 import { lookAround, reachByNetwork, type Reach } from './neighbours.ts';
 import { openGuard } from './network/open-guard.ts';
@@ -152,6 +153,7 @@ class Agent implements AgentHandle {
   readonly #session: Session;
   readonly #archive: LogArchive;
   readonly #streams: Streams;
+  #forwarder: Forwarder | undefined;
   readonly #self: Self;
   readonly #trial = Promise.withResolvers<Trial>();
   /** Problems that are the agent's own, by what they are about. */
@@ -227,6 +229,7 @@ class Agent implements AgentHandle {
     log.info({ hostId: credential.hostId, cluster: credential.clusterId, generation: this.#stored?.generation ?? 0 }, 'agent starts');
     this.#archive.start();
     await this.#loop.start();
+    this.#forward();
     if (this.#config.builds !== undefined) {
       // Only here: other hosts need not carry in memory what builds need.
       const { openBuilder } = await import('./build/open-builder.ts');
@@ -235,6 +238,14 @@ class Agent implements AgentHandle {
     const endMs = clock.elapsedMs() + SETTLE_LIMIT_MS;
     while (!this.#loop.settled && clock.elapsedMs() < endMs) await pause(clock, SETTLE_POLL_MS);
     this.#session.start();
+  }
+
+  #forward(): void {
+    const { logForward: target, name: host } = this.#config;
+    if (target === undefined) return;
+    const { clock, log, runtime, credential } = this.#deps;
+    this.#forwarder = new Forwarder({ clock, log, runtime, target, host, containers: () => this.#loop.containers.filter(({ owner }) => owner?.clusterId === credential.clusterId) });
+    this.#forwarder.start();
   }
 
   /** Keeps a problem of the agent itself for reports; undefined clears it. */
@@ -266,6 +277,7 @@ class Agent implements AgentHandle {
       await this.#session.close();
       this.#streams.cancelAll();
       this.#archive.close();
+      await this.#forwarder?.close();
       await this.#builder?.close();
       await this.#accepting;
       await this.#loop.stop();

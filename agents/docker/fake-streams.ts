@@ -39,7 +39,9 @@ export class FakeOutput {
   }
 
   async *read({ tail, since, untilMs, follow }: OutputQuery, signal: AbortSignal): AsyncGenerator<OutputFrame> {
-    const fits = ({ at }: FakeLine): boolean => (since === undefined || at >= since) && (untilMs === undefined || Date.parse(at) <= untilMs);
+    // As many digits as lines have, so that moments compare as text.
+    const from = since?.replace(/(?:\.(\d+))?Z$/, (_, digits: string | undefined) => `.${(digits ?? '').padEnd(9, '0')}Z`);
+    const fits = ({ at }: FakeLine): boolean => (from === undefined || at >= from) && (untilMs === undefined || Date.parse(at) <= untilMs);
     const kept = this.#lines.filter(fits);
     let last = this.#lines.at(-1);
     yield* kept.slice(tail === undefined ? 0 : Math.max(0, kept.length - tail)).map(frameOf);
