@@ -45,6 +45,9 @@ export interface AgentConfig {
   readonly keepLogs?: { readonly keepMs?: number; readonly hostBytes?: number };
 }
 
+/** Of this process: for programs that it starts or becomes. */
+export const ENVIRONMENT: Readonly<Record<string, string | undefined>> = process.env;
+
 /** Bad settings: the message is meant for the person at the terminal. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
