@@ -29,7 +29,6 @@ import type {
   Timeline,
   TimelineKind,
   UpgradeAskInput,
-  UpgradeDetail,
   Upgrades,
   UpgradeView,
 } from '#server/http/contract/index.ts';
@@ -38,6 +37,8 @@ import { call, get, THINKING_MS } from './client.ts';
 type Signal = { readonly signal: AbortSignal };
 const part = encodeURIComponent;
 const MOST = 200;
+/** What no topic of the live stream tells of. */
+const LOOK_MS = 5000;
 
 const items = async <T>(answer: Promise<{ readonly items: T[] }>): Promise<T[]> => (await answer).items;
 
@@ -58,11 +59,10 @@ export const fleetQueries = {
   conflicts: () => ({ queryKey: ['networks', 'conflicts'], queryFn: ({ signal }: Signal) => items(get<Conflicts>('/addresses/conflicts', signal)) }),
   reservations: () => ({ queryKey: ['networks', 'reservations'], queryFn: ({ signal }: Signal) => items(get<Reservations>('/addresses/reservations', signal)) }),
   forecasts: () => ({ queryKey: ['networks', 'forecasts'], queryFn: ({ signal }: Signal) => items(get<Forecasts>('/networks/forecast', signal)) }),
-  authority: () => ({ queryKey: ['identities'], queryFn: ({ signal }: Signal) => get<FleetAuthority>('/fleet/authority', signal) }),
-  alarms: () => ({ queryKey: ['identities', 'alarms'], queryFn: ({ signal }: Signal) => items(get<IdentityAlarms>('/fleet/alarms', signal)) }),
-  versions: () => ({ queryKey: ['upgrades', 'versions'], queryFn: ({ signal }: Signal) => get<AgentVersions>('/agents/versions', signal) }),
-  upgrades: () => ({ queryKey: ['upgrades'], queryFn: ({ signal }: Signal) => items(get<Upgrades>('/agents/upgrades', signal)) }),
-  upgrade: (id: string) => ({ queryKey: ['upgrades', id], queryFn: ({ signal }: Signal) => get<UpgradeDetail>(`/agents/upgrades/${part(id)}`, signal) }),
+  authority: () => ({ queryKey: ['identities'], queryFn: ({ signal }: Signal) => get<FleetAuthority>('/agents/identity', signal) }),
+  alarms: () => ({ queryKey: ['identities', 'alarms'], queryFn: ({ signal }: Signal) => items(get<IdentityAlarms>('/identity-alarms', signal)), refetchInterval: LOOK_MS }),
+  versions: () => ({ queryKey: ['upgrades', 'versions'], queryFn: ({ signal }: Signal) => get<AgentVersions>('/agents/versions', signal), refetchInterval: LOOK_MS }),
+  upgrades: () => ({ queryKey: ['upgrades'], queryFn: ({ signal }: Signal) => items(get<Upgrades>('/agents/upgrades', signal)), refetchInterval: LOOK_MS }),
 };
 
 export const fleetMutations = {
@@ -79,8 +79,7 @@ export const fleetMutations = {
   resumeDrift: (replicaId: string, note: string) => call<DriftView>('POST', '/drift/resume', { body: { replicaId, note } }),
   reserve: (draft: { readonly network: string; readonly kind: 'reserved' | 'excluded'; readonly first: string; readonly last?: string; readonly note: string }) => call<ReservationView>('POST', '/addresses/reservations', { body: draft }),
   unreserve: (id: string) => call<void>('DELETE', `/addresses/reservations/${part(id)}`),
-  answerAlarm: (id: string, verdict: 'keep' | 'newcomer', reason: string) => call<void>('POST', `/fleet/alarms/${part(id)}/answer`, { body: { verdict, reason } }),
-  revoke: (host: string, reason: string) => call<void>('POST', `/hosts/${part(host)}/revoke`, { body: { reason } }),
+  answerAlarm: (id: string, verdict: 'keep' | 'newcomer', reason: string) => call<void>('POST', `/identity-alarms/${part(id)}`, { body: { verdict, reason } }),
   startUpgrade: (ask: UpgradeAskInput) => call<UpgradeView>('POST', '/agents/upgrades', { body: ask }),
   actOnUpgrade: (id: string, verb: 'pause' | 'resume' | 'abort', reason: string) => call<UpgradeView>('POST', `/agents/upgrades/${part(id)}`, { body: { verb, reason } }),
 };

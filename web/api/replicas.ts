@@ -1,5 +1,5 @@
 // What can be asked about one replica: its life, what it wrote, and whether a terminal in it may be opened.
-import type { LogEntry, LogSources, Shells, ShellMay, ShellRules, ShellRulesView, ShellView, Story } from '#server/http/contract/index.ts';
+import type { LogEntry, LogSources, Shells, ShellMay, ShellView, Story } from '#server/http/contract/index.ts';
 import { call, get, openLines } from './client.ts';
 
 type Signal = { readonly signal: AbortSignal };
@@ -22,13 +22,12 @@ export const replicaQueries = {
   story: (id: string) => ({ queryKey: ['services', 'replica', id, 'story'], queryFn: ({ signal }: Signal) => get<Story>(`/replicas/${part(id)}/story`, signal) }),
   logSources: (id: string) => ({ queryKey: ['services', 'replica', id, 'logs'], queryFn: ({ signal }: Signal) => get<LogSources>(`/replicas/${part(id)}/logs/sources`, signal) }),
   shellMay: (id: string) => ({ queryKey: ['services', 'replica', id, 'shell'], queryFn: ({ signal }: Signal) => get<ShellMay>(`/replicas/${part(id)}/shell/may`, signal) }),
-  shells: () => ({ queryKey: ['shells'], queryFn: async ({ signal }: Signal): Promise<ShellView[]> => (await get<Shells>('/shells?limit=200', signal)).items }),
-  shellRules: () => ({ queryKey: ['shells', 'rules'], queryFn: ({ signal }: Signal) => get<ShellRulesView>('/shell-rules', signal) }),
+  /** Terminals that are and were open in it, newest first. */
+  shells: (id: string) => ({ queryKey: ['shells', id], queryFn: async ({ signal }: Signal): Promise<ShellView[]> => (await get<Shells>(`/shells?limit=100&replica=${part(id)}`, signal)).items }),
 };
 
 export const replicaMutations = {
-  endShell: (id: string, reason: string) => call<ShellView>('POST', `/shells/${part(id)}/end`, { body: { reason } }),
-  setShellRules: (rules: ShellRules) => call<ShellRulesView>('PUT', '/shell-rules', { body: rules }),
+  endShell: (id: string) => call<void>('POST', `/shells/${part(id)}/end`, { body: {} }),
 };
 
 /** Entries as they come, until the answer ends or the signal aborts. @throws ApiError when there is no answer */
@@ -38,6 +37,9 @@ export function readLogs(id: string, wish: LogWish, signal: AbortSignal): AsyncG
   if (wish.tail !== undefined) query.set('tail', String(wish.tail));
   return openLines<LogEntry>(`/replicas/${part(id)}/logs?${query.toString()}`, signal);
 }
+
+/** Where the recording of a terminal is read: an asciicast. */
+export const recordingPath = (id: string): string => `${ROOT}/shells/${part(id)}/recording`;
 
 /** The WebSocket of a terminal in the replica: binary frames are the terminal's bytes, text frames the messages of the contract. */
 export function openShell(id: string, size: { readonly columns: number; readonly rows: number }, reason: string): WebSocket {

@@ -115,6 +115,13 @@ export const replica = {
       'too-many': 'Too many terminals are open on that host.',
       'server-stops': 'The server is stopping.',
     },
+    past: 'Terminals that were opened here',
+    none: 'None yet.',
+    end: 'End it',
+    ended: 'It is ended.',
+    watch: 'Recording',
+    lasted: (length: string) => `for ${length}`,
+    openNow: 'open',
     exit: (code: number) => `exit code ${code}`,
   },
 };

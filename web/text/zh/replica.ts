@@ -115,6 +115,13 @@ export const replica: Dictionary['replica'] = {
       'too-many': '该主机上打开的终端太多。',
       'server-stops': '服务器正在停止。',
     },
+    past: '在此打开过的终端',
+    none: '还没有。',
+    end: '结束',
+    ended: '已结束。',
+    watch: '录像',
+    lasted: (length) => `历时 ${length}`,
+    openNow: '打开中',
     exit: (code) => `退出码 ${code}`,
   },
 };
