@@ -23,8 +23,8 @@ function totalWeight(weights: Weights): number {
 export function lastingScores(hosts: readonly Host[], weights: Weights): Float64Array {
   const dearest = dearestCore(hosts);
   return Float64Array.from(hosts, (host) => {
-    const { cost, performance, stability } = lastingParts(host, weights, dearest);
-    return cost + performance + stability;
+    const parts = lastingParts(host, weights, dearest);
+    return parts.cost + parts.performance + parts.stability;
   });
 }
 
@@ -92,15 +92,15 @@ export function scoreParts(state: Overlay, host: number, demand: DemandView, her
   const { base } = state;
   const { weights } = base.snapshot.policy;
   const scale = SCORE_SCALE / totalWeight(weights);
-  const { cost, performance, stability } = lastingParts(base.hosts[host]!, weights, dearestCore(base.hosts));
+  const parts = lastingParts(base.hosts[host]!, weights, dearestCore(base.hosts));
   const worth = spreadWorth(weights, demand.spreadPermille);
   const keeps = demand.keepsAddressOn !== null && demand.keepsAddressOn === base.hosts[host]!.networkId;
   return {
     pack: Math.round(standing(base, state, host) - base.lastingScore[host]! * scale) + filling(base, host, demand.charge),
     spread: apartScore(worth, 'host', here.host) + apartScore(worth, 'rack', here.rack) + apartScore(worth, 'site', here.site),
-    cost: Math.round(cost * scale),
-    performance: Math.round(performance * scale),
-    stability: Math.round(stability * scale),
+    cost: Math.round(parts.cost * scale),
+    performance: Math.round(parts.performance * scale),
+    stability: Math.round(parts.stability * scale),
     keep: keeps ? Math.round(weights.keep * scale) : 0,
   };
 }

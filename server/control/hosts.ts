@@ -67,6 +67,9 @@ export interface HostChange {
   readonly environments?: string[] | undefined;
   readonly reserved?: { readonly cpuMilli?: number | undefined; readonly memoryMib?: number | undefined } | undefined;
   readonly costCentsPerHour?: number | undefined;
+  /** 0..100 */
+  readonly performance?: number | undefined;
+  readonly stability?: number | undefined;
 }
 
 /** @throws InvalidError when an environment is unknown or the reservation is larger than the host */
@@ -82,6 +85,8 @@ export async function editHost(context: Context, actor: Actor, name: string, cha
       ...(change.taints === undefined ? {} : { taints: change.taints }),
       ...(change.environments === undefined ? {} : { environments: change.environments }),
       ...(change.costCentsPerHour === undefined ? {} : { costCentsPerHour: change.costCentsPerHour }),
+      ...(change.performance === undefined ? {} : { performance: change.performance }),
+      ...(change.stability === undefined ? {} : { stability: change.stability }),
       reservedCpuMilli: reserve('reserved.cpuMilli', change.reserved?.cpuMilli ?? row.reservedCpuMilli, row.cpuMilli),
       reservedMemoryMib: reserve('reserved.memoryMib', change.reserved?.memoryMib ?? row.reservedMemoryMib, row.memoryMib),
     };

@@ -60,7 +60,7 @@ export async function insertHost(tx: Tx, row: HostRow): Promise<void> {
   tx.changed('hosts', row.id);
 }
 
-export type HostEdit = Partial<Pick<HostRow, 'labels' | 'taints' | 'environments' | 'reservedCpuMilli' | 'reservedMemoryMib' | 'costCentsPerHour' | 'cordonReason' | 'drainReason'>>;
+export type HostEdit = Partial<Pick<HostRow, 'labels' | 'taints' | 'environments' | 'reservedCpuMilli' | 'reservedMemoryMib' | 'costCentsPerHour' | 'performance' | 'stability' | 'cordonReason' | 'drainReason'>>;
 
 export async function updateHost(tx: Tx, id: string, edit: HostEdit): Promise<void> {
   await bumpRevision(tx);

@@ -102,7 +102,7 @@ const preview = (begin: Begin) =>
     .addHelpText('after', examples('maintenance preview --host phy1', 'maintenance preview --rack dc1/r01'))
     .action(async (options, self) => {
       const { io, printing, client, endWith } = begin(self);
-      const found = await client().send<MaintenancePreview>('POST', '/maintenance/preview', askOf(options as Scope));
+      const found = await client().send<MaintenancePreview>('POST', '/maintenance/preview', askOf(options));
       const lines = found.replicas.map(({ replica, fromHost, toHost }) => `  ${replica}: ${fromHost} -> ${toHost ?? 'nowhere'}\n`).join('');
       await printOne(io, printing, found, found.scope, () => `${found.sentence}\n${lines}${blockersText(found.blockers, () => 'now')}By force: ${found.loss.sentence}\n`);
       if (found.blockers.length > 0) endWith(EXIT.pending);
@@ -119,7 +119,7 @@ const start = (begin: Begin) =>
     .action(async (options, self) => {
       const { io, printing, client, endWith } = begin(self);
       const { why, from, until, bringBack } = options;
-      const made = await client().send<MaintenanceDetail>('POST', '/maintenance', { ...askOf(options as Scope), why, ...(from === undefined ? {} : { startsAt: from }), ...(until === undefined ? {} : { endsAt: until }), bringBack: bringBack === true });
+      const made = await client().send<MaintenanceDetail>('POST', '/maintenance', { ...askOf(options), why, ...(from === undefined ? {} : { startsAt: from }), ...(until === undefined ? {} : { endsAt: until }), bringBack: bringBack === true });
       await printOne(io, printing, made, made.id, () => detailText(made, io.now()));
       if (made.blockers.length > 0) endWith(EXIT.pending);
     });
