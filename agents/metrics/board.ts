@@ -20,6 +20,9 @@ const SCRAPE_LIMIT_MS = 1_000;
 const SCRAPES_AT_ONCE = 8;
 /** A service that starts cannot be asked yet, and that is nothing to say. */
 const FAILURES_TO_SAY = 3;
+/** A service that nobody uses is asked less often: a connection to each is most of what an idle agent costs. */
+const QUIET_ROUNDS = 5;
+const EVERY_ROUND_OF_QUIET = 3;
 /** Until the server says how often it wants reports. */
 const USUAL_MS = 2_000;
 
@@ -28,6 +31,8 @@ interface Entry {
   counters: RequestCounters | null;
   /** How often in a row it could not be read. */
   failures: number;
+  /** Rounds in a row in which nobody asked it for anything. */
+  quietRounds: number;
 }
 
 export class MetricsBoard {
@@ -36,6 +41,7 @@ export class MetricsBoard {
   readonly #scrape: Scrape;
   #entries = new Map<string, Entry>();
   #everyMs = USUAL_MS;
+  #rounds = 0;
   #cancel: (() => void) | undefined;
   #isBusy = false;
   #closed = false;
@@ -55,7 +61,7 @@ export class MetricsBoard {
   watch(targets: readonly MetricsTarget[]): void {
     this.#entries = new Map(targets.map((target) => {
       const known = this.#entries.get(target.replicaId);
-      return [target.replicaId, known !== undefined && isSame(known.target, target) ? known : { target, counters: null, failures: 0 }];
+      return [target.replicaId, known !== undefined && isSame(known.target, target) ? known : { target, counters: null, failures: 0, quietRounds: 0 }];
     }));
     if (this.#entries.size > 0 && this.#cancel === undefined && !this.#isBusy) this.#later(0);
   }
@@ -80,7 +86,8 @@ export class MetricsBoard {
   async #round(): Promise<void> {
     this.#isBusy = true;
     const begunMs = this.#clock.elapsedMs();
-    const due = [...this.#entries.values()];
+    this.#rounds += 1;
+    const due = [...this.#entries.values()].filter(({ quietRounds }) => quietRounds < QUIET_ROUNDS || this.#rounds % EVERY_ROUND_OF_QUIET === 0);
     const worker = async (): Promise<void> => {
       for (let entry = due.pop(); entry !== undefined && !this.#closed; entry = due.pop()) await this.#ask(entry);
     };
@@ -93,10 +100,12 @@ export class MetricsBoard {
     const { target } = entry;
     try {
       const counters = await withDeadline(this.#clock, SCRAPE_LIMIT_MS, 'metrics', (signal) => this.#scrape(target, signal));
+      entry.quietRounds = counters.total === entry.counters?.total ? entry.quietRounds + 1 : 0;
       entry.counters = { ...counters, atMs: this.#clock.nowMs() };
       entry.failures = 0;
     } catch (error) {
       entry.counters = null;
+      entry.quietRounds = 0;
       entry.failures += 1;
       if (entry.failures === FAILURES_TO_SAY) this.#log.warn({ replica: target.replicaId, path: target.path, reason: sentenceOf(error) }, 'a service does not say what it counts');
     }
