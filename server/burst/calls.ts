@@ -1,5 +1,6 @@
 // Calls of hooks for VMs: one at a time for each VM, never waited for by the loop, with longer and longer waits while they fail. What a hook says goes
 // into memory; what must outlive the process (a route that stands) goes into the row. The loop is woken when a call ends.
+import { agentUrlOf } from '../fleet/join-command.ts';
 import { randomBytes } from 'node:crypto';
 import type { CallAction, Machine } from '#scheduler/burst/model.ts';
 import type { Context } from '../context.ts';
@@ -99,7 +100,7 @@ async function makeToken({ store, ids, clock, config }: Context, { id: vmId, nam
     await insertJoinToken(tx, { id, tokenHash: hashOf(token), terms: { kind: 'cloud-vm', site, rack: `pool-${pool}`, mode: 'routed', dns: [], costCentsPerHour, performance, stability, labels, taints, environments, containerCidr }, createdBy: `burst ${name}`, createdAt: now, expiresAt, usedBy: null });
     await updateVm(tx, row, { ...row, tokenIds: [...row.tokenIds, id] }, 'firn', now);
   });
-  return { server: config.agentUrl ?? `http://${config.agentListen.host}:${config.agentListen.port}`, token, expiresAt: new Date(expiresAt).toISOString() };
+  return { server: agentUrlOf(config), token, expiresAt: new Date(expiresAt).toISOString() };
 }
 
 async function setRoute({ store, clock }: Context, vmId: string, route: BurstVmRow['route']): Promise<void> {
