@@ -126,10 +126,11 @@ export class SimServer {
     const headers = { authorization: `Bearer ${this.#token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     return new Promise((resolve) => {
       const answered = (answer: Answer | null): void => {
-        this.#waiting.delete(answered);
+        if (this.#waiting.delete(answered)) this.#time.machineWork -= 1;
         if (answer === null || !life.isOver) resolve(answer);
       };
       this.#waiting.add(answered);
+      this.#time.machineWork += 1;
       const work = async (): Promise<Answer> => {
         const response = await app.request(`/api/v1${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
         const text = await response.text();

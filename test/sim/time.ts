@@ -20,6 +20,8 @@ export const EPOCH_MS = Date.UTC(2026, 0, 5);
 
 export class Time {
   nowMs = 0;
+  /** Work that may wait for files or threads of the machine is under way: nothing else happens while it does. */
+  machineWork = 0;
   /** Events that happened. */
   count = 0;
   readonly #heap: Event[] = [];
@@ -100,6 +102,7 @@ export class Time {
     if (this.spentMs === undefined) {
       callback();
       await this.settle();
+      while (this.machineWork > 0 && isMachineAtWork()) await this.settle();
       return;
     }
     const begun = cpuMs();

@@ -69,6 +69,7 @@ export class World {
   async startServer(): Promise<void> {
     if (this.server.isUp || this.#isStarting) return;
     this.#isStarting = true;
+    this.time.machineWork += 1;
     try {
       await this.server.start();
     } catch (error) {
@@ -76,6 +77,7 @@ export class World {
       this.time.after(1_000, 'plan', 'seed', () => void this.startServer());
     }
     this.#isStarting = false;
+    this.time.machineWork -= 1;
   }
 
   /** One container of somebody else on each host. */
