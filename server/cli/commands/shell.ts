@@ -1,8 +1,8 @@
 // `firn shell REPLICA [-- COMMAND]`: a terminal in a replica, through the server and its host's agent. It is on record who opened it, and what it showed.
 import { Command } from '@commander-js/extra-typings';
-import type { LogReplica, Problem, ShellServerMessage, ShellView } from '../../http/contract/index.ts';
+import type { LogReplica, ShellMay, ShellServerMessage, ShellView } from '../../http/contract/index.ts';
 import { age, parseInteger } from '../amounts.ts';
-import { type Client, path, RefusedError } from '../client.ts';
+import { type Client, path } from '../client.ts';
 import { CliError, usageError } from '../exit.ts';
 import { examples, type Begin, type Invocation } from '../invocation.ts';
 import { printList, type Column } from '../output.ts';
@@ -33,9 +33,14 @@ const open = (begin: Begin) =>
     .addHelpText('after', examples('shell quote-production-0', 'shell quote-production-0 -- ls -l /persist/logs', 'shell quote.staging --reason "heap dump" -- jcmd 1 GC.heap_info', 'shell list'))
     .action(async (what, command, { tty, reason }, self) => {
       const invocation = begin(self);
-      const id = await replicaIdOf(invocation.client(), what);
-      const terminal = processTerminal(tty && invocation.io.interactive);
-      const query = new URLSearchParams([...command.map((arg): [string, string] => ['arg', arg]), ['tty', String(tty && invocation.io.interactive)], ['columns', String(terminal.columns)], ['rows', String(terminal.rows)], ...(reason === undefined ? [] : [['reason', reason] as [string, string]])]);
+      const client = invocation.client();
+      const id = await replicaIdOf(client, what);
+      // Asked first, because a WebSocket that is refused comes without a sentence.
+      const { may, reason: whyNot } = await client.get<ShellMay>(path('replicas', id, 'shell', 'may'));
+      if (!may) throw new CliError(`No shell: ${whyNot ?? 'you may not open one there'}.`);
+      const isTerminal = tty && invocation.io.interactive;
+      const terminal = processTerminal(isTerminal);
+      const query = new URLSearchParams([...command.map((arg): [string, string] => ['arg', arg]), ['tty', isTerminal ? 'true' : 'false'], ['columns', String(terminal.columns)], ['rows', String(terminal.rows)], ...(reason === undefined ? [] : [['reason', reason] as [string, string]])]);
       invocation.endWith(await attach(invocation, terminal, `${path('replicas', id, 'shell')}?${query.toString()}`));
     });
 
@@ -92,7 +97,7 @@ async function attach(invocation: Invocation, terminal: Terminal, route: string)
   const socket = new WebSocket(`${address.replace(/^http/, 'ws')}/api/v1${route}`, { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: 10_000, perMessageDeflate: false });
   let ended: number | undefined;
   socket.on('unexpected-response', (_request, answer) => {
-    void refused(answer, address).then(reject);
+    reject(new CliError(`${address} answered ${answer.statusCode ?? 'nothing'} and opened no shell.`));
   });
   socket.on('open', () => {
     const say = (message: object): void => void (socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message)));
@@ -122,17 +127,6 @@ async function attach(invocation: Invocation, terminal: Terminal, route: string)
   } finally {
     io.signal.removeEventListener('abort', stop);
     terminal.restore();
-  }
-}
-
-/** The server's own words, where it answered with a problem. */
-async function refused(answer: AsyncIterable<unknown> & { readonly statusCode?: number | undefined }, address: string): Promise<Error> {
-  let text = '';
-  for await (const part of answer) text += String(part);
-  try {
-    return new RefusedError(JSON.parse(text) as Problem, address);
-  } catch {
-    return new CliError(`${address} answered ${answer.statusCode ?? 'nothing'} and opened no shell.`);
   }
 }
 
