@@ -51,11 +51,6 @@ export class Time {
     this.#turns.push(callback);
   }
 
-  /** Whether something is on its way that is no mere look. */
-  get isBusy(): boolean {
-    return this.#pending.once > 0;
-  }
-
   /** Lets everything go on that can, without time passing. */
   async settle(): Promise<void> {
     await realTurn();

@@ -5,7 +5,7 @@ import type { Config } from '#server/config.ts';
 import { SimHost } from './host.ts';
 import { type Chance, openChance } from './random.ts';
 import { type Answer, SimServer, type Template } from './server.ts';
-import { EPOCH_MS, Time } from './time.ts';
+import { Time } from './time.ts';
 import { openTrace, type Trace } from './trace.ts';
 
 export interface WorldOptions {
@@ -127,6 +127,3 @@ export class World {
 }
 
 const addressOf = (index: number): string => `10.${1 + Math.floor(index / 60_000)}.${Math.floor(index / 250) % 240}.${(index % 250) + 2}`;
-
-/** By the clock of the simulation, in milliseconds since 1970. */
-export const nowOf = (world: World): number => EPOCH_MS + Math.round(world.time.nowMs);
