@@ -30,7 +30,7 @@ const open = (begin: Begin) =>
     .argument('[command...]', 'what to run instead of a shell, after --')
     .option('--no-tty', 'no terminal: for commands whose output a program reads')
     .option('--reason <text>', 'why, for the record')
-    .addHelpText('after', examples('shell quote-production-0', 'shell quote-production-0 -- ls -l /persist/logs', 'shell quote.staging --reason "heap dump" -- jcmd 1 GC.heap_info', 'shell list'))
+    .addHelpText('after', examples('shell quote-production-0', 'shell open quote-production-0 -- ls -l /persist/logs', 'shell quote.staging --reason "heap dump" -- jcmd 1 GC.heap_info'))
     .action(async (what, command, { tty, reason }, self) => {
       const invocation = begin(self);
       const client = invocation.client();
