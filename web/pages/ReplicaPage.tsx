@@ -116,7 +116,15 @@ function Facts(props: { readonly story: Story }): JSX.Element {
         </Fact>
         <Fact name={t().replica.fact.team}>{text(props.story.team)}</Fact>
         <Fact name={t().replica.fact.host}>{text(props.story.host)}</Fact>
-        <Fact name={t().replica.fact.release}>{text(props.story.release)}</Fact>
+        <Fact name={t().replica.fact.release}>
+          <Show when={props.story.release} fallback={t().common.nothing}>
+            {(release) => (
+              <A href={paths.release(release())} class="text-accent hover:underline">
+                {t().replica.fact.release}
+              </A>
+            )}
+          </Show>
+        </Fact>
         <Fact name={t().replica.fact.address}>
           <code class="code">{text(props.story.address)}</code>
         </Fact>

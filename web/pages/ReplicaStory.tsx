@@ -7,7 +7,7 @@ import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Empty } from '../ui/Loaded.tsx';
 import { Panel } from '../ui/Panel.tsx';
-import { Badge, Chip, type Tone } from '../ui/State.tsx';
+import { Badge, type Tone } from '../ui/State.tsx';
 
 const TONES: Readonly<Record<Chapter['kind'], Tone>> = {
   asked: 'busy',
@@ -88,7 +88,7 @@ function Line(props: { readonly chapter: Chapter; readonly story: Story; readonl
               {props.chapter.replica}
             </A>
           </Show>
-          <Show when={props.chapter.release}>{(release) => <Chip mono>{release()}</Chip>}</Show>
+          <Show when={props.chapter.kind === 'renewed' && props.chapter.release}>{(release) => <A href={paths.release(release())} class="text-accent hover:underline">{t().replica.fact.release}</A>}</Show>
         </p>
       </div>
     </li>

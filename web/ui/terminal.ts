@@ -21,10 +21,10 @@ export interface TerminalHandle {
 
 /** Opens it in `place` and keeps it as large as that is. */
 export function openTerminal(place: HTMLElement, parts: TerminalParts): TerminalHandle {
-  const terminal = new Terminal({ documentOverride: withoutInlineStyles(document), fontSize: FONT_PX, fontFamily: getComputedStyle(place).fontFamily, scrollback: MOST_LINES, cursorBlink: true, screenReaderMode: true, theme: theme(place) });
+  const terminal = new Terminal({ fontSize: FONT_PX, fontFamily: getComputedStyle(place).fontFamily, scrollback: MOST_LINES, cursorBlink: true, screenReaderMode: true, theme: theme(place) });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  terminal.open(place);
+  withoutInlineStyles(document, () => terminal.open(place));
   fit.fit();
   const watch = new ResizeObserver(() => fit.fit());
   watch.observe(place);
@@ -53,23 +53,20 @@ function theme(place: HTMLElement) {
 }
 
 /**
- * The document, but for the rules that xterm writes into style elements: the page's content policy forbids those, so they become sheets that
- * are adopted.
+ * Runs what makes style elements and fills them with rules: the page's content policy forbids those, so the rules become sheets that are adopted,
+ * and an element that shows nothing stands where the style would.
  */
-function withoutInlineStyles(of: Document): Document {
-  return new Proxy(of, {
-    get(target, key) {
-      if (key === 'createElement') {
-        return (name: string) => (name.toLowerCase() === 'style' ? adopted(target) : target.createElement(name));
-      }
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value;
-    },
-  });
+function withoutInlineStyles(of: Document, work: () => void): void {
+  const make = of.createElement.bind(of);
+  of.createElement = (name: string) => (name.toLowerCase() === 'style' ? adopted(of, make('template')) : make(name));
+  try {
+    work();
+  } finally {
+    Reflect.deleteProperty(of, 'createElement');
+  }
 }
 
-function adopted(of: Document): HTMLStyleElement {
-  const element = of.createElement('style');
+function adopted(of: Document, element: HTMLElement): HTMLElement {
   const sheet = new CSSStyleSheet();
   of.adoptedStyleSheets = [...of.adoptedStyleSheets, sheet];
   let text = '';
