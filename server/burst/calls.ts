@@ -88,7 +88,7 @@ async function askOf(context: Context, row: BurstVmRow, action: CallAction): Pro
 }
 
 /** A token for this machine only: it brings the range that the router is asked to route to it. Only its hash stays. */
-async function makeToken({ store, ids, clock, config }: Context, { id: vmId, name, pool, terms, containerCidr }: BurstVmRow): Promise<{ server: string; token: string; expiresAt: string }> {
+async function makeToken({ store, ids, clock, config, authority }: Context, { id: vmId, name, pool, terms, containerCidr }: BurstVmRow): Promise<{ server: string; token: string; expiresAt: string; caSha256?: string }> {
   const token = `firnjoin_${randomBytes(24).toString('base64url')}`;
   const now = clock.now();
   const expiresAt = now + terms.provisionMs + terms.joinMs;
@@ -100,7 +100,8 @@ async function makeToken({ store, ids, clock, config }: Context, { id: vmId, nam
     await insertJoinToken(tx, { id, tokenHash: hashOf(token), terms: { kind: 'cloud-vm', site, rack: `pool-${pool}`, mode: 'routed', dns: [], costCentsPerHour, performance, stability, labels, taints, environments, containerCidr }, createdBy: `burst ${name}`, createdAt: now, expiresAt, usedBy: null });
     await updateVm(tx, row, { ...row, tokenIds: [...row.tokenIds, id] }, 'firn', now);
   });
-  return { server: agentUrlOf(config), token, expiresAt: new Date(expiresAt).toISOString() };
+  const server = agentUrlOf(config);
+  return { server, token, expiresAt: new Date(expiresAt).toISOString(), ...(/^(https|wss):/.test(server) ? { caSha256: (await authority.own()).sha256 } : {}) };
 }
 
 async function setRoute({ store, clock }: Context, vmId: string, route: BurstVmRow['route']): Promise<void> {

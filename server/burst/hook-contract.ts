@@ -15,7 +15,7 @@ export const HookAsk = z.discriminatedUnion('action', [
     shape: z.object({ cpuMilli: z.int(), memoryMib: z.int() }),
     containerCidr: z.string(),
     /** For the machine's first start: `firn agent join` takes them from its environment. The token is a secret and works once. */
-    join: z.object({ server: z.string(), token: z.string(), expiresAt: z.iso.datetime() }),
+    join: z.object({ server: z.string(), token: z.string(), expiresAt: z.iso.datetime(), /** Fingerprint for `--ca-sha256`, where the server speaks TLS. */ caSha256: z.string().optional() }),
   }),
   OfMachine.extend({ action: z.literal('describe') }),
   OfMachine.extend({ action: z.literal('destroy') }),

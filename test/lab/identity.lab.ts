@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { NETWORK, startTestServer, type TestServer } from '#test/contract/start.ts';
+import { NETWORK, startTestServer, type TestServer } from '../contract/start.ts';
 import type { AgentVersions, Certificates, HostView, UpgradeDetail } from '#server/http/contract/index.ts';
 import { until } from './until.ts';
 
