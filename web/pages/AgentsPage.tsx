@@ -66,7 +66,7 @@ export default function AgentsPage(): JSX.Element {
 }
 
 function Authority(props: { readonly authority: FleetAuthority }): JSX.Element {
-  const until = (instant: string | null) => (instant === null ? t().common.nothing : show.when(instant));
+  const until = (instant: string | null) => (instant === null ? t().common.nothing : show.moment(instant));
   return (
     <dl class="grid grid-cols-1 gap-x-4 gap-y-3 sm:grid-cols-2">
       <Fact wide name={t().agents.authority.speaks}>
