@@ -114,8 +114,6 @@ export class Site implements AsyncDisposable {
       ...DEFAULTS,
       fleet: 'lab',
       logLevel: 'warn',
-      // One machine and no stranger on its wires; identity.lab.ts is about TLS.
-      agentTls: 'off',
       ...server,
       dataDir: join(dataDirectory, 'server'),
       agentListen: { host: this.lab.topology.seat.address, port: AGENT_PORT },
