@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // One project per kind of test, so that a person can run just the kind that answers the question at hand.
 // `lab` and `console` need root, Docker and Chromium: test/run.ts decides whether a machine can run them.
 export default defineConfig({
   test: {
+    // On two cores Vitest would keep one of them for itself, which does almost nothing while tests run.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // A limit says that a test hangs, not that the machine is busy.
       { test: { name: 'unit', environment: 'node', setupFiles: ['test/fixed-seed.ts'], testTimeout: 30_000, include: ['{scheduler,server,agents}/**/*.test.ts', 'test/*.test.ts', 'test/{scenarios,contract,lab,load,sim}/**/*.test.ts'] } },
