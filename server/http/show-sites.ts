@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import type { ShiftRow } from '../db/shifts.ts';
 import type { StagesRow } from '../db/stages.ts';
 import type { WorkloadRow } from '../db/workloads.ts';
-import { sightOf, sightText } from '../sites/evidence.ts';
+import { goneIn, sightOf, sightText } from '../sites/evidence.ts';
 import { mayShift, type ShiftCircumstances, type Shifter, shiftText } from '../sites/shift-rules.ts';
 import type { KnownName } from '../sites/steering.ts';
 import type { FailoverView, NameView, ShiftView, SiteView, StagesView } from './contract/sites.ts';
@@ -18,10 +18,10 @@ export interface Seen {
   readonly asker: Shifter;
 }
 
-export function showSite({ steering, failovers }: Context, name: string, { snapshot, base, asker }: Seen): SiteView {
+export function showSite({ steering, failovers, fleet }: Context, name: string, { snapshot, base, asker }: Seen): SiteView {
   const { directory } = steering;
   const row = directory.siteRows.find((site) => site.name === name);
-  const sight = sightOf(name, snapshot.hosts, directory.names.values());
+  const sight = sightOf(name, snapshot.hosts, directory.names.values(), goneIn(fleet));
   const mark = directory.marks.find((each) => each.site === name && each.name === '' && each.kind === 'failed') ?? directory.marks.find((each) => each.site === name && each.name === '');
   const draining = directory.steering.find((shift) => shift.kind === 'drain' && shift.site === name);
   const state = mark?.kind === 'failed' ? 'failed' : mark?.kind === 'drained' ? 'drained' : draining === undefined ? 'serving' : 'draining';

@@ -15,12 +15,15 @@ export interface SiteSight {
   readonly replicasHealthy: number;
 }
 
-export function sightOf(site: string, hosts: readonly Host[], names: Iterable<KnownName>): SiteSight {
+/** @param isGone silent for longer than its lease, also where a person still has to say that it is lost */
+export function sightOf(site: string, hosts: readonly Host[], names: Iterable<KnownName>, isGone: (host: Host) => boolean): SiteSight {
   const here = hosts.filter((host) => host.site === site && host.state !== 'joining');
   const targets = new Map<string, Target>();
   for (const { ready } of names) for (const target of ready.spec.targets) if (target.site === site) targets.set(target.replicaId, target);
-  return { site, hosts: here.length, hostsUp: here.filter(({ state }) => state !== 'lost').length, replicas: targets.size, replicasHealthy: [...targets.values()].filter(({ isHealthy }) => isHealthy).length };
+  return { site, hosts: here.length, hostsUp: here.filter((host) => !isGone(host)).length, replicas: targets.size, replicasHealthy: [...targets.values()].filter(({ isHealthy }) => isHealthy).length };
 }
+
+export const goneIn = (fleet: Context['fleet']) => ({ id, state }: Host): boolean => state === 'lost' || fleet.get(id)?.code === 'held';
 
 export function sightText({ hosts, hostsUp, replicas, replicasHealthy }: SiteSight): string {
   return `${hostsUp} of ${hosts} hosts are heard of, ${replicasHealthy} of ${replicas} replicas with a name are healthy`;
@@ -33,7 +36,7 @@ export function evidenceOf({ steering: { directory, seen }, fleet, clock, config
   const decided = new Set(marks.filter(({ name, kind, by }) => name === '' && (kind === 'drained' || by !== 'firn')).map(({ site }) => site));
   const isHeard = new Set(hosts.filter(({ id, state }) => state === 'lost' || fleet.get(id)?.report !== null).map(({ site }) => site));
   const evidence: Evidence[] = sites.map((site) => {
-    const sight = sightOf(site, hosts, names.values());
+    const sight = sightOf(site, hosts, names.values(), goneIn(fleet));
     // What people have said stands: nothing is concluded about it, and nothing leans on it.
     if (decided.has(site) || sight.hosts === 0 || !isHeard.has(site)) return { site, name: null, health: 'unknown', sentence: sightText(sight) };
     return { site, name: null, health: sight.hostsUp * 1000 < rules.leastHostsUpPermille * sight.hosts ? 'bad' : 'good', sentence: sightText(sight) };

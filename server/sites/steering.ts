@@ -213,10 +213,13 @@ function targetsOf(context: Pick<Context, 'fleet'>, replicas: readonly Replica[]
   });
 }
 
-/** What its host says; of a host that has not spoken yet in this life of the server, what was so before: it serves. */
+/**
+ * What its host says; of a host that has not spoken yet in this life of the server, what was so before: it serves. Where so many hosts are silent that a
+ * person has to say whether they are lost, clients do not wait for that person.
+ */
 function isHealthy(context: Pick<Context, 'fleet'>, replica: Replica): boolean {
   const host = context.fleet.get(replica.hostId!);
-  if (host === undefined) return false;
+  if (host === undefined || host.code === 'held') return false;
   return host.report === null ? host.state === 'ready' || host.state === 'suspect' : serves(context, replica);
 }
 
