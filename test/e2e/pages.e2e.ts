@@ -1,6 +1,7 @@
 // Every page in both themes and both languages: accessible by axe's rules, no wider than its window down to 380 px, and without complaints.
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
+import type { ServiceDetail } from '#server/http/contract/index.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Seat, takeSeat } from './seat.ts';
 
@@ -22,6 +23,9 @@ beforeAll(async () => {
   await api.put('/pools/c-small', { site: 'vpc1', capacity: { cpuMilli: 4000, memoryMib: 8192 }, costCentsPerHour: 70, limit: 50 });
   const proposal = await api.post<{ id: string }>('/proposals', { title: 'Disks of phy1', note: 'On Friday', changes: [{ kind: 'drain', hosts: ['phy1'] }] });
   await api.post(`/requests/${(await api.post<{ id: string }>('/requests', { ...draft, service: 'batch', peakQps: 20_000 })).id}/approve`, { reason: 'to see what finds no room' });
+  const { replicas } = await api.get<ServiceDetail>('/services/quote');
+  const replica = replicas[0]!.id;
+  const maintenance = await api.post<{ id: string }>('/maintenance', { rack: 'dc1/r01v', why: 'New switches', startsAt: new Date(Date.now() + 3_600_000).toISOString() });
   const changes = Buffer.from(JSON.stringify([{ kind: 'lose', domain: 'rack', name: 'dc1/r01' }, { kind: 'buy' }, { kind: 'grow', workload: 'quote.production', permille: 1500 }])).toString('base64url');
   pages = {
     ...released,
@@ -53,6 +57,10 @@ beforeAll(async () => {
     addresses: '/addresses',
     governor: '/governor',
     maintenances: '/maintenance',
+    maintenance: `/maintenance/${maintenance.id}`,
+    replica: `/replicas/${replica}`,
+    replicaLogs: `/replicas/${replica}?tab=logs`,
+    replicaShell: `/replicas/${replica}?tab=shell`,
     agents: '/agents',
     orphans: '/orphans',
     account: '/account',

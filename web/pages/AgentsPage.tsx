@@ -70,7 +70,7 @@ function Authority(props: { readonly authority: FleetAuthority }): JSX.Element {
   return (
     <dl class="grid grid-cols-1 gap-x-4 gap-y-3 sm:grid-cols-2">
       <Fact wide name={t().agents.authority.speaks}>
-        <Dot tone={props.authority.tls === 'off' ? 'wait' : 'ok'}>{t().agents.authority.tls[props.authority.tls]}</Dot>
+        {t().agents.authority.tls[props.authority.tls]}
       </Fact>
       <Fact wide name={t().agents.authority.fingerprint}>
         <code class="code break-all">{props.authority.caSha256 ?? t().common.nothing}</code>
