@@ -110,7 +110,7 @@ function Facts(props: { readonly maintenance: MaintenanceDetail }): JSX.Element 
             <For each={props.maintenance.hosts}>
               {(host) => (
                 <li>
-                  <A href={paths.host(host.host)} class="text-accent hover:underline">
+                  <A href={paths.host(host.host)} class="textlink">
                     {host.host}
                   </A>{' '}
                   <span class="text-muted text-sm">

@@ -119,7 +119,7 @@ function Change(props: { readonly drift: DriftView }): JSX.Element {
       <Badge tone={DRIFT[props.drift.state]}>{t().agents.orphans.driftStates[props.drift.state]}</Badge>
       <div class="min-w-0 flex-1">
         <p class="break-words">
-          <A href={paths.replica(props.drift.replicaId)} class="text-accent font-medium hover:underline">
+          <A href={paths.replica(props.drift.replicaId)} class="textlink font-medium">
             {props.drift.replica}
           </A>{' '}
           · {props.drift.host}: {props.drift.found}

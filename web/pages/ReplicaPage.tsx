@@ -165,7 +165,7 @@ function Line(props: { readonly story: Story }): JSX.Element {
           <For each={relatives}>
             {(each) => (
               <li>
-                <A href={paths.replica(each.id)} class="text-accent hover:underline">
+                <A href={paths.replica(each.id)} class="textlink">
                   {each.name}
                 </A>
                 <Show when={each.host}>{(host) => <span class="text-muted text-sm"> {t().replica.onHost(host())}</span>}</Show>
