@@ -37,7 +37,7 @@ export default function AgentsPage(): JSX.Element {
   );
   return (
     <>
-      <PageHead title={t().agents.title} crumbs={[{ href: paths.hosts(), text: t().fleet.title }]} lead={t().agents.lead} cli={['firn agents', 'firn agents upgrade', 'firn join-command --help']} actions={start()} />
+      <PageHead title={t().agents.title} crumbs={[{ href: paths.hosts(), text: t().fleet.title }]} lead={t().agents.lead} cli={['firn fleet identity', 'firn fleet versions', 'firn fleet upgrade start']} actions={start()} />
       <div class="flex flex-col gap-5">
         <For each={open()}>{(alarm) => <Alarm alarm={alarm} />}</For>
         <div class="grid grid-cols-1 gap-5 min-[72rem]:grid-cols-2">

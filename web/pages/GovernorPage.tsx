@@ -37,7 +37,7 @@ export default function GovernorPage(): JSX.Element {
         title={t().verdicts.governor.title}
         crumbs={[{ href: paths.hosts(), text: t().fleet.title }]}
         lead={t().verdicts.governor.lead}
-        cli={['firn governor', "firn governor release ID --why '…'"]}
+        cli={['firn governor show', "firn governor release --why '…'"]}
         actions={
           <Button icon="edit" refused={because(can.editHost(me()))} onClick={() => setEditing(true)}>
             {t().verdicts.governor.edit}

@@ -36,7 +36,7 @@ export default function MaintenancePage(): JSX.Element {
                 <span>{now().stateReason}</span>
               </span>
             }
-            cli={[`firn maintenance show ${now().id}`, `firn maintenance cancel ${now().id}`]}
+            cli={[`firn maintenance show ${now().id}`, `firn maintenance end ${now().id}`]}
             actions={<Actions maintenance={now()} />}
           />
           <div class="grid grid-cols-1 gap-5 min-[80rem]:grid-cols-[minmax(0,1fr)_22rem]">

@@ -23,7 +23,7 @@ export default function OrphansPage(): JSX.Element {
   const drift = useQuery(() => fleetQueries.drift());
   return (
     <>
-      <PageHead title={t().agents.orphans.title} crumbs={[{ href: paths.hosts(), text: t().fleet.title }]} lead={t().agents.orphans.lead} cli={['firn orphans', 'firn orphans remove HOST ID', 'firn drift']} />
+      <PageHead title={t().agents.orphans.title} crumbs={[{ href: paths.hosts(), text: t().fleet.title }]} lead={t().agents.orphans.lead} cli={['firn orphan list', 'firn orphan remove HOST ID', 'firn orphan drift']} />
       <div class="flex flex-col gap-5">
         <Loaded query={orphans}>{(now) => <Left orphans={now()} />}</Loaded>
         <Panel flush title={t().agents.orphans.drift}>
