@@ -7,7 +7,7 @@ import packet from 'dns-packet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '#test/contract/start.ts';
 import { NAME, PATIENT_MS, startTwoSites, type TwoSites, ZONE } from '#test/contract/two-sites.ts';
-import { FirnDns } from './client/firn-dns.ts';
+import { FirnDns, FirnDnsError } from './client/firn-dns.ts';
 
 let sites: TwoSites;
 beforeAll(async () => {
@@ -138,6 +138,7 @@ test('the client library keeps, refreshes, goes on without the server, and falls
   const count = () => dns().counters.http.queries;
   const client = new FirnDns({ servers: ['http://127.0.0.1:1', httpUrl()], now: () => now });
   const first = await client.lookup(NAME);
+  await expect(client.lookup('nobody.example')).rejects.toMatchObject({ code: 'unknown', message: expect.stringContaining('nobody.example') });
   expect(first).toMatchObject({ port: 8080, source: 'fresh' });
   asked = count();
   await Promise.all([client.lookup(NAME), client.lookup(NAME)]);
@@ -155,7 +156,9 @@ test('the client library keeps, refreshes, goes on without the server, and falls
     expect(await lonely.lookup(NAME)).toMatchObject({ source: 'kept' });
     const cold = new FirnDns({ servers: ['http://127.0.0.1:1'], fallback: (name) => resolver.resolve4(name), fallbackPort: 8080 });
     expect(await cold.lookup(NAME)).toMatchObject({ source: 'dns', port: 8080 });
-    await expect(new FirnDns({ servers: ['http://127.0.0.1:1'] }).lookup(NAME)).rejects.toThrow('unreachable');
+    const lost = new FirnDns({ servers: ['http://127.0.0.1:1'], fallback: () => Promise.reject(new Error('no resolver')) }).lookup(NAME);
+    await expect(lost).rejects.toBeInstanceOf(FirnDnsError);
+    await expect(lost).rejects.toMatchObject({ code: 'unreachable', message: expect.stringContaining('http://127.0.0.1:1 does not answer') });
   } finally {
     globalThis.fetch = real;
   }
