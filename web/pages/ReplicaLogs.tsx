@@ -1,8 +1,7 @@
 // What a replica wrote: standard output or files, of this container or earlier ones, read from the end and followed, narrowed by text and
-// level on its host. Whatever is missing stands there as a gap. Draws only the rows in sight.
-import { createVirtualizer } from '@tanstack/solid-virtual';
+// level on its host. Whatever is missing stands there as a gap.
 import { useQuery } from '@tanstack/solid-query';
-import { createEffect, createSignal, For, Match, on, onCleanup, Show, Switch, untrack, type JSX } from 'solid-js';
+import { createEffect, createSignal, Match, on, onCleanup, Show, Switch, untrack, type JSX } from 'solid-js';
 import { dataOf } from '../api/data.ts';
 import { replicaQueries, type LogWish } from '../api/replicas.ts';
 import { createLogReader } from '../forms/log-reader.ts';
@@ -12,12 +11,9 @@ import { show } from '../shell/show.ts';
 import { Button } from '../ui/Button.tsx';
 import { Segmented, Select } from '../ui/Field.tsx';
 import { Panel } from '../ui/Panel.tsx';
+import { FollowButton, Tail } from '../ui/Tail.tsx';
 
-const ROW_PX = 19;
-const AHEAD = 20;
 const TAIL = 500;
-/** This near to the end counts as at the end. */
-const END_PX = 24;
 /** A pause in typing after which the log is read anew. */
 const TYPED_MS = 400;
 const CONTAINER_LETTERS = 12;
@@ -106,53 +102,13 @@ export function ReplicaLogs(props: { readonly id: string; readonly isGone: boole
 }
 
 function Rows(props: { readonly rows: readonly LogRow[] }): JSX.Element {
-  let scroller!: HTMLDivElement;
   const [follow, setFollow] = createSignal(true);
-  let isByHand = false;
-  const virtual = createVirtualizer({
-    get count() {
-      return props.rows.length;
-    },
-    getScrollElement: () => scroller,
-    estimateSize: () => ROW_PX,
-    overscan: AHEAD,
-  });
-  createEffect(on([() => props.rows.length, follow], () => queueMicrotask(() => follow() && props.rows.length > 0 && virtual.scrollToIndex(props.rows.length - 1, { align: 'end' }))));
-  const onScroll = (): void => {
-    const isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX;
-    // Only a person scrolls up; the log itself only ever goes to the end.
-    if (!isAtEnd && follow() && isByHand) setFollow(false);
-    isByHand = false;
-  };
   return (
     <div class="relative">
-      <div
-        ref={scroller}
-        class="bg-sunken code h-[34rem] overflow-auto"
-        tabindex="0"
-        role="log"
-        aria-live="off"
-        aria-label={t().replica.logs.label}
-        data-testid="replica-log"
-        onWheel={() => (isByHand = true)}
-        onTouchMove={() => (isByHand = true)}
-        onKeyDown={() => (isByHand = true)}
-        onPointerDown={() => (isByHand = true)}
-        onScroll={onScroll}
-      >
-        <div class="relative min-w-max" style={{ height: `${virtual.getTotalSize()}px` }}>
-          <For each={virtual.getVirtualItems()}>
-            {(item) => (
-              <div class="absolute left-0 flex w-full items-center whitespace-pre" style={{ height: `${ROW_PX}px`, transform: `translateY(${item.start}px)` }}>
-                <Show when={props.rows[item.index]}>{(row) => <Row row={row()} />}</Show>
-              </div>
-            )}
-          </For>
-        </div>
-      </div>
-      <Button class="absolute right-5 bottom-3" size="sm" tone={follow() ? 'plain' : 'primary'} icon={follow() ? 'pause' : 'down'} onClick={() => setFollow((now) => !now)}>
-        {follow() ? t().replica.logs.stop : t().replica.logs.follow}
-      </Button>
+      <Tail class="h-[34rem]" count={props.rows.length} label={t().replica.logs.label} testId="replica-log" follow={follow()} onLeave={() => setFollow(false)}>
+        {(index) => <Show when={props.rows[index]}>{(row) => <Row row={row()} />}</Show>}
+      </Tail>
+      <FollowButton class="absolute right-5 bottom-3" follow={follow()} onInput={setFollow} texts={t().replica.logs} />
     </div>
   );
 }
