@@ -1,6 +1,6 @@
-// `firn network`: address ranges, and who had which address when.
+// `firn network`: address ranges, how full they are, and when they run out.
 import { Command } from '@commander-js/extra-typings';
-import type { AddressHistory, Forecasts, NetworkView, Occupancy, z } from '../../http/contract/index.ts';
+import type { Forecasts, NetworkView, Occupancy } from '../../http/contract/index.ts';
 import { collect, parseInteger } from '../amounts.ts';
 import { path } from '../client.ts';
 import { examples, type Begin } from '../invocation.ts';
@@ -97,26 +97,4 @@ const forecast = (begin: Begin) =>
       await printList(io, printing, { body, rows: body.items, name: ({ network }) => network, columns, empty: 'There is no network: firn network add --help' });
     });
 
-type Held = z.infer<typeof AddressHistory>['items'][number];
-const HELD_COLUMNS: readonly Column<Held>[] = [
-  { title: 'ADDRESS', value: ({ address }) => address },
-  { title: 'REPLICA', value: ({ replica }) => replica },
-  { title: 'HOST', value: ({ host }) => host },
-  { title: 'MAC', value: ({ mac }) => mac },
-  { title: 'FROM', value: ({ heldFrom }) => heldFrom },
-  { title: 'UNTIL', value: ({ heldUntil }) => heldUntil ?? 'now' },
-];
-
-const address = (begin: Begin) =>
-  new Command('address')
-    .description('Who had an address, and when.')
-    .argument('<address>')
-    .option('--at <instant>', 'only who had it then, 2026-11-23T09:30:00Z')
-    .addHelpText('after', examples('network address 10.30.0.101', 'network address 10.30.0.101 --at 2026-11-23T09:30:00Z'))
-    .action(async (asked, { at }, self) => {
-      const { io, printing, client } = begin(self);
-      const body = await client().get<z.infer<typeof AddressHistory>>('/addresses', { address: asked, at });
-      await printList(io, printing, { body, rows: body.items, name: ({ replica }) => replica, columns: HELD_COLUMNS, empty: `Nobody had ${asked}${at === undefined ? '' : ' then'}.` });
-    });
-
-export const command = (begin: Begin) => new Command('network').description('Address ranges, and who had which address.').addCommand(list(begin)).addCommand(add(begin)).addCommand(edit(begin)).addCommand(show(begin)).addCommand(forecast(begin)).addCommand(address(begin));
+export const command = (begin: Begin) => new Command('network').description('Address ranges, how full they are, and when they run out.').addCommand(list(begin)).addCommand(add(begin)).addCommand(edit(begin)).addCommand(show(begin)).addCommand(forecast(begin));
