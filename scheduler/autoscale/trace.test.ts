@@ -43,6 +43,25 @@ test('values that are no QPS are filled in from their neighbours and named by li
 });
 
 test.each([
+  ['no header', [minute(0, 100), minute(1, 100)]],
+  ['names of its own and a remark', ['# made by hand', '"timestamp","value"', minute(0, 100), minute(1, 100)]],
+  ['seconds since 1970', ['1793581200,100', '1793581260,100']],
+  ['seconds with a fraction', ['1793581200.0,100', '1793581260.000,100']],
+  ['milliseconds since 1970', ['1793581200000,100', '1793581260000,100']],
+])('a recording with %s is read as well', (_, rows) => {
+  const trace = read(rows.join('\n'));
+  expect(trace.notes).toEqual([]);
+  expect(trace.points.map(({ at, qps }) => [at, qps])).toEqual([[1_793_581_200_000, 100], [1_793_581_260_000, 100]]);
+});
+
+test('a recording that begins at an odd second is replayed at even ones, for decisions come every ten seconds of the clock', () => {
+  const odd = segmentsOf(read(lines('1793581253,100', '1793581553,250', '1793581853,250')))[0]!;
+  expect(odd.at % 2000).toBe(0);
+  expect(odd.qps[0]).toBeCloseTo(100.5);
+  expect(odd.qps[149]).toBeCloseTo(249.5);
+});
+
+test.each([
   ['no time', lines(minute(0, 1), 'yesterday,5'), 'line 3: time is "yesterday": it must be like 2020-07-06T09:30:00+08:00'],
   ['a day that is none', lines(minute(0, 1), '2026-02-30T00:00:00Z,5'), 'line 3: time is "2026-02-30T00:00:00Z": it must be like 2020-07-06T09:30:00+08:00'],
   ['other columns', lines(minute(0, 1), `${minute(1, 1)},7`), 'line 3 is "2026-11-02T09:01:00+08:00,1,7": it must be time,qps'],

@@ -63,7 +63,7 @@ function readRows(text: string, notes: TraceNote[]): Row[] | TraceProblem {
   let firstBad = 0;
   for (const [index, content] of lines.entries()) {
     const line = index + 1;
-    if (content.trim() === '' || (rows.length === 0 && bad === 0 && /^\s*"?time"?\s*,\s*"?qps"?\s*$/i.test(content))) continue;
+    if (content.trim() === '' || content.trimStart().startsWith('#') || (rows.length === 0 && bad === 0 && isHeader(content))) continue;
     const cells = content.split(',');
     if (cells.length !== 2) return { line, message: `line ${line} is "${content.slice(0, 60)}": it must be time,qps` };
     const time = readTime((cells[0] ?? '').trim().replaceAll('"', ''));
@@ -84,9 +84,13 @@ function readRows(text: string, notes: TraceNote[]): Row[] | TraceProblem {
   return rows;
 }
 
-/** ISO 8601 with or without offset, or seconds or milliseconds since 1970. */
+/** Two names of columns, whatever they are called: `time,qps` as well as `timestamp,value`. */
+const isHeader = (content: string): boolean => /^\s*"?[a-z][\w ]*"?\s*,\s*"?[a-z][\w ]*"?\s*$/i.test(content);
+
+/** ISO 8601 with or without offset, or seconds (with or without a fraction) or milliseconds since 1970. */
 function readTime(text: string): Pick<Row, 'at' | 'offsetMinutes' | 'hasOffset'> | null {
-  if (/^\d{9,13}$/.test(text)) return { at: Number(text) * (text.length > 11 ? 1 : 1000), offsetMinutes: 0, hasOffset: true };
+  const epoch = /^(\d{9,13})(?:\.\d+)?$/.exec(text)?.[1];
+  if (epoch !== undefined) return { at: Math.round(Number(text) * (epoch.length > 11 ? 1 : 1000)), offsetMinutes: 0, hasOffset: true };
   const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/.exec(text);
   if (match === null) return null;
   const [, date = '', hour = '', minute = '', second = '0', zone] = match;
@@ -173,7 +177,10 @@ export interface Segment {
 
 export const STEP_MS = 2000;
 
-/** Points along straight lines at steps of 2 s; a new segment where time jumps or the clock changes. The last point lasts one step of the trace. */
+/**
+ * Points along straight lines at steps of 2 s; a new segment where time jumps or the clock changes. The last point lasts one step of the trace. Steps are at
+ * even seconds whatever the recording begins with: decisions come every ten seconds of the clock.
+ */
 export function segmentsOf({ points, stepMs }: Trace): Segment[] {
   const segments: Segment[] = [];
   let from = 0;
@@ -190,15 +197,16 @@ export function segmentsOf({ points, stepMs }: Trace): Segment[] {
 
 function segment(points: readonly TracePoint[], end: TracePoint): Segment {
   const first = points[0]!;
-  const qps = new Float64Array(Math.max(1, Math.round((end.at - first.at) / STEP_MS)));
+  const begin = Math.ceil(first.at / STEP_MS) * STEP_MS;
+  const qps = new Float64Array(Math.max(1, Math.round((end.at - begin) / STEP_MS)));
   const all = [...points, end];
   let index = 0;
   for (let step = 0; step < qps.length; step += 1) {
-    const at = first.at + step * STEP_MS;
+    const at = begin + step * STEP_MS;
     while (index < all.length - 2 && all[index + 1]!.at <= at) index += 1;
     const [left, right] = [all[index]!, all[index + 1]!];
     const share = right.at === left.at ? 0 : Math.min(1, (at - left.at) / (right.at - left.at));
     qps[step] = left.qps + (right.qps - left.qps) * share;
   }
-  return { at: first.at, offsetMinutes: first.offsetMinutes, qps };
+  return { at: begin, offsetMinutes: first.offsetMinutes, qps };
 }

@@ -44,6 +44,13 @@ test('several policies stand side by side, as data and as a table', async () => 
   expect(out).toMatch(/POLICY +DROPPED %.*\nhpa70 .*\nmax3 /);
 });
 
+test('calm may be asked for as a risk too', async () => {
+  const path = trace('calm.csv');
+  const bodies = await Promise.all([['--risk', 'calm'], ['--calm']].map(async (words) => JSON.parse((await firn(path, ...words, '--warmup-days', '2', '-o', 'json')).out) as ReplayBody));
+  expect(bodies[0]).toMatchObject({ risk: 'balanced', calm: true });
+  expect(bodies[0]).toEqual(bodies[1]);
+});
+
 test('lost metrics are told apart', async () => {
   const { out } = await firn(trace('lost.csv'), '--warmup-days', '2', '--gap', 'zero', '--gap-at', '09:30', '--gap-minutes', '20', '-o', 'json');
   expect((JSON.parse(out) as ReplayBody).metricLoss).toMatchObject({ kind: 'zero', windows: 1, scaleIns: 0 });
@@ -65,7 +72,7 @@ test.each([
   ['nothing to score', trace('short.csv'), ['--warmup-days', '3'], '--warmup-days must be below 3'],
   ['a policy that is none', trace('policy.csv'), ['--policy', 'best'], '"best" is no policy: firn, hpa70, kpa, max3 are allowed.'],
   ['a delay that is none', trace('delay.csv'), ['--start-delay', 'soon'], '"soon" is no duration'],
-  ['a risk that is none', trace('risk.csv'), ['--risk', 'high'], '"high" is no risk: economy, balanced, performance, or permille from 1 to 200, are allowed.'],
+  ['a risk that is none', trace('risk.csv'), ['--risk', 'high'], '"high" is no risk: economy, balanced, performance, calm, or permille from 1 to 200, are allowed.'],
 ])('%s is refused, and nothing is printed as data', async (_, path, words, sentence) => {
   const { code, out, err } = await firn(path, ...words);
   expect(code).toBe(EXIT.usage);

@@ -20,7 +20,7 @@ export const command = (begin: Begin) =>
     .description('Replays a recorded trace (time,qps) against the autoscaler, at steps of 2 s: what would have been dropped, at risk, paid and changed. Needs no server.')
     .argument('<file>', 'a trace: lines of time,qps, such as 2020-07-06T09:30:00+08:00,1234')
     .option('--start-delay <duration>', 'from a decision to a replica that serves', parseDelay, 5000)
-    .option('--risk <risk>', `share of time that may be above the ceiling: ${RISKS.join(', ')}, or permille`, parseRisk, 'balanced' as const)
+    .option('--risk <risk>', `share of time that may be above the ceiling: ${RISKS.join(', ')}, or permille; calm is balanced with --calm`, parseRisk, 'balanced' as const)
     .option('--warmup-days <days>', 'days at the beginning that it learns from and that are not scored', parseDays, 1)
     .option('--policy <names>', `what decides: ${POLICY_NAMES.join(', ')}; several with commas, or repeat it`, parsePolicies)
     .option('--seed <number>', 'of the noise that is added', parseSeed, 1)
@@ -43,7 +43,9 @@ export const command = (begin: Begin) =>
       };
       const loss = flags.gap === undefined ? null : { kind: flags.gap, minuteOfDay: flags.gapAt, minutes: flags.gapMinutes };
       const policies = [...new Set(flags.policy ?? (['firn'] as const))];
-      const body = await runReplay(file, { startDelayMs: flags.startDelay, risk: flags.risk, warmupDays: flags.warmupDays, seed: flags.seed, policies, market: flags.market, loss, calm: flags.calm === true }, said);
+      const isCalm = flags.calm === true || flags.risk === 'calm';
+      const risk = flags.risk === 'calm' ? ('balanced' as const) : flags.risk;
+      const body = await runReplay(file, { startDelayMs: flags.startDelay, risk, warmupDays: flags.warmupDays, seed: flags.seed, policies, market: flags.market, loss, calm: isCalm }, said);
       await printOne(io, printing, body, file, () => text(body));
     });
 
@@ -76,11 +78,12 @@ function parseDelay(value: string): number {
   return ms;
 }
 
-function parseRisk(value: string): Risk | number {
+function parseRisk(value: string): Risk | 'calm' | number {
+  if (value === 'calm') return value;
   const named = RISKS.find((risk) => risk === value);
   if (named !== undefined) return named;
   const permille = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (!(permille >= 1 && permille <= 200)) throw new InvalidArgumentError(`"${value}" is no risk: ${RISKS.join(', ')}, or permille from 1 to 200, are allowed.`);
+  if (!(permille >= 1 && permille <= 200)) throw new InvalidArgumentError(`"${value}" is no risk: ${RISKS.join(', ')}, calm, or permille from 1 to 200, are allowed.`);
   return permille;
 }
 
