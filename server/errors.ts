@@ -48,8 +48,8 @@ export class ForbiddenError extends DomainError {
 export class TooManyError extends DomainError {
   override readonly name = 'TooManyError';
   readonly retryAfterSeconds: number;
-  constructor(code: string, message: string, retryAfterSeconds: number) {
-    super(code, message);
+  constructor(code: string, message: string, retryAfterSeconds: number, fields: readonly FieldError[] = []) {
+    super(code, message, fields);
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }

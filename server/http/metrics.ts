@@ -9,10 +9,11 @@ import { type Latest, METRIC_TABLE, type Series, type SourceReading, type Subjec
 import { openProcessMetrics } from '../metrics/process-metrics.ts';
 import { takePush } from '../metrics/push.ts';
 import { limitBody } from './body-limit.ts';
+import type { Limiter } from './limits.ts';
 import { Id, z } from './contract/common.ts';
 import { LatestMetrics, type MetricSource, MetricsHistory, MetricsPush, MetricsPushed, MetricsQuery } from './contract/metrics.ts';
 import { answer, jsonBody, newApi, notFound, problems } from './problem.ts';
-import { type Actor, actor, publicRoute, requireTeam, secured } from './secured.ts';
+import { type Actor, actor, credentialOf, publicRoute, requireTeam, secured } from './secured.ts';
 import { instant, instantOrNull } from './show.ts';
 
 /** Two hundred workloads with room to spare. */
@@ -28,7 +29,7 @@ const historyRoute = createRoute({ method: 'get', path: '/metrics', operationId:
 const pushRoute = createRoute({ method: 'post', path: '/metrics/push', operationId: 'pushMetrics', summary: 'Say how many requests came: a gateway with a token of the scope `push`, every two seconds', middleware: [secured('metrics.push'), limitBody(MOST_PUSH_BYTES)] as const, request: { body: jsonBody(MetricsPush) }, responses: { ...answer(200, 'Taken; some workloads may be refused', MetricsPushed), ...problems } });
 
 /** `/metrics` and what workloads have of it. */
-export function metricsApi(context: Context) {
+export function metricsApi(context: Context, limiter: Limiter) {
   const { store, metrics } = context;
   return newApi()
     .openapi(latestRoute, async (c) => {
@@ -48,7 +49,11 @@ export function metricsApi(context: Context) {
       const subject: Subject = workload !== undefined ? `workload:${(await readable(context, actor(c), workload)).id}` : host !== undefined ? `host:${(await store.read((reader) => requireHost(reader, host))).id}` : 'cluster';
       return c.json(showSeries(subject, await metrics.series(subject, names, { ...rangeOf(range, context.clock.now()), points })), 200);
     })
-    .openapi(pushRoute, async (c) => c.json(await takePush(context, actor(c), c.req.valid('json')), 200));
+    .openapi(pushRoute, async (c) => {
+      const push = c.req.valid('json');
+      await limiter.push(credentialOf(c), 'source', push.source);
+      return c.json(await takePush(context, actor(c), push), 200);
+    });
 }
 
 /** `/metrics` as Prometheus reads it. Whoever calls needs `read`, unless the configuration opens it to everybody. */

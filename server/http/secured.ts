@@ -69,6 +69,9 @@ export function actor(c: Context<ApiEnv>): Actor {
   return caller;
 }
 
+/** The session or token of the caller, for counting. */
+export const credentialOf = (c: Context<ApiEnv>): string => c.get('credential')?.id ?? '';
+
 /** @throws ForbiddenError unless the caller holds the permission in this team */
 export function requireTeam(c: Context<ApiEnv>, permission: Permission, team: string): void {
   const caller = actor(c);

@@ -10,8 +10,9 @@ import { knownSignal } from '../market/signal-memory.ts';
 import { pushSignal, removeSignal, setSignal, signalNamed, tryRule } from '../market/signals.ts';
 import { Name, z } from './contract/common.ts';
 import { BackTestAsk, BackTestView, SignalEdit, SignalPushed, SignalRange, type SignalRule, Signals, SignalSeries, SignalValues, SignalView } from './contract/market.ts';
+import type { Limiter } from './limits.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
-import { actor, type Actor, requireTeam, secured } from './secured.ts';
+import { actor, type Actor, credentialOf, requireTeam, secured } from './secured.ts';
 import { showBackTest } from './show-market.ts';
 import { instant } from './show.ts';
 
@@ -29,7 +30,7 @@ const valuesRoute = createRoute({ method: 'get', path: '/signals/{name}/values',
 const testRoute = createRoute({ method: 'post', path: '/signals/{name}/back-test', operationId: 'backTestSignal', summary: 'What a rule on this signal would have done for a workload', middleware: secured('read'), request: { params, body: jsonBody(BackTestAsk) }, responses: { ...answer(200, 'Lead, hits, false alarms, cost', BackTestView), ...problems, ...notFound } });
 
 /** `/signals`. */
-export function signalsApi(context: Context) {
+export function signalsApi(context: Context, limiter: Limiter) {
   const { store, clock, market } = context;
   return newApi()
     .openapi(listRoute, async (c) => {
@@ -43,6 +44,7 @@ export function signalsApi(context: Context) {
       return c.body(null, 204);
     })
     .openapi(pushRoute, async (c) => {
+      await limiter.push(credentialOf(c), 'name', c.req.valid('param').name);
       const row = await store.read((reader) => signalNamed(reader, c.req.valid('param').name));
       if (row.team !== null) requireTeam(c, 'metrics.push', row.team);
       else if (actor(c).teams('metrics.push') !== null) throw new ForbiddenError('permission-missing', `${actor(c).name} may push for single teams only, and the signal ${row.name} belongs to none: it needs metrics.push everywhere.`);
