@@ -1,12 +1,13 @@
 // `firn metrics`: what a workload does now, who says so, and the time before it as a line.
 import { Command, Option } from '@commander-js/extra-typings';
-import type { LatestMetrics, MetricsHistory, MetricSource, ServiceView } from '../../http/contract/index.ts';
+import type { LatestMetrics, MetricsHistory, MetricSource } from '../../http/contract/index.ts';
 import { age, parseDurationMs } from '../amounts.ts';
 import { path } from '../client.ts';
-import { CliError, usageError } from '../exit.ts';
 import { examples, type Begin } from '../invocation.ts';
 import { printOne, table, type Column } from '../output.ts';
 import { sparkline } from '../sparkline.ts';
+import { workloadIdOf } from '../workload-id.ts';
+import { source } from './metrics-source.ts';
 
 type Row = MetricsHistory['series'][number];
 const SHOWN = ['qps', 'errorsPerSecond', 'rejectedPerSecond', 'p99Ms', 'cpuMilli', 'memoryMib', 'connections', 'throttledPermille', 'ready', 'wanted'] as const;
@@ -36,17 +37,14 @@ export const command = (begin: Begin) =>
     .description('What a workload does now, who says so, and the time before it as a line. Figures older than 30 seconds are not trusted.')
     .argument('<workload>', 'SERVICE.ENVIRONMENT')
     .addOption(new Option('--since <duration>', 'how far back the line goes').argParser(parseDurationMs).default(600_000, '10m'))
+    .addCommand(source(begin))
     .addHelpText('after', examples('metrics quote.production', 'metrics quote.production --since 1d', 'metrics quote.production -o json'))
     .action(async (name, { since }, self) => {
       const { io, printing, client } = begin(self);
-      const at = name.lastIndexOf('.');
-      if (at < 1) throw usageError(`"${name}" is no workload: write it as SERVICE.ENVIRONMENT.`);
-      const service = await client().get<ServiceView>(path('services', name.slice(0, at)));
-      const workload = service.workloads.find(({ environment }) => environment === name.slice(at + 1));
-      if (workload === undefined) throw new CliError(`${service.name} has no capacity in ${name.slice(at + 1)}; it runs in: ${service.workloads.map(({ environment }) => environment).join(', ')}.`);
-      const latest = await client().get<LatestMetrics>(path('workloads', workload.id, 'metrics'));
+      const id = await workloadIdOf(client(), name);
+      const latest = await client().get<LatestMetrics>(path('workloads', id, 'metrics'));
       const from = encodeURIComponent(new Date(io.now() - since).toISOString());
-      const history = await client().get<MetricsHistory>(`/metrics?workload=${encodeURIComponent(workload.id)}&metrics=${SHOWN.join(',')}&points=${WIDTH}&from=${from}`);
+      const history = await client().get<MetricsHistory>(`/metrics?workload=${encodeURIComponent(id)}&metrics=${SHOWN.join(',')}&points=${WIDTH}&from=${from}`);
       await printOne(io, printing, { latest, history }, name, () => textOf(latest, history));
     });
 
