@@ -4,13 +4,16 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Cloud } from '#test/contract/cloud.ts';
 import { ANN, openWorld, type World } from '#test/contract/world.ts';
 import { temporaryFolder } from '#test/contract/start.ts';
+import { decideHold } from '../control/governor.ts';
 import { setPool } from '../control/pools.ts';
 import { chargesOfVms, historyOf, listVms, type BurstVmRow, vmsOut } from '../db/burst-vms.ts';
 import { listEvents } from '../db/events.ts';
+import { listHolds, putGovernorSettings } from '../db/governor.ts';
 import { listHosts } from '../db/hosts.ts';
 import { listNetworks } from '../db/networks.ts';
 import { currentPolicy, insertPolicy } from '../db/policies.ts';
 import { BurstSettings, type BurstSettingsInput, ProvisionerEdit } from '../http/contract/burst.ts';
+import { GovernorSettings } from '../http/contract/verdicts.ts';
 import { setProvisioner, setRules } from './rules.ts';
 import { decideProposal } from './proposals.ts';
 import { listBurstProposals } from '../db/burst.ts';
@@ -105,6 +108,25 @@ test('an emptied VM is taken back before another one is bought', async () => {
   await rounds(5);
   expect(await states()).toEqual(['burst-vm16-1 in-use']);
   expect(actions()).toEqual(['create', 'route-add']);
+}, 60_000);
+
+test('of VMs that are spared, more at once than the governor lets go wait for a person', async () => {
+  await rules();
+  await want(9);
+  await rounds(6);
+  for (const name of ['burst-vm16-1', 'burst-vm16-2']) await cloud.boot(world, name);
+  await rounds(4);
+  const limit = { hostPermille: 250, replicaPermille: 1000, windowMs: 3_600_000 };
+  await world.context.store.tx((tx) => putGovernorSettings(tx, GovernorSettings.parse({ retreat: limit }), 'ann', world.clock.at));
+  await world.addHost('own2', { cpuMilli: 32_000, memoryMib: 65_536 });
+  await rounds(8, 15_000);
+  const holds = await world.context.store.read((reader) => listHolds(reader, { state: 'held', limit: 5 }));
+  expect(holds.map(({ action, hosts, workloads }) => [action, hosts.length, workloads.map(({ replicas }) => replicas)])).toEqual([['retreat', 1, [3]]]);
+  const [waits] = holds[0]!.hosts;
+  expect((await states()).filter((state) => state.endsWith('in-use'))).toEqual([`${waits!.name} in-use`]);
+  await decideHold(world.context, ANN, holds[0]!.id, 'released', 'the day is over');
+  await rounds(8, 15_000);
+  expect((await states()).filter((state) => state.endsWith('in-use'))).toEqual([]);
 }, 60_000);
 
 test('a hook that fails first is asked again, and there is one machine', async () => {

@@ -3,11 +3,13 @@
 import { chargesOf } from '#scheduler/burst/charges.ts';
 import type { BurstAnswer } from '#scheduler/burst/consider.ts';
 import type { Purchase } from '#scheduler/burst/purchase.ts';
+import type { Said } from '#scheduler/burst/model.ts';
 import { said } from '#scheduler/burst/said.ts';
 import type { Context } from '../context.ts';
 import { addCharges, type BurstVmRow, findVm, updateVm, vmsOut } from '../db/burst-vms.ts';
 import { ConflictError, UnavailableError } from '../errors.ts';
 import type { Loop } from '../control/driver.ts';
+import { mayAct, reachesOf } from '../control/governor.ts';
 import { tellAlerts } from './alerts.ts';
 import { buyVms } from './buy.ts';
 import { readHooks } from './hooks.ts';
@@ -79,12 +81,13 @@ async function takeBack(context: Context, { recall }: BurstAnswer): Promise<numb
   return recall.length;
 }
 
-/** Who was spared for the whole hold time goes, once the market's day is over. */
+/** Who was spared for the whole hold time goes, once the market's day is over, and as many at once as the governor lets. */
 async function letGo(context: Context, { rules: { settings }, out }: Reading, { retreat, recall }: BurstAnswer): Promise<void> {
   const { store, clock } = context;
   const now = clock.now();
   const isOpen = windowOf(settings, context.market.years(), now).from === null;
   const rank = new Map(retreat.map((each) => [each.vmId, each]));
+  const going: { readonly row: BurstVmRow; readonly reason: Said; readonly rank: number }[] = [];
   for (const row of out) {
     if (row.state !== 'in-use' && row.state !== 'ready') continue;
     // What is taken back is needed, and what is new has not been given its replicas yet.
@@ -97,8 +100,15 @@ async function letGo(context: Context, { rules: { settings }, out }: Reading, { 
         if (fresh !== undefined && (fresh.state === 'in-use' || fresh.state === 'ready')) await updateVm(tx, fresh, { ...fresh, sparedSince: since }, 'firn', now);
       });
     }
-    if (since !== null && verdict !== undefined && isOpen && now - since >= settings.retreat.holdMinutes * MINUTE_MS) await tend(context, row.id, { ...STAYS, retreat: verdict.reason });
+    if (since !== null && verdict !== undefined && isOpen && now - since >= settings.retreat.holdMinutes * MINUTE_MS) going.push({ row, reason: verdict.reason, rank: verdict.rank });
   }
+  going.sort((one, other) => one.rank - other.rank);
+  const reaches = await store.read((reader) => reachesOf(reader, going.flatMap(({ row }) => row.hostId ?? [])));
+  // An empty machine is given back without asking: nobody notices.
+  const asking = reaches.filter(({ replicas }) => Object.keys(replicas).length > 0);
+  const { may } = await mayAct(context, { action: 'retreat', reaches: asking, wouldDo: 'move what runs on these VMs to other hosts, and give the VMs back' });
+  const waits = new Set(asking.flatMap(({ hostId }) => (may.has(hostId) ? [] : [hostId])));
+  for (const { row, reason } of going) if (row.hostId === null || !waits.has(row.hostId)) await tend(context, row.id, { ...STAYS, retreat: reason });
 }
 
 async function buyOrPropose(context: Context, { rules: { settings }, hooks }: Reading, purchase: Purchase): Promise<string> {

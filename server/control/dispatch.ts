@@ -16,6 +16,7 @@ import { chunks, namesOfWorkloads, releasesById, type ReleaseRow, type WorkloadN
 import { UnavailableError } from '../errors.ts';
 import { type AssignmentImages, openAssignmentImages } from './assignment-images.ts';
 import type { Loop } from './driver.ts';
+import { heldBack } from './governor-restored.ts';
 import { hostNetwork, tunnelEnds, type TunnelEnd, whoseWaysChanged } from './host-network.ts';
 import { replicaName } from './names.ts';
 import { keepSet } from './retention.ts';
@@ -51,12 +52,14 @@ export function dispatchLoop(context: Context): Loop {
       const looked = memory.isLoaded ? Math.max(FEW, SECOND_LOOK - memory.due.size) : known.length;
       memory.isLoaded = true;
       for (let count = Math.min(looked, known.length); count > 0; count -= 1) memory.due.add(known[(memory.turn += 1) % known.length]!.hostId);
-      for (const { hostId, reportedGeneration } of known) if (reportedGeneration > (memory.heads.get(hostId)?.generation ?? 0)) memory.due.add(hostId);
+      const newer = known.filter(({ hostId, reportedGeneration }) => reportedGeneration > (memory.heads.get(hostId)?.generation ?? 0));
+      for (const { hostId } of newer) memory.due.add(hostId);
+      const waits = await heldBack(context, newer);
       for (const id of await store.read((reader) => memory.images.refresh(reader))) memory.due.add(id);
       const ends = await store.read(tunnelEnds);
       for (const id of whoseWaysChanged(memory.ends, ends)) memory.due.add(id);
       memory.ends = ends;
-      const due = [...memory.due];
+      const due = [...memory.due].filter((id) => !waits.has(id));
       memory.due.clear();
       const sum = { sent: 0, told: 0 };
       for (const [turn, chunk] of chunks(due, HOSTS_AT_ONCE).entries()) {

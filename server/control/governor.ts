@@ -1,6 +1,7 @@
 // The governor at work: what is to be done automatically is compared with what it let pass within the window; what goes too far waits for a person, on
 // record. Rules on losses of hosts, and for every other automatic action that asks. The arithmetic is governor-rule.ts.
 import type { Context } from '../context.ts';
+import { hostsOfUpgrade, openUpgrades } from '../db/agent-upgrades.ts';
 import { findHold, type HoldRow, holdsInForce, insertHold, insertPassed, passedSince, putGovernorSettings, readGovernorSettings, updateHold } from '../db/governor.ts';
 import { appendEvent } from '../db/events.ts';
 import { hostsById } from '../db/hosts.ts';
@@ -8,7 +9,9 @@ import { replicasOfHosts, replicasOfWorkloads } from '../db/replicas.ts';
 import type { Reader, Tx } from '../db/store.ts';
 import { namesOfWorkloads, workloadName } from '../db/workloads.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
+import { isUnderWay } from '../fleet/upgrade-step.ts';
 import type { GovernedAction, GovernorSettings, Grounds, HoldView } from '../http/contract/verdicts.ts';
+import type { LoopName } from './driver.ts';
 import { govern, type Limit, mostOf, type Reach, type Ruling } from './governor-rule.ts';
 import type { Actor } from './submit.ts';
 
@@ -72,16 +75,18 @@ export interface Held {
   readonly reaches: readonly Reach[];
   /** What happens when it is released, for people. */
   readonly wouldDo: string;
+  /** It is all that waits; absent: what waited before still does. */
+  readonly isWhole?: boolean;
 }
 
 /** Puts on record that something waits for a person; what waits already is brought up to date. @returns its id */
-export async function hold({ ids, clock, log }: Context, tx: Tx, { action, ruling, reaches, wouldDo }: Held): Promise<string> {
+export async function hold({ ids, clock, log }: Context, tx: Tx, { action, ruling, reaches, wouldDo, isWhole = false }: Held): Promise<string> {
   const now = clock.now();
   const open = (await holdsInForce(tx, action, now)).find(({ state }) => state === 'held');
-  const hosts = (await hostsById(tx, [...new Set([...(open?.hosts.map(({ id }) => id) ?? []), ...reaches.map(({ hostId }) => hostId)])])).map(({ id, name }) => ({ id, name })).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const hosts = (await hostsById(tx, [...new Set([...(isWhole ? [] : (open?.hosts.map(({ id }) => id) ?? [])), ...reaches.map(({ hostId }) => hostId)])])).map(({ id, name }) => ({ id, name })).toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const workloads = await workloadsOf(tx, hosts.map(({ id }) => id));
   if (open !== undefined) {
-    if (hosts.length !== open.hosts.length) await updateHold(tx, open.id, { hosts, workloads, grounds: groundsOf(action, ruling, hosts.length), wouldDo });
+    if (hosts.map(({ id }) => id).join(' ') !== open.hosts.map(({ id }) => id).join(' ')) await updateHold(tx, open.id, { hosts, workloads, grounds: groundsOf(action, ruling, hosts.length), wouldDo });
     return open.id;
   }
   const grounds = groundsOf(action, ruling, hosts.length);
@@ -118,6 +123,9 @@ export async function endHold({ clock }: Context, tx: Tx, holdId: string, why: s
   await appendEvent(tx, { at: now, actor: 'firn', kind: 'governor.over', subjectType: 'server', subjectId: holdId, subject: 'governor', message: `what waited for a person is over: ${why}` });
 }
 
+/** Who asked, and asks again once a person has decided. */
+const LOOP_OF: Readonly<Record<GovernedAction, LoopName>> = { replace: 'observe', evict: 'dispatch', restart: 'dispatch', retreat: 'burst', upgrade: 'upgrades' };
+
 /**
  * A person says that what is held may be done, or must not. A loss that is declined is not asked again for the same silence.
  * @throws NotFoundError `hold-unknown`, ConflictError `hold-over` when it waits no more
@@ -132,7 +140,7 @@ export async function decideHold(context: Context, actor: Actor, id: string, dec
     await updateHold(tx, id, change);
     const hosts = row.hosts.map(({ name }) => name);
     await appendEvent(tx, { at: clock.now(), actor: actor.name, kind: `governor.${decision}`, subjectType: 'server', subjectId: id, subject: 'governor', message: `${actor.name} ${decision} ${row.action} of ${hosts.slice(0, 10).join(', ')}${hosts.length > 10 ? ` and ${hosts.length - 10} more` : ''}`, why: reason });
-    tx.afterCommit(() => loops.wake('observe'));
+    tx.afterCommit(() => loops.wake(LOOP_OF[row.action]));
     return { ...row, ...change };
   });
 }
@@ -145,35 +153,77 @@ export async function changeGovernor({ store, clock, loops }: Context, actor: Ac
   });
 }
 
+/** What may be done now, by host, and the hold of what waits for a person. */
+export interface Leave {
+  readonly may: ReadonlySet<string>;
+  readonly holdId: string | null;
+}
+
+export interface Wanted {
+  readonly action: Exclude<GovernedAction, 'replace' | 'upgrade'>;
+  readonly reaches: readonly Reach[];
+  readonly wouldDo: string;
+  readonly needsPerson?: boolean;
+}
+
+/** What a person declined is not asked for again within a day. */
+const DECLINED_MS = 86_400_000;
+
 /**
- * Asks for an automatic action other than replacing what was lost, within the transaction that would do it. What is not allowed is put on record, and may
- * be done once a person released it: ask again then, with the same hosts.
- * @returns the hold where it must wait or was declined, undefined where it may be done now (it is counted then)
+ * Asks for an automatic action other than replacing what was lost, before it is done: what may be is counted as done. Hosts are taken in turn as far as
+ * the limits reach; the others wait as one hold for a person, or until the window has passed. Ask at every look with everything that is wanted: a hold of
+ * what is wanted no more, or may be done by now, ends.
+ * @param asked reaches: all that is wanted now, the most urgent host first; needsPerson: nothing of it is done without a person, however little it is
  */
-export async function mayAct(context: Context, tx: Tx, { action, reaches, wouldDo }: { readonly action: Exclude<GovernedAction, 'replace'>; readonly reaches: readonly Reach[]; readonly wouldDo: string }): Promise<{ readonly holdId: string; readonly state: 'held' | 'declined' } | undefined> {
+export async function mayAct(context: Context, asked: Wanted): Promise<Leave> {
+  const { store, clock } = context;
+  const isIdle = asked.reaches.length === 0 && (await store.read((reader) => holdsInForce(reader, asked.action, clock.now()))).length === 0;
+  return isIdle ? { may: new Set(), holdId: null } : await store.tx((tx) => decide(context, tx, asked));
+}
+
+async function decide(context: Context, tx: Tx, { action, reaches, wouldDo, needsPerson = false }: Wanted): Promise<Leave> {
   const now = context.clock.now();
   const { settings } = await readGovernorSettings(tx);
   const limit = settings[action];
-  const said = (await holdsInForce(tx, action, now - limit.windowMs)).filter(({ state }) => state === 'released' || state === 'declined').toSorted((one, other) => other.decidedAt! - one.decidedAt!);
-  const names = (row: HoldRow) => new Set(row.hosts.map(({ id }) => id));
-  const decided = said.find((row) => reaches.every(({ hostId }) => names(row).has(hostId)));
-  if (decided?.state === 'declined') return { holdId: decided.id, state: 'declined' };
-  if (decided === undefined) {
-    const ruling = govern({ limit, hosts: context.fleet.size, replicasOf: await totals(tx, limit, reaches), passed: await passedSince(tx, action, now - limit.windowMs), wanted: reaches });
-    if (!ruling.allows) return { holdId: await hold(context, tx, { action, ruling, reaches, wouldDo }), state: 'held' };
+  const inForce = (await holdsInForce(tx, action, now - DECLINED_MS)).toSorted((one, other) => (other.decidedAt ?? 0) - (one.decidedAt ?? 0));
+  const decided = inForce.filter(({ state, decidedAt }) => state === 'declined' || (state === 'released' && decidedAt! > now - limit.windowMs));
+  const saidOf = (hostId: string) => decided.find(({ hosts }) => hosts.some(({ id }) => id === hostId))?.state;
+  const replicasOf = await totals(tx, limit, reaches);
+  // Hosts that were removed since are not among those that the shares are of.
+  const before = (await passedSince(tx, action, now - limit.windowMs)).filter(({ hostId }) => context.fleet.get(hostId) !== undefined);
+  const passed: Reach[] = [];
+  const waiting: Reach[] = [];
+  let last: Ruling = { allows: true };
+  for (const reach of reaches) {
+    const said = saidOf(reach.hostId);
+    if (said === 'declined') continue;
+    const ruling: Ruling = said === 'released' ? { allows: true } : needsPerson ? { allows: false, by: 'hosts', wanted: reaches.length, passed: 0, most: 0, of: context.fleet.size } : govern({ limit, hosts: context.fleet.size, replicasOf, passed: [...before, ...passed], wanted: [reach] });
+    if (!ruling.allows) last = ruling;
+    (ruling.allows ? passed : waiting).push(reach);
   }
-  await notePassed(context, tx, action, reaches, now);
-  return undefined;
+  if (passed.length > 0) await notePassed(context, tx, action, passed, now);
+  const open = inForce.find(({ state }) => state === 'held');
+  const ruling = last.allows || last.by === 'replicas' ? last : { ...last, wanted: waiting.length };
+  if (waiting.length === 0 && open !== undefined) await endHold(context, tx, open.id, passed.length > 0 ? 'it fits within the limits by now' : 'it is not wanted any more');
+  return { may: new Set(passed.map(({ hostId }) => hostId)), holdId: waiting.length === 0 ? null : await hold(context, tx, { action, ruling, reaches: waiting, wouldDo, isWhole: true }) };
 }
 
-/** How much of each limit is used. */
+/** How much of each limit is used, of the actions that have one. */
 export async function usedNow({ fleet, clock }: Context, reader: Reader, settings: GovernorSettings): Promise<{ action: GovernedAction; hosts: number; mostHosts: number }[]> {
-  const actions: readonly GovernedAction[] = ['replace', 'evict', 'restart', 'retreat', 'upgrade'];
+  const actions = ['replace', 'retreat', 'upgrade'] as const;
   return await Promise.all(
     actions.map(async (action) => {
       const limit = settings[action];
-      const passed = (await passedSince(reader, action, clock.now() - limit.windowMs)).filter(({ hostId }) => action !== 'replace' || fleet.get(hostId)?.state === 'lost');
+      if (action === 'upgrade') return { action, hosts: await upgradesUnderWay(reader), mostHosts: mostOf(limit.hostPermille, fleet.size) };
+      const passed = (await passedSince(reader, action, clock.now() - limit.windowMs)).filter(({ hostId }) => (action === 'replace' ? fleet.get(hostId)?.state === 'lost' : fleet.get(hostId) !== undefined));
       return { action, hosts: new Set(passed.map(({ hostId }) => hostId)).size, mostHosts: mostOf(limit.hostPermille, fleet.size) };
     }),
   );
+}
+
+/** A campaign is a person's word: it waits for nobody, and its pace is limited by how many hosts are under way. */
+async function upgradesUnderWay(reader: Reader): Promise<number> {
+  const hosts = [];
+  for (const { id } of await openUpgrades(reader)) hosts.push(...(await hostsOfUpgrade(reader, id)));
+  return hosts.filter(isUnderWay).length;
 }

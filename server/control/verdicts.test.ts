@@ -189,17 +189,40 @@ test('a host that comes back after its replicas serve elsewhere stops them, and 
 test('other automatic actions ask as well: what goes too far waits, and is done once a person released it', async () => {
   await using world = await openFleet(4);
   const { context, hosts } = { context: world.context, hosts: world.hosts };
-  const upgrade = (...list: ModelHost[]) => context.store.tx((tx) => mayAct(context, tx, { action: 'upgrade', reaches: list.map(({ id }) => ({ hostId: id, replicas: {} })), wouldDo: 'upgrade their agents' }));
-  const [a, b, c] = hosts as [ModelHost, ModelHost, ModelHost];
-  expect(await upgrade(a)).toBeUndefined();
-  // The same host again is no further one; another is.
-  expect(await upgrade(a)).toBeUndefined();
-  const waits = await upgrade(b);
-  expect(waits).toMatchObject({ state: 'held' });
-  expect(await upgrade(b)).toEqual(waits);
-  await decideHold(context, ANN, waits!.holdId, 'released', 'the new version is fine');
-  expect(await upgrade(b)).toBeUndefined();
-  const declined = await upgrade(c);
-  await decideHold(context, ANN, declined!.holdId, 'declined', 'not today');
-  expect(await upgrade(c)).toEqual({ holdId: declined!.holdId, state: 'declined' });
+  const restart = async (...list: ModelHost[]) => {
+    const { may, holdId } = await mayAct(context, { action: 'restart', reaches: list.map(({ id }) => ({ hostId: id, replicas: {} })), wouldDo: 'restart what runs there' });
+    return { may: [...may], holdId };
+  };
+  const holds = async () => (await context.store.read((reader) => listHolds(reader, { state: 'all', limit: 10 }))).map(({ state, hosts: held, grounds }) => `${state} ${held.map(({ name }) => name).join(' ')}: ${grounds.sentence}`);
+  const [a, b, c, d] = hosts as [ModelHost, ModelHost, ModelHost, ModelHost];
+  expect(await restart(a)).toEqual({ may: [a.id], holdId: null });
+  // The same host again is no further one; others are, and wait together.
+  const first = await restart(a, b, c);
+  expect(first.may).toEqual([a.id]);
+  expect(await holds()).toEqual(['held h2 h3: 2 of 4 hosts at once after 1 within the window: without a person at most 1']);
+  expect(await restart(b)).toEqual({ may: [], holdId: first.holdId });
+  expect(await holds()).toEqual([expect.stringMatching(/^held h2:/)]);
+  await decideHold(context, ANN, first.holdId!, 'released', 'they may');
+  expect(await restart(b)).toEqual({ may: [b.id], holdId: null });
+  const declined = await restart(c);
+  await decideHold(context, ANN, declined.holdId!, 'declined', 'not today');
+  expect(await restart(c)).toEqual({ may: [], holdId: null });
+  // What is not wanted any more does not wait for anybody, and what waits goes on when the window has passed.
+  await restart(d);
+  await restart();
+  expect(await holds()).toContainEqual(expect.stringMatching(/^over h4/));
+  await restart(d);
+  world.clock.at += 300_000;
+  expect(await restart(d)).toEqual({ may: [d.id], holdId: null });
+  expect((await holds()).some((text) => text.startsWith('held'))).toBe(false);
+});
+
+test('what needs a person is not done without one, however little it is', async () => {
+  await using world = await openFleet(3);
+  const [a] = world.hosts as [ModelHost];
+  const asked = { action: 'evict', reaches: [{ hostId: a.id, replicas: {} }], wouldDo: 'stop what nobody knows', needsPerson: true } as const;
+  const { may, holdId } = await mayAct(world.context, asked);
+  expect(may.size).toBe(0);
+  await decideHold(world.context, ANN, holdId!, 'released', 'they were tests');
+  expect((await mayAct(world.context, asked)).may).toEqual(new Set([a.id]));
 });

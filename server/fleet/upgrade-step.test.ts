@@ -7,13 +7,20 @@ const campaign: UpgradeRow = { id: 'u1', state: 'running', stateReason: '', vers
 const host = (name: string, more: Partial<UpgradeHostRow> = {}): UpgradeHostRow => ({ upgradeId: 'u1', hostId: name, host: name, state: 'waiting', reason: '', fromVersion: '0.1.0', orderedAt: null, watchedAt: null, endedAt: null, ...more });
 const seen = (more: Partial<UpgradeSight> = {}): UpgradeSight => ({ isReady: true, isConnected: true, canUpgrade: true, bundle: 'old', progress: undefined, ...more });
 const look = (hosts: readonly UpgradeHostRow[], sight: Readonly<Record<string, UpgradeSight>> = {}, more: Partial<UpgradeInput> = {}) =>
-  stepUpgrade({ campaign, hosts, sight: new Map(hosts.map(({ hostId }) => [hostId, sight[hostId] ?? seen()])), fleet: { hosts: 20, notReady: 0 }, now: 100_000, ...more });
+  stepUpgrade({ campaign, hosts, sight: new Map(hosts.map(({ hostId }) => [hostId, sight[hostId] ?? seen()])), fleet: { hosts: 20, notReady: 0 }, mostAtOnce: 5, now: 100_000, ...more });
 
 test('the first host goes alone, and the others only once it is well', () => {
   const rest = [host('h2'), host('h3'), host('h4')];
   expect(look([host('h1'), ...rest]).orders).toEqual(['h1']);
   expect(look([host('h1', { state: 'watched', watchedAt: 95_000 }), ...rest], { h1: seen({ bundle: 'new' }) }).orders).toEqual([]);
   expect(look([host('h1', { state: 'watched', watchedAt: 90_000 }), ...rest], { h1: seen({ bundle: 'new' }) }).orders).toEqual(['h2', 'h3']);
+});
+
+test('the governor limits how many are under way at once, whatever the campaign asks for', () => {
+  const rows = [host('h1', { state: 'done' }), host('h2', { state: 'trying', orderedAt: 95_000 }), host('h3'), host('h4')];
+  const step = look(rows, {}, { mostAtOnce: 1 });
+  expect([step.orders, step.campaign.stateReason]).toEqual([[], '1 of 4 hosts run it; 1 at once, as the governor limits it']);
+  expect(look(rows).orders).toEqual(['h3']);
 });
 
 test('a host that went back stops the campaign before the next one is told', () => {

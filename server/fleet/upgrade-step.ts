@@ -19,6 +19,8 @@ export interface UpgradeInput {
   readonly sight: ReadonlyMap<string, UpgradeSight>;
   /** Of all hosts, how many are not ready now. */
   readonly fleet: { readonly hosts: number; readonly notReady: number };
+  /** So many hosts at once the governor lets, whatever the campaign asks for. */
+  readonly mostAtOnce: number;
   readonly now: number;
 }
 
@@ -88,7 +90,7 @@ function judge({ id, bundle, trialMs, watchMs }: UpgradeRow, host: UpgradeHostRo
   return null;
 }
 
-function next({ campaign, fleet }: UpgradeInput, rows: readonly UpgradeHostRow[], underWay: number, reached: readonly UpgradeHostRow[]): { orders: string[]; reason: string } {
+function next({ campaign, fleet, mostAtOnce }: UpgradeInput, rows: readonly UpgradeHostRow[], underWay: number, reached: readonly UpgradeHostRow[]): { orders: string[]; reason: string } {
   // What is under way is not counted: while it starts anew it is away for a moment.
   const missing = Math.max(0, fleet.notReady - underWay);
   if (missing > 1 && missing * 1000 > fleet.hosts * MOST_NOT_READY_PERMILLE) return { orders: [], reason: `held: ${fleet.notReady} of ${fleet.hosts} hosts are not ready` };
@@ -97,8 +99,9 @@ function next({ campaign, fleet }: UpgradeInput, rows: readonly UpgradeHostRow[]
     if (canary.state === 'waiting' && reached.includes(canary)) return { orders: [canary.hostId], reason: `${canary.host} goes first` };
     if (canary.state === 'waiting' || isUnderWay(canary)) return { orders: [], reason: `waits for ${canary.host}, which goes first` };
   }
-  const orders = reached.slice(0, Math.max(0, campaign.atOnce - underWay)).map(({ hostId }) => hostId);
-  return { orders, reason: `${rows.filter(({ state }) => state === 'done').length} of ${rows.length} hosts run it` };
+  const orders = reached.slice(0, Math.max(0, Math.min(campaign.atOnce, mostAtOnce) - underWay)).map(({ hostId }) => hostId);
+  const limit = mostAtOnce < campaign.atOnce ? `; ${mostAtOnce} at once, as the governor limits it` : '';
+  return { orders, reason: `${rows.filter(({ state }) => state === 'done').length} of ${rows.length} hosts run it${limit}` };
 }
 
 const summary = (rows: readonly UpgradeHostRow[]): string => {

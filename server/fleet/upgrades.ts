@@ -2,9 +2,11 @@
 // does nothing to a host, so an order that was lost is sent again.
 import type { Context } from '../context.ts';
 import type { Loop } from '../control/driver.ts';
+import { mostOf } from '../control/governor-rule.ts';
 import type { Actor } from '../control/submit.ts';
 import { hostsOfUpgrade, insertUpgrade, openUpgrades, updateUpgrade, updateUpgradeHost, upgradeById, type UpgradeHostRow, type UpgradeRow } from '../db/agent-upgrades.ts';
 import { appendEvent } from '../db/events.ts';
+import { readGovernorSettings } from '../db/governor.ts';
 import { listHosts } from '../db/hosts.ts';
 import type { Tx } from '../db/store.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts';
@@ -104,10 +106,10 @@ export function upgradesLoop(context: Context): Loop {
 async function look(context: Context, campaign: UpgradeRow): Promise<void> {
   const { store, clock, fleet, connections } = context;
   const now = clock.now();
-  const hosts = await store.read((reader) => hostsOfUpgrade(reader, campaign.id));
+  const { hosts, settings } = await store.read(async (reader) => ({ hosts: await hostsOfUpgrade(reader, campaign.id), settings: (await readGovernorSettings(reader)).settings }));
   const states = [...fleet.all()];
   const sight = new Map(hosts.map(({ hostId }) => [hostId, sightOf(context, hostId)]));
-  const step = stepUpgrade({ campaign, hosts, sight, fleet: { hosts: states.length, notReady: states.filter(({ state }) => state !== 'ready').length }, now });
+  const step = stepUpgrade({ campaign, hosts, sight, fleet: { hosts: states.length, notReady: states.filter(({ state }) => state !== 'ready').length }, mostAtOnce: mostOf(settings.upgrade.hostPermille, states.length), now });
   if (step.changes.length > 0 || Object.keys(step.campaign).length > 0) {
     await store.tx(async (tx) => {
       for (const { hostId, edit } of step.changes) {

@@ -8,7 +8,7 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { Input } from '../ui/Field.tsx';
 import { FormButtons } from './FormParts.tsx';
 
-const ACTIONS = ['replace', 'evict', 'restart', 'retreat', 'upgrade'] as const;
+const ACTIONS = ['replace', 'retreat', 'upgrade'] as const;
 type Action = (typeof ACTIONS)[number];
 const PERMILLE_PER_PERCENT = 10;
 const MINUTE_MS = 60_000;

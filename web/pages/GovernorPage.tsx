@@ -20,7 +20,7 @@ import { Badge, type Tone } from '../ui/State.tsx';
 import { Table, Td, Th, Tr } from '../ui/Table.tsx';
 import { groundsText } from './HostEvidencePanel.tsx';
 
-const ACTIONS = ['replace', 'evict', 'restart', 'retreat', 'upgrade'] as const;
+const ACTIONS = ['replace', 'retreat', 'upgrade'] as const;
 const HOLD: Readonly<Record<HoldView['state'], Tone>> = { held: 'wait', released: 'ok', declined: 'bad', over: 'off' };
 const SECOND_MS = 1000;
 const WHOLE_PERMILLE = 1000;

@@ -7,7 +7,8 @@ import { usageError } from '../exit.ts';
 import { examples, type Begin } from '../invocation.ts';
 import { printList, printOne, table, type Column } from '../output.ts';
 
-const ACTIONS = ['replace', 'evict', 'restart', 'retreat', 'upgrade'] as const;
+/** What has limits; what hosts run that the database does not know (`evict`) always waits for a person. */
+const ACTIONS = ['replace', 'retreat', 'upgrade'] as const;
 
 const COLUMNS: readonly Column<HoldView>[] = [
   { title: 'ID', value: ({ id }) => id },

@@ -90,7 +90,10 @@ export const TimelineQuery = z.object({ limit: z.coerce.number().int().min(1).ma
 
 // --- governor ---------------------------------------------------------------------------------------------------------------------------
 
-/** What the server may do to hosts or replicas by itself. */
+/**
+ * What the server may do to hosts or replicas by itself. `evict`: stop what hosts run and the database does not know, which always waits for a person.
+ * `restart` has a limit and nothing that asks: the server restarts nothing that runs.
+ */
 export const GovernedAction = z.enum(['replace', 'evict', 'restart', 'retreat', 'upgrade']);
 export type GovernedAction = z.infer<typeof GovernedAction>;
 

@@ -59,7 +59,7 @@ export const verdicts = {
     lead: 'How far automatic actions may reach before a person has to say yes: a network that fails looks like hosts that die.',
     used: 'Within the window',
     usedOf: (used: string, most: string) => `${used} of at most ${most} hosts`,
-    actions: { replace: 'Replace what lost hosts ran', evict: 'Move replicas away', restart: 'Restart replicas', retreat: 'Give VMs back', upgrade: 'Upgrade agents' },
+    actions: { replace: 'Replace what lost hosts ran', evict: 'Stop what the database does not know', restart: 'Restart replicas', retreat: 'Give VMs back', upgrade: 'Upgrade agents' },
     columns: { action: 'Automatic action', hosts: 'Most hosts', replicas: 'Most of a workload', window: 'Window', used: 'Used' },
     away: 'A host whose agent is silent while its replicas answer is left alone for',
     edit: 'Change the limits',

@@ -58,7 +58,7 @@ export const verdicts: Dictionary['verdicts'] = {
     lead: '自动动作在有人同意之前最多能波及多远：网络故障看起来就像主机死亡。',
     used: '窗口内',
     usedOf: (used, most) => `${used} / 最多 ${most} 台主机`,
-    actions: { replace: '替换丢失主机上的副本', evict: '迁走副本', restart: '重启副本', retreat: '归还虚拟机', upgrade: '升级代理' },
+    actions: { replace: '替换丢失主机上的副本', evict: '停止数据库不认识的副本', restart: '重启副本', retreat: '归还虚拟机', upgrade: '升级代理' },
     columns: { action: '自动动作', hosts: '主机上限', replicas: '单个工作负载上限', window: '窗口', used: '已用' },
     away: '代理沉默但副本应答的主机，搁置',
     edit: '修改上限',
