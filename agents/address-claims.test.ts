@@ -9,7 +9,7 @@ import { noHostNetworking } from './network/run.ts';
 const OTHER = '52:54:00:aa:00:01';
 
 function openClaims() {
-  const world = { answers: undefined as string | undefined | Error, listens: false, news: 0, elapsedMs: 0, outside: [] as string[] };
+  const world = { answers: undefined as string | undefined | Error, listens: false, news: 0, elapsedMs: 0, outside: [] as string[], heard: new Map<string, string>(), else: new Map<string, string>(), asked: [] as string[] };
   const claims = new AddressClaims({
     clock: { nowMs: () => Date.UTC(2026, 10, 23), elapsedMs: () => world.elapsedMs },
     log: openLog('silent', 'test'),
@@ -20,6 +20,11 @@ function openClaims() {
         return world.answers;
       },
       seenOutside: async () => world.outside,
+      heard: async () => world.heard,
+      whoElse: async (_network, address) => {
+        world.asked.push(address);
+        return world.else.get(address);
+      },
     },
     onChange: () => void (world.news += 1),
     listens: async () => world.listens,
@@ -80,4 +85,40 @@ test('a MAC of a container that runs here and is seen outside is told until it i
   world.elapsedMs += 10_000;
   await watch();
   expect([claims.conflicts, world.news]).toEqual([[], 2]);
+});
+
+const runningAs = (...numbers: readonly number[]) => numbers.map((number) => ({ status: 'running' as const, owner: { clusterId: 'cluster-1', replicaId: `r${number}`, workload: 'w', identity: '' } }));
+
+test('another device that takes the address of a container that runs is told when it is heard, and until it is quiet for five minutes', async () => {
+  const { claims, world } = openClaims();
+  const watch = async (ms: number) => {
+    world.elapsedMs += ms;
+    await claims.watch(assignment(1, [spec(7), spec(8)]), runningAs(7, 8));
+    return claims.conflicts.map(({ address, otherMac, running }) => ({ address, otherMac, running }));
+  };
+  world.heard = new Map([['10.9.1.7', spec(7).mac], ['10.9.1.8', OTHER]]);
+  expect(await watch(0)).toEqual([{ address: '10.9.1.8', otherMac: OTHER, running: true }]);
+  world.heard = new Map();
+  expect(await watch(290_000)).toHaveLength(1);
+  expect(await watch(10_000)).toEqual([]);
+  expect(world.news).toBe(2);
+});
+
+test('a device that is never heard answers when its address is asked for: one address at a time, and those in doubt again', async () => {
+  const { claims, world } = openClaims();
+  const all = [1, 2, 3, 4].map((number) => spec(number));
+  const ask = async () => {
+    world.asked = [];
+    world.elapsedMs += 30_000;
+    await claims.watch(assignment(1, all), runningAs(1, 2, 3, 4));
+    return world.asked.map((address) => address.slice(-1)).join('');
+  };
+  world.else = new Map([['10.9.1.2', OTHER], ...all.slice(2).map(({ address, mac }): [string, string] => [address, mac])]);
+  expect([await ask(), await ask(), await ask()]).toEqual(['1', '2', '32']);
+  expect(claims.conflicts).toMatchObject([{ address: '10.9.1.2', ownMac: spec(2).mac, otherMac: OTHER, running: true }]);
+  // The look in between, every ten seconds, asks nobody.
+  world.asked = [];
+  world.elapsedMs += 10_000;
+  await claims.watch(assignment(1, all), runningAs(1, 2, 3, 4));
+  expect(world.asked).toEqual([]);
 });

@@ -1,5 +1,5 @@
-// Before a container starts: does something else have its address, or, where it shares the host's network, its port? What was found is kept for
-// reports until the address is asked for again and nothing answers. Never holds a start up by its own failure.
+// Before a container starts: does something else have its address, or, where it shares the host's network, its port? While it runs: does anything else
+// have its address by now? What was found is kept for reports until nothing answers or is heard any more. Never holds a start up by its own failure.
 import type { Clock } from './clock.ts';
 import type { Container } from './docker/runtime.ts';
 import { sentenceOf, type Log } from './log.ts';
@@ -11,6 +11,12 @@ import type { AddressConflict, Assignment, HostNetwork, ReplicaSpec } from './pr
 const PORT_LIMIT_MS = 500;
 /** A second container of an address sends something within seconds; a look costs one short process. */
 const WATCH_MS = 10_000;
+/** One running container's address is asked for in so long: a question is five short processes and a sixth of a second. */
+const ASK_MS = 30_000;
+/** Besides, addresses of which it is known that somebody else has them. */
+const MOST_DOUBTFUL = 3;
+/** Another device that was neither heard nor answered for so long is gone. */
+const QUIET_MS = 300_000;
 
 /** A start that would put an address, or a port, on the network twice. */
 export class TakenError extends Error {
@@ -29,7 +35,11 @@ export interface ClaimParts {
 export class AddressClaims {
   readonly #parts: ClaimParts;
   readonly #conflicts = new Map<string, AddressConflict>();
+  /** When another MAC was seen last, by address, of containers that run. */
+  readonly #heardMs = new Map<string, number>();
   #watchedMs = Number.NEGATIVE_INFINITY;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #turn = -1;
 
   constructor(parts: ClaimParts) {
     this.#parts = parts;
@@ -58,28 +68,59 @@ export class AddressClaims {
     throw new TakenError(`address ${spec.address} answers on the network already, with MAC ${who}; it is not started here meanwhile`);
   }
 
-  /** Forgets what is past, and looks, now and then, whether the MAC of a container that runs here was seen outside: then it runs elsewhere too. Never rejects. */
+  /**
+   * Forgets what is past, and looks, now and then, whether somebody else has the address of a container that runs here: its MAC was seen outside, so it
+   * runs elsewhere too; another MAC was heard with its address; or, one address at a time, another one answers. Never rejects.
+   */
   async watch({ clusterId, network, replicas }: Pick<Assignment, 'clusterId' | 'network' | 'replicas'>, containers: readonly Pick<Container, 'status' | 'owner'>[]): Promise<void> {
-    const { clock, networking, log, onChange } = this.#parts;
+    const { clock, log, onChange } = this.#parts;
     this.#retain(replicas);
-    if (networking.seenOutside === undefined || clock.elapsedMs() - this.#watchedMs < WATCH_MS) return;
-    this.#watchedMs = clock.elapsedMs();
+    const now = clock.elapsedMs();
+    if (network.mode !== 'flat' || now - this.#watchedMs < WATCH_MS) return;
+    this.#watchedMs = now;
     const here = new Set(containers.flatMap(({ status, owner }) => (status === 'running' && owner?.clusterId === clusterId ? [owner.replicaId] : [])));
     const running = replicas.filter(({ id }) => here.has(id));
     try {
-      const outside = new Set(await networking.seenOutside(network, running.map(({ mac }) => mac)));
+      const others = await this.#others(network, running, now);
       let isNews = false;
       for (const { id, address, mac } of running) {
         const known = this.#conflicts.get(address);
-        if (outside.has(mac) === (known !== undefined)) continue;
+        const other = others.get(address);
+        if (other !== undefined) this.#heardMs.set(address, now);
+        // Another device does not talk all the time; a container's own MAC that is seen here again is not elsewhere.
+        if (other === undefined && known?.otherMac !== mac && now - (this.#heardMs.get(address) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) continue;
+        if (other === known?.otherMac && known?.running !== false) continue;
         isNews = true;
-        if (known !== undefined) this.#conflicts.delete(address);
-        else this.#conflicts.set(address, { address, replicaId: id, ownMac: mac, otherMac: mac, running: true, at: new Date(clock.nowMs()).toISOString() });
+        if (other === undefined) this.#conflicts.delete(address);
+        else this.#conflicts.set(address, { address, replicaId: id, ownMac: mac, otherMac: other, running: true, at: new Date(clock.nowMs()).toISOString() });
       }
+      for (const address of this.#heardMs.keys()) if (!this.#conflicts.has(address)) this.#heardMs.delete(address);
       if (isNews) onChange();
     } catch (error) {
       log.warn({ reason: sentenceOf(error) }, 'could not see whether addresses are used elsewhere too');
     }
+  }
+
+  /** Whose MAC is there besides the container's own, by address. */
+  async #others(network: HostNetwork, running: readonly ReplicaSpec[], now: number): Promise<Map<string, string>> {
+    const { networking } = this.#parts;
+    const outside = new Set(await networking.seenOutside?.(network, running.map(({ mac }) => mac)));
+    const heard = (await networking.heard?.(network)) ?? new Map<string, string>();
+    const others = new Map<string, string>();
+    for (const { address, mac } of running) {
+      const last = heard.get(address);
+      if (outside.has(mac)) others.set(address, mac);
+      else if (last !== undefined && last !== mac) others.set(address, last);
+    }
+    if (networking.whoElse === undefined || running.length === 0 || now - this.#askedMs < ASK_MS) return others;
+    this.#askedMs = now;
+    const next = running[(this.#turn += 1) % running.length]!;
+    const doubtful = running.filter((spec) => spec !== next && this.#conflicts.has(spec.address)).slice(0, MOST_DOUBTFUL);
+    for (const { address, mac } of [next, ...doubtful]) {
+      const answer = await networking.whoElse(network, address);
+      if (answer !== undefined && answer !== mac) others.set(address, answer);
+    }
+    return others;
   }
 
   async #ask(address: string, network: HostNetwork): Promise<string | undefined> {

@@ -116,6 +116,11 @@ export const forgetNeighbour = (address: string, link: string): Command => ({ ar
 /** `use`: the kernel sends an ARP request for it, as for a packet. */
 export const askNeighbour = (address: string, link: string): Command => ({ args: ['ip', 'neighbour', 'replace', address, 'dev', link, 'use'] });
 export const readNeighbour = (address: string, link: string): Command => ({ args: ['ip', '-json', 'neighbour', 'show', 'to', address, 'dev', link] });
+export const readNeighbours = (link: string): Command => ({ args: ['ip', '-json', 'neighbour', 'show', 'dev', link] });
+/** For how long an answer keeps later ones from counting, in hundredths of a second; below zero: the last answer counts. */
+const neighbourLock = (link: string): string => `/proc/sys/net/ipv4/neigh/${link}/locktime`;
+export const readNeighbourLock = (link: string): Command => ({ args: ['cat', neighbourLock(link)] });
+export const setNeighbourLock = (link: string, value: string): Command => ({ args: ['tee', neighbourLock(link)], stdin: value });
 
 
 /** Without spanning tree and its delay: a port that waits 30 s before it forwards would cut the host off. */

@@ -4,7 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { readlink, stat } from 'node:fs/promises';
 import type { HostNetwork } from '../protocol.ts';
 import { announceNeighbours, asService, commandsFor, readAddresses, readForwarding, readRoutes, readSeen, readTunnelEntries, readTunnelNeighbours, type Command } from './commands.ts';
-import { askNeighbours, seenOutside, type AskNeighbours } from './duplicate.ts';
+import { askNeighbours, heardNeighbours, lastAnswer, seenOutside, type AskNeighbours } from './duplicate.ts';
 import { parsePresent, planNetwork, type NetworkPlan, type PresentNetworkState } from './plan.ts';
 import { parseTunnel, TUNNEL_LINK } from './tunnel.ts';
 import { isDisruptive, type NetworkGuard } from './guard.ts';
@@ -63,6 +63,10 @@ export interface HostNetworking {
   readonly whoAnswers?: (network: HostNetwork, address: string) => Promise<string | undefined>;
   /** Which MACs of running containers were seen last outside of this host; absent where nobody can see. */
   readonly seenOutside?: (network: HostNetwork, macs: readonly string[]) => Promise<readonly string[]>;
+  /** Who was heard last with each address of a flat network. */
+  readonly heard?: (network: HostNetwork) => Promise<ReadonlyMap<string, string>>;
+  /** Who answers last for the address of a container that runs here: another than itself, where there is one. */
+  readonly whoElse?: (network: HostNetwork, address: string) => Promise<string | undefined>;
 }
 
 /** The host's links, addresses and routes as they are. */
@@ -110,6 +114,8 @@ export function openHostNetworking(run: Runner, guard?: NetworkGuard, ask: AskNe
     },
     whoAnswers: async (network, address) => (network.mode === 'flat' ? await ask(run, network.bridge, address) : undefined),
     seenOutside: async (network, macs) => (network.mode === 'flat' && macs.length > 0 ? seenOutside(await run(readSeen(network.bridge)), macs) : []),
+    heard: async (network) => (network.mode === 'flat' ? await heardNeighbours(run, network.bridge) : new Map()),
+    whoElse: async (network, address) => (network.mode === 'flat' ? await lastAnswer(run, network.bridge, address) : undefined),
   };
 }
 

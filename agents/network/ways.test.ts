@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FLAT, ROUTED } from '../fixtures.ts';
 import type { HostNetwork } from '../protocol.ts';
 import { asService, askNeighbour, commandsFor, forgetNeighbour, readNeighbour, readTunnelEntries, readTunnelNeighbours, undoAfter } from './commands.ts';
-import { answerIn, askNeighbours, seenOutside } from './duplicate.ts';
+import { answerIn, askNeighbours, heardNeighbours, lastAnswer, seenOutside } from './duplicate.ts';
 import { isDisruptive, openNetworkGuard, type GuardParts } from './guard.ts';
 import { parsePresent, planNetwork, type PresentNetworkState } from './plan.ts';
 import { parseTunnel, tunnelMacOf } from './tunnel.ts';
@@ -103,6 +103,19 @@ test('who has an address is asked of the kernel, and only an answer counts', asy
   };
   expect(await askNeighbours(run, 'br0', '10.9.1.7')).toBe('52:54:00:aa:00:01');
   expect(said.slice(0, 2)).toEqual(['ip neighbour flush to 10.9.1.7 dev br0', 'ip neighbour replace 10.9.1.7 dev br0 use']);
+});
+
+test('for a container that runs the last answer counts, and the kernel is left as it was', async () => {
+  const said: string[] = [];
+  const run = async ({ args, stdin }: { args: readonly string[]; stdin?: string }) => {
+    said.push([...args, ...(stdin === undefined ? [] : ['<', stdin])].join(' '));
+    return args[0] === 'cat' ? '100\n' : args.includes('to') && args.includes('show') ? '[{"dst":"10.9.1.7","lladdr":"52:54:00:AA:00:01","state":["REACHABLE"]}]' : '[]';
+  };
+  expect(await lastAnswer(run, 'br0', '10.9.1.7')).toBe('52:54:00:aa:00:01');
+  const lock = '/proc/sys/net/ipv4/neigh/br0/locktime';
+  expect(said).toEqual([`cat ${lock}`, `tee ${lock} < -1`, 'ip neighbour flush to 10.9.1.7 dev br0', 'ip neighbour replace 10.9.1.7 dev br0 use', 'ip -json neighbour show to 10.9.1.7 dev br0', `tee ${lock} < 100`, 'ip neighbour flush to 10.9.1.7 dev br0']);
+  const table = JSON.stringify([{ dst: '10.9.1.7', lladdr: '52:54:00:AA:00:01', state: ['STALE'] }, { dst: '10.9.1.8', lladdr: '02:42:0a:09:01:08', state: ['FAILED'] }, { dst: '10.9.1.9', state: ['INCOMPLETE'] }]);
+  expect([...(await heardNeighbours(async () => table, 'br0'))]).toEqual([['10.9.1.7', '52:54:00:aa:00:01']]);
 });
 
 test('taking back: the address returns to the uplink before the bridge goes, and the routes as they were', () => {
