@@ -1,5 +1,5 @@
 // Where a replica is or was: its row while there is one, and the ledger of addresses when it is gone. Reads only.
-import { and, desc, eq, isNotNull } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
 import { replicaById } from './replicas.ts';
 import { addresses } from './schema-fleet.ts';
 import type { Reader } from './store.ts';
@@ -31,7 +31,11 @@ export async function placeOfReplica(reader: Reader, id: string, nameOf: (worklo
 }
 
 async function goneReplica(reader: Reader, id: string): Promise<ReplicaPlace | undefined> {
-  const [last] = await reader.db.select().from(addresses).where(eq(addresses.replicaId, id)).orderBy(desc(addresses.heldFrom)).limit(1);
+  // Closed and open rows apart, or SQLite looks through the whole ledger: of a replica that is gone, an open one is being let go.
+  const isIts = eq(addresses.replicaId, id);
+  const [closed] = await reader.db.select().from(addresses).where(and(isIts, isNotNull(addresses.heldUntil))).orderBy(desc(addresses.heldFrom)).limit(1);
+  const [open] = await reader.db.select().from(addresses).where(and(isIts, isNull(addresses.heldUntil), isNotNull(addresses.letGoAt))).limit(1);
+  const last = open ?? closed;
   return last === undefined ? undefined : await placeInLedger(reader, last);
 }
 

@@ -127,6 +127,8 @@ export const addresses = sqliteTable(
     uniqueIndex('addresses_open').on(table.address).where(sql`held_until IS NULL`),
     // Only what was given back or let go: a row that is opened enters as few indices as can be.
     index('addresses_closed').on(table.address).where(sql`held_until IS NOT NULL`),
+    index('addresses_closed_replica').on(table.replicaId).where(sql`held_until IS NOT NULL`),
+    index('addresses_closed_workload').on(table.workload, table.heldUntil).where(sql`held_until IS NOT NULL`),
     index('addresses_closed_at').on(table.heldUntil).where(sql`held_until IS NOT NULL`),
     index('addresses_open_host').on(table.hostId).where(sql`held_until IS NULL`),
     index('addresses_letting_go').on(table.letGoAt).where(sql`held_until IS NULL AND let_go_at IS NOT NULL`),

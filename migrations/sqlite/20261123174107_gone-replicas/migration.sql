@@ -1,0 +1,2 @@
+CREATE INDEX `addresses_closed_replica` ON `addresses` (`replica_id`) WHERE held_until IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `addresses_closed_workload` ON `addresses` (`workload`,`held_until`) WHERE held_until IS NOT NULL;
