@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { CALENDAR_YEARS } from '../calendar/years.ts';
 import { backTest } from './signals-back-test.ts';
 import { type Known, type Point, signalFloor, type SignalRule, surgeFloor } from './signals.ts';
+import { floorsOver } from './signals-over.ts';
 import { alikeDays, usualFrom } from './usual.ts';
 
 const MINUTE = 60_000;
@@ -88,4 +89,19 @@ test('late, for nothing, missed, silent, and without data', () => {
 
 test('a long time is thinned to what a chart shows', () => {
   expect(backTest(RULE, TURNOVER, demand([]), { ...TERMS, to: T0 + 31 * 86_400_000 }).series.length).toBeLessThanOrEqual(720);
+});
+
+test('over time that is played, only what was known then raises: values that came, surges that were announced', () => {
+  const minute = (index: number) => index * 60_000;
+  const demand = { points: Array.from({ length: 60 }, (_, index) => ({ at: minute(index), value: 100 })), usual: () => null };
+  const rule = { signal: 'turnover', when: { above: 5 }, multiplier: 3, decayMinutes: 5, cap: null };
+  const surge = { id: 's', factor: 2, from: minute(30), to: minute(40), reason: 'a show' };
+  const over = (parts: Partial<Parameters<typeof floorsOver>[0]>) => {
+    const floors = floorsOver({ rules: [], signals: {}, surges: [], demand, ...parts });
+    return [10, 21, 35, 45].map((index) => floors(minute(index), 10).map(({ kind, replicas }) => `${kind} ${replicas}`).join());
+  };
+  expect(over({ rules: [rule], signals: { turnover: { points: [{ at: minute(20), value: 9 }], usual: () => null } } })).toEqual(['', 'signal 30', '', '']);
+  expect(over({ rules: [rule] })).toEqual(['', '', '', '']);
+  expect(over({ surges: [{ ...surge, announcedAt: 0 }] })).toEqual(['', '', 'surge 20', '']);
+  expect(over({ surges: [{ ...surge, announcedAt: minute(38) }] })).toEqual(['', '', '', '']);
 });

@@ -61,9 +61,14 @@ function readRows(text: string, notes: TraceNote[]): Row[] | TraceProblem {
   const rows: Row[] = [];
   let bad = 0;
   let firstBad = 0;
+  let hasHeader = false;
   for (const [index, content] of lines.entries()) {
     const line = index + 1;
-    if (content.trim() === '' || content.trimStart().startsWith('#') || (rows.length === 0 && bad === 0 && isHeader(content))) continue;
+    if (content.trim() === '' || content.trimStart().startsWith('#')) continue;
+    if (!hasHeader && rows.length === 0 && bad === 0 && isHeader(content)) {
+      hasHeader = true;
+      continue;
+    }
     const cells = content.split(',');
     if (cells.length !== 2) return { line, message: `line ${line} is "${content.slice(0, 60)}": it must be time,qps` };
     const time = readTime((cells[0] ?? '').trim().replaceAll('"', ''));

@@ -113,3 +113,14 @@ test('the shipped days are days', () => {
   expect(hot[780]! / hot[779]!).toBeGreaterThan(2);
   expect(Math.max(...shippedDay('news-burst').slice(1_230))).toBeGreaterThan(1);
 });
+
+test('what a signal or an announced surge raises is there before the rush', () => {
+  const at = (minute: number) => FROM + minute * 60_000;
+  const rush = day(1_000, 2_500, 600, 660);
+  const shed = (parts: Partial<DrilledWorkload>, more: Partial<DrillInput> = {}) => runDay(LARGE, { ...asked(rush), startDelayMs: 120_000, workloads: [said(rush, parts)], ...more }).totals.shedRequests;
+  const rules = [{ signal: 'turnover', when: { above: 5 }, multiplier: 3, decayMinutes: 30, cap: null }];
+  const signals = { turnover: { points: [590, 600, 610].map((minute) => ({ at: at(minute), value: 9 })), usual: [] } };
+  expect(shed({})).toBeGreaterThan(10_000);
+  expect(shed({ rules }, { signals })).toBe(0);
+  expect(shed({ surges: [{ id: 's', factor: 3, from: at(595), to: at(660), reason: 'a show', announcedAt: at(0) }] })).toBe(0);
+});

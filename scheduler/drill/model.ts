@@ -2,6 +2,8 @@
 // structured clone; instants are milliseconds since 1970, money is in cents.
 import type { MarketEvent, Settings, State } from '../autoscale/model.ts';
 import type { Schedule, ZoneOffset } from '../autoscale/schedules-model.ts';
+import type { Point, SignalRule } from '../autoscale/signals.ts';
+import type { AnnouncedSurge } from '../autoscale/signals-over.ts';
 import type { CalendarYear } from '../calendar/model.ts';
 import type { Pool, Shape } from '../model.ts';
 
@@ -17,6 +19,16 @@ export interface DrilledWorkload {
   readonly usual: readonly number[];
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
+  /** Rules on signals, and surges that are announced for it. */
+  readonly rules?: readonly SignalRule[];
+  readonly surges?: readonly AnnouncedSurge[];
+}
+
+/** A signal as it was pushed around the day. */
+export interface DrilledSignal {
+  readonly points: readonly Point[];
+  /** What is usual at each minute of the day; null: not known. */
+  readonly usual: readonly (number | null)[];
 }
 
 export interface DrillInput {
@@ -31,6 +43,8 @@ export interface DrillInput {
   readonly mayBuy: boolean;
   /** What bought VMs may cost in the day; null: no cap of its own. */
   readonly spendCapCents: number | null;
+  /** By name. */
+  readonly signals?: Readonly<Record<string, DrilledSignal>>;
   readonly years: readonly CalendarYear[];
   readonly zones: Readonly<Record<string, readonly ZoneOffset[]>>;
   /** What the autoscaler knew in the morning, by workload id, from an earlier run; absent: it is learnt first. */

@@ -5,6 +5,7 @@ import { decide } from '../autoscale/decide.ts';
 import { freshState } from '../autoscale/memory.ts';
 import type { Decision, Floor, Moment, Observation, ReplicaCapacity, State } from '../autoscale/model.ts';
 import { type LearntOpen, schedulesAt } from '../autoscale/schedules.ts';
+import { floorsOver } from '../autoscale/signals-over.ts';
 import { alikeDays } from '../autoscale/usual.ts';
 import { momentOf } from '../calendar/moment.ts';
 import type { Snapshot, Workload } from '../model.ts';
@@ -17,6 +18,7 @@ import type { Waiting } from './cloud.ts';
 import { openWorld, type World } from './world.ts';
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 const OPENING_MS = 300_000;
 /** Days that the autoscaler has seen before, where nobody says what it knows. */
 const LEARNT_DAYS = 2;
@@ -31,6 +33,7 @@ interface Driven {
   readonly granted: number;
   readonly isScaled: boolean;
   readonly book: Book;
+  readonly raised: ReturnType<typeof floorsOver>;
   state: State;
   desired: number;
   mostWanted: number;
@@ -106,8 +109,15 @@ function drive(said: DrilledWorkload, snapshot: Snapshot, input: DrillInput, rem
   if (workload === undefined || sizing === undefined || isRefusal(sizing)) throw new Error(`${said.workloadId} is no workload that can be drilled`);
   const { profile } = workload.ask;
   const capacity: ReplicaCapacity = { ...sizing.shape, cpuMsPerRequest: profile.cpuMsPerRequest, memoryBaseMib: profile.memoryBaseMib, memoryKibPerQps: profile.memoryKibPerQps, maxQps: profile.maxQps ?? null };
-  const one = { said, workload, capacity, replicaQps: fullQps(capacityOf(said.settings, capacity, 1000, false), 1), granted: Math.max(1, workload.ask.minReplicas, sizing.forPeak), isScaled: said.settings.mode === 'on' || remedy?.scaled?.includes(workload.id) === true, book: openBook(input.from), desired: Math.max(1, base.replicasOf.get(workload.id)?.length ?? sizing.replicas), mostWanted: 0, waiting: undefined };
+  const one = { said, workload, capacity, replicaQps: fullQps(capacityOf(said.settings, capacity, 1000, false), 1), granted: Math.max(1, workload.ask.minReplicas, sizing.forPeak), isScaled: said.settings.mode === 'on' || remedy?.scaled?.includes(workload.id) === true, book: openBook(input.from), raised: raisedOver(said, input), desired: Math.max(1, base.replicasOf.get(workload.id)?.length ?? sizing.replicas), mostWanted: 0, waiting: undefined };
   return { ...one, state: input.learnt?.[workload.id] ?? (one.isScaled ? learn(one, input) : freshState()) };
+}
+
+/** Signals as they were pushed on that day; the demand that they multiply is that of the drill. */
+function raisedOver({ demand, usual, rules = [], surges = [] }: DrilledWorkload, { from, signals = {} }: DrillInput): Driven['raised'] {
+  const minutely = (values: readonly (number | null)[]) => (at: number) => values[Math.floor((at - from) / MINUTE_MS)] ?? null;
+  const known = Object.fromEntries(Object.entries(signals).map(([name, signal]) => [name, { points: signal.points, usual: minutely(signal.usual) }]));
+  return floorsOver({ rules, surges, signals: known, demand: { points: demand.map((value, minute) => ({ at: from + minute * MINUTE_MS, value })), usual: minutely(usual) } });
 }
 
 /** What the autoscaler knows after usual days on which there was enough of everything. */
@@ -144,7 +154,9 @@ function scale(one: Driven, all: readonly Driven[], world: World, input: DrillIn
   const ready = world.serving(one.workload.id, at);
   const scheduled = one.said.schedules.length === 0 ? { floors: [], cap: null } : schedulesAt(one.said.schedules, at, { opens: opensOf(one.state), replicaQps: one.replicaQps * PEAK_CEILING }, { years: input.years, zones: input.zones });
   const floor = remedy?.floors?.[one.workload.id];
-  const floors: Floor[] = floor === undefined || at < floor.from || at >= floor.to ? [...scheduled.floors] : [...scheduled.floors, { kind: 'schedule', replicas: floor.replicas, reason: 'tried in a drill' }];
+  const raised = one.raised(at, one.replicaQps * PEAK_CEILING);
+  const tried: Floor[] = floor === undefined || at < floor.from || at >= floor.to ? [] : [{ kind: 'schedule', replicas: floor.replicas, reason: 'tried in a drill' }];
+  const floors: Floor[] = [...scheduled.floors, ...raised, ...tried];
   const bounds = { min: Math.max(1, one.workload.ask.minReplicas), max: one.granted, quota: remedy?.withoutQuota === true ? null : quotaFor(one, all, input) };
   const seen = observation(at, demandQps, ready, one.desired - ready, one.desired, one.capacity, bounds, floors, scheduled.cap, input, one.said.settings.markets);
   const { state, decision } = decide({ ...one.said.settings, mode: 'on' }, one.state, seen);

@@ -9,6 +9,8 @@ import { putQuota } from '../db/quotas.ts';
 import { findWorkload, workloadById } from '../db/workloads.ts';
 import { AutoscaleSettings, type AutoscaleSettingsInput } from '../http/contract/autoscale.ts';
 import { ANN, openWorld, type World } from '#test/contract/world.ts';
+import { SignalEdit } from '../http/contract/market.ts';
+import { pushSignal, setSignal, signalNamed } from '../market/signals.ts';
 import { commitRound } from './commit.ts';
 import { packMemory, unpackMemory } from './packed.ts';
 import { preview } from './preview.ts';
@@ -126,6 +128,12 @@ test('preview decides and changes nothing; a look ahead with other settings chan
   expect(seen.sum!.most).toBeLessThanOrEqual(granted);
   expect(seen.series.at.length).toBe(seen.series.replicas.length);
   expect({ memory: JSON.stringify(context.autoscale.of(id)), revision: (await context.present.read()).revision, decisions: (await decided(world, id)).length }).toEqual(before);
+  // The same hours with a signal that was high then, and a rule on it that is only looked at.
+  await setSignal(context, ANN, 'turnover', SignalEdit.parse({}));
+  const row = await context.store.read((reader) => signalNamed(reader, 'turnover'));
+  await pushSignal(context, row, { values: Array.from({ length: 10 }, (_, minute) => ({ at: new Date(world.clock.at - (10 - minute) * 60_000).toISOString(), value: 50 })) });
+  const ruled = await preview(context, present, await readForRound(context), present.base.workloads.get(id)!, wished({ mode: 'on', risk: 'economy', signals: [{ signal: 'turnover', when: { above: 10 }, multiplier: 5 }] }), 0.2);
+  expect(ruled.sum!.replicaHours).toBeGreaterThan(seen.sum!.replicaHours * 1.3);
 }, 60_000);
 
 test('a maximum and a quota bound it: an alert says what it would want, once, until it ends', async () => {

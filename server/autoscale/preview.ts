@@ -2,12 +2,14 @@
 // Reads only: neither the number that holds, nor what is remembered, nor history changes.
 import type { State } from '#scheduler/autoscale/model.ts';
 import { freshState } from '#scheduler/autoscale/memory.ts';
+import { floorsOver } from '#scheduler/autoscale/signals-over.ts';
 import type { Workload } from '#scheduler/model.ts';
 import { isRefusal } from '#scheduler/size.ts';
 import type { Context } from '../context.ts';
 import type { Present } from '../control/present.ts';
 import { ConflictError } from '../errors.ts';
 import type { AutoscalePreview, AutoscaleSettings } from '../http/contract/autoscale.ts';
+import { demandOver, signalsOver, surgesOver } from '../market/past.ts';
 import { scheduleOf } from '../market/schedules.ts';
 import { capacityOf, grantedReplicas, startDelayOf } from './observe.ts';
 import { type Course, play, type Played } from './play.ts';
@@ -54,7 +56,7 @@ export async function preview(context: Context, present: Present, read: RoundRea
     bounds: { min: Math.max(1, workload.ask.minReplicas), max: granted, quota: quotaLeft(present, read.quotas, workload) },
   };
   const started = knownAt(remembered.state, from, context.market.momentOf(asked.markets, from).day);
-  const playing = async (settings: AutoscaleSettings): Promise<Played | null> => (settings.mode === 'off' || qps.every((value) => value === null) ? null : await play({ ...settingsOf(settings), mode: 'on' }, started, { ...course, ...around(context, workload, settings) }));
+  const playing = async (settings: AutoscaleSettings): Promise<Played | null> => (settings.mode === 'off' || qps.every((value) => value === null) ? null : await play({ ...settingsOf(settings), mode: 'on' }, started, { ...course, ...(await around(context, workload, settings, from, to)) }));
   const [sum, held] = [await playing(asked), await playing(read.settings(workload.id).settings)];
   const every = Math.ceil(minutes / MOST_POINTS);
   const shown = Array.from({ length: Math.ceil(minutes / every) }, (_, index) => index * every);
@@ -77,16 +79,22 @@ function knownAt({ days, openings, errors, weights }: State, from: number, day: 
   return { ...freshState(), days: days.filter((each) => each.day < day), openings: Object.fromEntries(before), errors, weights, since: 1 };
 }
 
-/** Signals are left out: what they said then is not played again. */
-function around({ market }: Context, workload: Workload, { markets, schedules }: AutoscaleSettings): Pick<Course, 'floorsAt' | 'momentAt'> {
-  const rules = { schedules: schedules.map(scheduleOf), signals: [] };
-  const subject = { workloadId: workload.id, service: workload.service, environment: workload.environment, markets };
+/** What schedules, signals and announced surges said then. */
+async function around(context: Context, workload: Workload, { markets, schedules, signals }: AutoscaleSettings, from: number, to: number): Promise<Pick<Course, 'floorsAt' | 'momentAt'>> {
+  const { market, metrics } = context;
+  const rules = schedules.map(scheduleOf);
+  const subject = { service: workload.service, environment: workload.environment };
+  const surges = await surgesOver(context, subject, from, to);
+  const isQuiet = signals.length + surges.length === 0;
+  const raised = isQuiet
+    ? () => []
+    : floorsOver({ rules: signals, surges, signals: await signalsOver(context, signals.map(({ signal }) => signal), from, to, market.years()), demand: await demandOver(metrics, workload.id, markets, from, to, market.years()) });
   return {
     momentAt: (at) => market.momentOf(markets, at),
     floorsAt: (at, { openings }, replicaQps) => {
-      if (rules.schedules.length === 0) return { floors: [], cap: null };
-      const { floors, cap } = market.floorsFor(subject, rules, { openings, replicaQps, level: null }, at);
-      return { floors, cap };
+      if (rules.length === 0) return { floors: raised(at, replicaQps), cap: null };
+      const { floors, cap } = market.scheduledFor(rules, { openings, replicaQps }, at);
+      return { floors: [...floors, ...raised(at, replicaQps)], cap };
     },
   };
 }

@@ -1,5 +1,5 @@
 // What a drill asks -> what the pure drill takes: the day in QPS for each workload, and everything of the present that it is run against.
-import type { DrilledWorkload, DrillInput } from '#scheduler/drill/model.ts';
+import type { DrilledSignal, DrilledWorkload, DrillInput } from '#scheduler/drill/model.ts';
 import type { Shape, Workload } from '#scheduler/model.ts';
 import { isRefusal } from '#scheduler/size.ts';
 import { DEFAULT_AUTOSCALE, settingsOf } from '../autoscale/rules.ts';
@@ -12,8 +12,11 @@ import { listQuotas, type QuotaRow } from '../db/quotas.ts';
 import { InvalidError, NotFoundError } from '../errors.ts';
 import type { DrillAsk } from '../http/contract/drill.ts';
 import { scheduleOf } from '../market/schedules.ts';
+import { signalsOver, surgesOver } from '../market/past.ts';
 import { type ReadDay, readDay } from './day.ts';
 
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** Where nobody says how long a start takes. */
 const START_DELAY_SECONDS = 5;
 
@@ -29,12 +32,15 @@ export async function prepareDrill(context: Context, ask: DrillAsk): Promise<Pre
   const present = await context.present.read();
   const day = await readDay(ask.day, metrics, market.years(), clock.now());
   const { settings, pools, quotas } = await store.read(async (reader) => ({ settings: await listAutoscaleSettings(reader), pools: await listPools(reader), quotas: await listQuotas(reader) }));
-  const workloads = ask.workloads.map((asked, index): DrilledWorkload => {
+  const workloads: DrilledWorkload[] = [];
+  for (const [index, asked] of ask.workloads.entries()) {
     const workload = drillable(present, asked.workloadId, `workloads[${index}].workloadId`);
     const set = settings.get(workload.id)?.settings ?? DEFAULT_AUTOSCALE;
-    return { workloadId: workload.id, ...demandOf(day, asked, ask.times, workload), settings: settingsOf(set), schedules: set.schedules.map(scheduleOf) };
-  });
+    workloads.push({ workloadId: workload.id, ...demandOf(day, asked, ask.times, workload), settings: settingsOf(set), schedules: set.schedules.map(scheduleOf), rules: set.signals, surges: await surgesOver(context, workload, day.from, day.from + DAY_MS) });
+  }
   const schedules = workloads.flatMap((each) => each.schedules);
+  const names = [...new Set(workloads.flatMap(({ rules = [] }) => rules.map(({ signal }) => signal)))];
+  const signals = await drilledSignals(context, names, day.from);
   const startDelay = ask.startDelaySeconds ?? Math.max(START_DELAY_SECONDS, ...workloads.map((each) => each.settings.startDelaySeconds ?? 0));
   const input: DrillInput = {
     from: day.from,
@@ -45,10 +51,19 @@ export async function prepareDrill(context: Context, ask: DrillAsk): Promise<Pre
     vmDelayMs: ask.vmDelaySeconds * 1000,
     mayBuy: ask.mayBuy,
     spendCapCents: ask.spendCapCents,
+    signals,
     years: market.years(),
     zones: market.times(schedules, clock.now()).zones,
   };
-  return { present, day, input };
+  const silent = names.filter((name) => !signals[name]?.points.some(({ at }) => at >= day.from));
+  const warnings = silent.map((name) => `Nothing was pushed of the signal ${name} on that day: rules on it raise nothing.`);
+  return { present, day: { ...day, warnings: [...day.warnings, ...warnings] }, input };
+}
+
+/** As they were pushed around the day: without functions, since a drill runs in a thread of its own. */
+async function drilledSignals(context: Context, names: readonly string[], from: number): Promise<Record<string, DrilledSignal>> {
+  const known = await signalsOver(context, names, from, from + DAY_MS, context.market.years());
+  return Object.fromEntries(Object.entries(known).map(([name, { points, usual }]) => [name, { points, usual: Array.from({ length: DAY_MS / MINUTE_MS }, (_, minute) => usual(from + minute * MINUTE_MS)) }]));
 }
 
 function drillable(present: Present, id: string, field: string): Workload {

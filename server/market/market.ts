@@ -1,7 +1,7 @@
 // What the rest of the server asks of markets: the calendars in force, where in the day it is, and the floors that schedules, signals and announced
 // surges want of a workload. Answers at once from memory; the market's loop keeps the memory. Changes nothing.
 import type { EventKind, Floor, Moment } from '#scheduler/autoscale/model.ts';
-import { type LearntOpen, schedulesAt } from '#scheduler/autoscale/schedules.ts';
+import { type LearntOpen, type ScheduleFloors, schedulesAt } from '#scheduler/autoscale/schedules.ts';
 import { schedulesProblems } from '#scheduler/autoscale/schedules-check.ts';
 import type { Schedule, ScheduleProblem, Times } from '#scheduler/autoscale/schedules-model.ts';
 import { signalFloor, type SignalRule, surgeFloor } from '#scheduler/autoscale/signals.ts';
@@ -47,7 +47,9 @@ export interface MarketRoom {
   /** Everything about time that these schedules may depend on. */
   times(schedules: readonly Schedule[], now: number): Times;
   momentOf(markets: readonly string[], at: number): Moment;
-  /** What schedules, rules of signals and announced surges want at an instant. */
+  /** What schedules alone want at an instant, of any time. */
+  scheduledFor(schedules: readonly Schedule[], facts: Pick<FloorFacts, 'openings' | 'replicaQps'>, at: number): ScheduleFloors;
+  /** What schedules, rules of signals and announced surges want now. */
   floorsFor(subject: FloorSubject, rules: { readonly schedules: readonly Schedule[]; readonly signals: readonly SignalRule[] }, facts: FloorFacts, at: number): Floors;
   /** What is wrong with schedules, for whoever stores them. */
   problemsOf(schedules: readonly Schedule[], bounds: { readonly min: number; readonly max: number | null }, now: number): ScheduleProblem[];
@@ -77,9 +79,10 @@ export function openMarket({ folder, store, metrics }: { readonly folder: string
       moments.set(key, moment);
       return moment;
     },
+    scheduledFor: (schedules, { openings, replicaQps }, at) => schedulesAt(schedules, at, { opens: opensOf(openings), replicaQps }, room.times(schedules, at)),
     floorsFor(subject, rules, { openings, replicaQps, level }, at) {
-      const scheduled = schedulesAt(rules.schedules, at, { opens: opensOf(openings), replicaQps }, room.times(rules.schedules, at));
-      const surges = room.surges.filter((surge) => concerns(surge, subject, at));
+      const scheduled = room.scheduledFor(rules.schedules, { openings, replicaQps }, at);
+      const surges = room.surges.filter((surge) => at >= surge.from - PREPARED_MS && at < surge.to && concerns(surge, subject));
       const of = rules.signals.length + surges.length === 0 ? undefined : demand.of(subject.workloadId, subject.markets, at);
       const raised = of === undefined ? [] : [...rules.signals.map((rule) => signalFloor(rule, signals.of(rule.signal, at), of, replicaQps, at)), ...surges.map((surge) => surgeFloor(surge, of, level, replicaQps, at))];
       return { floors: [...scheduled.floors, ...raised.filter((floor) => floor !== null)], cap: scheduled.cap, warnings: scheduled.warnings.map((warning) => ({ ...warning, data: { ...warning.data } })) };
@@ -101,5 +104,6 @@ function opensOf(openings: FloorFacts['openings']): LearntOpen[] {
 }
 
 const PREPARED_MS = 300_000;
-const concerns = ({ from, to, services, environments }: SurgeRow, { service, environment }: FloorSubject, at: number): boolean =>
-  at >= from - PREPARED_MS && at < to && (services.length === 0 || services.includes(service)) && (environments.length === 0 || environments.includes(environment));
+/** Whether a surge is announced for a workload; no services or environments: for all of them. */
+export const concerns = ({ services, environments }: Pick<SurgeRow, 'services' | 'environments'>, { service, environment }: Pick<FloorSubject, 'service' | 'environment'>): boolean =>
+  (services.length === 0 || services.includes(service)) && (environments.length === 0 || environments.includes(environment));
