@@ -72,7 +72,8 @@ function count(context: Context, { present, read }: AutoscaleSeen, workload: Wor
   const wanted = settings.mode === 'on' ? desiredNow(settingsOf(settings), remembered, workload, granted) : granted;
   const ready = context.metrics.latest(workload.id)?.ready ?? 0;
   const max = Math.min(granted, settings.max ?? Number.POSITIVE_INFINITY, quota === null ? Number.POSITIVE_INFINITY : Math.max(wanted, quota));
-  return { wanted, ready, pending: Math.max(0, sizing.replicas - ready), wouldWant: settings.mode === 'off' ? null : (remembered.last?.decision.wouldWant ?? null), granted, min: Math.min(max, Math.max(1, workload.ask.minReplicas, settings.min)), max, quota };
+  // What is wanted is with what survival adds, since that is what serves as well.
+  return { wanted: sizing.replicas, ready, pending: Math.max(0, sizing.replicas - ready), wouldWant: settings.mode === 'off' ? null : (remembered.last?.decision.wouldWant ?? null), granted, min: Math.min(max, Math.max(1, workload.ask.minReplicas, settings.min)), max, quota };
 }
 
 const NOTHING: Counted = { wanted: 0, ready: 0, pending: 0, wouldWant: null, granted: 0, min: 0, max: 0, quota: null };

@@ -2,53 +2,48 @@
  * `npm start`: the product with a demo data centre on this machine, until Ctrl-C. Real hosts in a lab where that is possible, else a
  * simulated fleet. Prints the address, the logins and what to try. Keeps its data in `.firn/demo`; everything else ends with it.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FakeBehaviour } from '#agents/docker/fake-behaviour.ts';
 import { readConfig } from '#server/config.ts';
 import { DomainError } from '#server/errors.ts';
 import { ServerStartError } from '#server/start-error.ts';
-import type { DraftInput, Releases, ServiceDetail, ServiceView } from '#server/http/contract/index.ts';
-import { drive } from '../load/drive.ts';
+import type { Context } from '#server/context.ts';
+import type { Releases } from '#server/http/contract/index.ts';
 import type { Api } from './api.ts';
+import { SimulatedCloud } from './demo-cloud.ts';
+import { DAY_MINUTES } from './demo-day.ts';
 import { type Delivery, startDelivery } from './demo-delivery.ts';
+import { type DemoCloud, ensureService, setUpMarket } from './demo-market.ts';
+import { type DemoService, ENVIRONMENT, REAL, SIMULATED, TEAM } from './demo-services.ts';
+import { type Carrier, gatewayToken, inMemory, overHttp, runTraffic, tellEngines } from './demo-traffic.ts';
 import { demoImage } from './images.ts';
+import { LabProvisioner } from './provisioner.ts';
 import { type SimulatedSite, startSimulatedSite } from './simulated-site.ts';
 import { type Logins, Site } from './site.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** What a visitor builds and releases. */
+const RELEASED = 'quote';
 /** Engines' sockets are below it, and a socket's path may have 107 characters only. */
 const LAB_DIRECTORY = '/var/tmp/firn-demo';
 /** First two octets of the demo's data centre; the two /16 after it are its cloud. */
 const DEMO_BASE = '10.231';
-/** A fifth of what the demo service asked for: the charts live and the machine stays quiet. */
-const DEMO_QPS = 12;
-const DEMO: DraftInput = {
-  team: 'quotes',
-  service: 'quote',
-  environment: 'production',
-  peakQps: 60,
-  profile: { cpuMsPerRequest: 10, memoryBaseMib: 64, memoryKibPerQps: 64 },
-  survive: 'host',
-  shape: 'quarter',
-  cloud: 'allowed',
-  run: { image: 'firn/demo:1', env: { CPU_MS_PER_REQUEST: '10' }, port: 8080, healthPath: '/up' },
-  why: 'the demo: market quotes at the open',
-};
-
-/** More of a stock community's services, where no container really runs and so none costs this machine anything. */
-const MORE: readonly DraftInput[] = [
-  { service: 'kline', peakQps: 900, profile: { cpuMsPerRequest: 6, memoryBaseMib: 300, memoryKibPerQps: 512 }, shape: 'half', survive: 'rack' },
-  { service: 'order-book', peakQps: 300, profile: { cpuMsPerRequest: 35, memoryBaseMib: 500, memoryKibPerQps: 256 }, shape: 'standard', survive: 'host' },
-  { service: 'news-feed', peakQps: 120, profile: { cpuMsPerRequest: 45, memoryBaseMib: 300, memoryKibPerQps: 512 }, shape: 'half', survive: 'host', cloud: 'allowed' },
-  { service: 'search', peakQps: 60, profile: { cpuMsPerRequest: 30, memoryBaseMib: 900, memoryKibPerQps: 1024 }, shape: 'standard', survive: 'none' },
-].map((draft) => ({ ...draft, team: 'quotes', environment: 'production', run: { image: `firn/${draft.service}:1` }, why: 'the demo: the rest of the site' }) as DraftInput);
-const ROOM_FOR_MORE = { cpuMilli: 120_000, memoryMib: 245_760, reason: 'the demo has a whole site' };
 
 interface Demo extends AsyncDisposable {
   readonly url: string;
   readonly api: Api;
   readonly logins: Logins;
+  readonly context: Context;
+  readonly dataDirectory: string;
   readonly fleet: string;
+  readonly services: readonly DemoService[];
+  readonly cloud: DemoCloud;
+  readonly carry: Carrier;
+  /** What goes on beside the traffic until the signal. */
+  readonly beside?: (signal: AbortSignal) => Promise<void>;
   /** Begins with what is needed to build and release something; only where containers are real. */
   readonly deliver?: (signal: AbortSignal) => Promise<Delivery>;
 }
@@ -58,11 +53,11 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   try {
     await using demo = await (process.env['FIRN_FLEET'] === 'simulated' ? startSimulated() : startLab());
-    if (!stop.signal.aborted) await ensureServices(demo.api, process.env['FIRN_FLEET'] === 'simulated' ? MORE : []);
+    if (!stop.signal.aborted) await ensureServices(demo);
     if (!stop.signal.aborted) {
       const delivery = await demo.deliver?.(stop.signal);
       greet(demo, delivery);
-      await Promise.all([untilAborted(stop.signal), traffic(demo, stop.signal), tellDelivery(demo, delivery, stop.signal)]);
+      await Promise.all([untilAborted(stop.signal), market(demo, stop.signal), traffic(demo, stop.signal), demo.beside?.(stop.signal), tellDelivery(demo, delivery, stop.signal)]);
     }
     process.stdout.write('\nstopping: replicas, agents, hosts, server ... ');
   } catch (error) {
@@ -76,12 +71,17 @@ async function main(): Promise<number> {
   return 0;
 }
 
+/** Real hosts of the demo; a bought VM is smaller, so that one is not enough for everything. */
+const BOUGHT = { cpuMilli: 4_000, memoryMib: 8_192 };
+
 async function startLab(): Promise<Demo> {
   const begun = performance.now();
   const base = process.env['FIRN_DEMO_BASE'] ?? DEMO_BASE;
   // What was stored speaks of addresses: other ranges are another demo.
   const dataDirectory = `${ROOT}.firn/demo${base === DEMO_BASE ? '' : `-${base}`}`;
-  const site = await Site.up({
+  await using started = new AsyncDisposableStack();
+  const provisioner = started.use(await LabProvisioner.start(await shortFolder(started)));
+  const site = started.use(await Site.up({
     name: 'demo',
     base,
     physical: 2,
@@ -90,28 +90,59 @@ async function startLab(): Promise<Demo> {
     dataDirectory,
     labDirectory: LAB_DIRECTORY,
     builders: ['phy1'],
-    server: listening(),
-  });
+    server: { ...listening(), ...TRUSTED, provisioners: provisioner.file, fleetNote: `${MADE_UP} requests to the replicas are real.` },
+  }));
+  provisioner.site = site;
   const fleet = `three real hosts on this machine, ready in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${site.lab.hosts.map((host) => `${host.name} ${host.address} (${host.mode})`).join(', ')}`;
-  const deliver = (signal: AbortSignal): Promise<Delivery> => startDelivery(site, dataDirectory, { team: DEMO.team, service: DEMO.service, cpuMsPerRequest: DEMO.profile.cpuMsPerRequest }, signal);
-  return { url: site.server.url, api: site.api, logins: site.logins, fleet, deliver, [Symbol.asyncDispose]: () => site.down() };
+  const [{ draft }] = REAL as [DemoService];
+  const deliver = (signal: AbortSignal): Promise<Delivery> => startDelivery(site, dataDirectory, { team: TEAM, service: draft.service, cpuMsPerRequest: draft.profile.cpuMsPerRequest }, signal);
+  const cloud = { rangeSupernet: site.lab.topology.ranges.cloudContainers, capacity: BOUGHT, buysAtFirst: 0 };
+  const resources = started.move();
+  return { url: site.server.url, api: site.api, context: site.server.context, dataDirectory, logins: site.logins, fleet, services: REAL, cloud, carry: overHttp(site.server.url), deliver, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 async function startSimulated(): Promise<Demo> {
   const why = process.env['FIRN_FLEET_REASON'] ?? 'it was asked for';
-  const site: SimulatedSite = await startSimulatedSite({ dataDirectory: `${ROOT}.firn/simulated`, note: why, server: listening() });
-  return { url: site.server.url, api: site.api, logins: site.logins, fleet: `${site.hosts} SIMULATED hosts, because ${why}; nothing really runs`, [Symbol.asyncDispose]: () => site.stop() };
+  const dataDirectory = `${ROOT}.firn/simulated`;
+  const behaviours = new Map<string, FakeBehaviour>();
+  await using started = new AsyncDisposableStack();
+  const clouds = started.use(await SimulatedCloud.start(await shortFolder(started), behaviours));
+  const site: SimulatedSite = await startSimulatedSite({ dataDirectory, note: `${why}. ${MADE_UP} nobody really asks.`, behaviours, server: { ...listening(), ...TRUSTED, provisioners: clouds.file } });
+  started.defer(() => site.stop());
+  clouds.agentUrl = site.server.agentUrl;
+  const fleet = `${site.hosts} SIMULATED hosts, because ${why}; nothing really runs`;
+  const cloud = { rangeSupernet: '10.4.0.0/16', capacity: { cpuMilli: 16_000, memoryMib: 32_768 }, buysAtFirst: 1 };
+  const resources = started.move();
+  return {
+    url: site.server.url, api: site.api, context: site.server.context, dataDirectory, logins: site.logins, fleet, services: SIMULATED, cloud,
+    carry: inMemory(site.server.url),
+    beside: (signal) => tellEngines(site.api, SIMULATED, behaviours, signal),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }
 
+/** For a socket, whose path may have 107 characters only. */
+async function shortFolder(stack: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'firn-demo-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Said on every page. */
+const MADE_UP = `The demand of this demo is made up: a market day of ${DAY_MINUTES} minutes that opens at minutes 6 and 36 of the hour;`;
+
+/** The demo's clients say by a header where they are. */
+const TRUSTED = { dnsProxies: ['127.0.0.0/8', '::1/128'] };
+
 /** Where the console is, as the server itself reads it: FIRN_LISTEN moves it where 7070 is taken. */
-const listening = () => ({ listen: readConfig().listen });
+const listening = () => ({ listen: readConfig().listen, logLevel: 'error' as const });
 
 /** The demo team's services, asked for as any team would, once in the life of the data folder. */
-async function ensureServices(api: Api, more: readonly DraftInput[]): Promise<void> {
-  const { items } = await api.get<{ items: ServiceView[] }>('/services');
-  if (items.some((service) => service.name === DEMO.service)) return;
-  if (more.length > 0) await api.put('/quotas/quotes/production', ROOM_FOR_MORE);
-  for (const draft of [DEMO, ...more]) await api.post('/requests', draft);
+async function ensureServices({ api, services }: Demo): Promise<void> {
+  const quota = services === SIMULATED ? { cpuMilli: 160_000, memoryMib: 327_680 } : { cpuMilli: 20_000, memoryMib: 40_960 };
+  const { items } = await api.get<{ items: unknown[] }>('/services');
+  if (items.length === 0) await api.put(`/quotas/${TEAM}/${ENVIRONMENT}`, { ...quota, reason: 'the demo has a whole site' });
+  for (const service of services) await ensureService(api, service);
 }
 
 function greet(demo: Demo, delivery: Delivery | undefined): void {
@@ -127,6 +158,7 @@ log in as   dev    ${logins.dev}    team quotes: asks for capacity
 try         Ask for capacity: type a peak QPS and watch the quote; submit it; see it run under Services
             curl the address of a replica:  http://ADDRESS:8080/
             ask for more than the quota as dev, approve it as sre under Requests
+            Market: a made-up market day of ${DAY_MINUTES} minutes (it opens at minutes 6 and 36 of the hour) and what follows it
             as sre: turn a weight under Policy, lose a rack under Simulate, free hosts under Defragment
             npm run -s firn -- login --name dev
             the API and its documentation: ${demo.url}/docs
@@ -137,9 +169,9 @@ Ctrl-C stops everything that was started here.
 
 /** What can be built and released; the tags of the repository are versions that end differently. */
 const releaseHints = ({ repositoryUrl, folder }: Delivery): string => `
-release     as dev: version 2 of ${DEMO.service} is being built from git; what to click is said here once it is
+release     as dev: version 2 of ${RELEASED} is being built from git; what to click is said here once it is
             source  ${repositoryUrl}   tags v2, costly (held by the cost gate), crashing (rolled back by itself)
-            yours   commit in ${folder}, then Services > ${DEMO.service} > Builds > Build
+            yours   commit in ${folder}, then Services > ${RELEASED} > Builds > Build
 `;
 
 /** Says when the second version can be released, or why it cannot be built. Ends with the demo at the latest. */
@@ -147,34 +179,29 @@ async function tellDelivery(demo: Demo, delivery: Delivery | undefined, signal: 
   if (delivery === undefined) return;
   try {
     const build = await delivery.built;
-    const { items } = await demo.api.get<Releases>(`/services/${DEMO.service}/releases?environment=${DEMO.environment}`);
+    const { items } = await demo.api.get<Releases>(`/services/${RELEASED}/releases?environment=${ENVIRONMENT}`);
     if (items.some(({ buildId }) => buildId !== null)) return;
-    process.stdout.write(`version 2 of ${DEMO.service} is built (${build.commit?.id.slice(0, 10)}). Release it with one click, as dev:
-            ${demo.url}/services/${DEMO.service}/release?environment=${DEMO.environment}&from=build&build=${build.id}
-            or  npm run -s firn -- release make ${DEMO.service} -e ${DEMO.environment} --build latest
-                npm run -s firn -- rollout start ${DEMO.service} -e ${DEMO.environment}      (a canary and gates take some minutes; --at-once: seconds)
+    process.stdout.write(`version 2 of ${RELEASED} is built (${build.commit?.id.slice(0, 10)}). Release it with one click, as dev:
+            ${demo.url}/services/${RELEASED}/release?environment=${ENVIRONMENT}&from=build&build=${build.id}
+            or  npm run -s firn -- release make ${RELEASED} -e ${ENVIRONMENT} --build latest
+                npm run -s firn -- rollout start ${RELEASED} -e ${ENVIRONMENT}      (a canary and gates take some minutes; --at-once: seconds)
 `);
   } catch (error) {
-    if (!signal.aborted) process.stderr.write(`version 2 of ${DEMO.service} could not be built: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (!signal.aborted) process.stderr.write(`version 2 of ${RELEASED} could not be built: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 
-/** Some requests for the demo service, so that there is something to see. Ends with the demo. */
-async function traffic(demo: Demo, signal: AbortSignal): Promise<void> {
-  if (process.env['FIRN_FLEET'] === 'simulated') return;
-  let targets: string[] = [];
-  const look = async (): Promise<void> => {
-    const { replicas } = await demo.api.get<ServiceDetail>('/services/quote');
-    targets = replicas.filter((replica) => replica.state === 'running' && replica.address !== null).map((replica) => `http://${replica.address}:8080/`);
-  };
-  const looking = setInterval(() => void look().catch(() => undefined), 1_000);
+/** The demo's demand, as the gateway in front of it sees it. Ends with the demo. */
+async function traffic({ url, api, dataDirectory, services, carry }: Demo, signal: AbortSignal): Promise<void> {
+  await runTraffic({ url, token: await gatewayToken(api, join(dataDirectory, 'gateway-token')), services, carry, signal });
+}
+
+/** Behind a console that answers already. */
+async function market({ api, context, services, cloud }: Demo, signal: AbortSignal): Promise<void> {
   try {
-    while (!signal.aborted) {
-      if (targets.length === 0) await delay(500, undefined, { signal }).catch(() => undefined);
-      else await drive({ targets: () => targets, qps: DEMO_QPS, seconds: 600, signal });
-    }
-  } finally {
-    clearInterval(looking);
+    await setUpMarket(api, context, services, cloud, signal);
+  } catch (error) {
+    if (!signal.aborted) process.stderr.write(`the demo's market could not be set up: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FakeBehaviour } from '#agents/docker/fake-behaviour.ts';
 import { startSimulatedHost } from '#agents/simulated.ts';
 import { type Config, DEFAULTS } from '#server/config.ts';
 import { type ServerHandle, startServer } from '#server/start.ts';
@@ -26,6 +27,8 @@ export interface SimulatedOptions {
   readonly server?: Partial<Config>;
   /** Of each kind; a rack holds eight. */
   readonly fleet?: Readonly<{ physical: number; 'private-vm': number; 'cloud-vm': number }>;
+  /** What services do that run there, by image; may change at any time. */
+  readonly behaviours?: ReadonlyMap<string, FakeBehaviour>;
 }
 
 const KINDS = {
@@ -68,7 +71,7 @@ async function ensureNetwork(api: Api): Promise<void> {
  * Starts the agents of a simulated fleet. Those that joined before know their credential from the data folder.
  * @param tokenOf a one-time token for a host that has not joined yet; anything for one that has
  */
-export async function startSimulatedFleet(agentUrl: string, options: Pick<SimulatedOptions, 'dataDirectory' | 'fleet'>, tokenOf: (kind: Kind, name: string, rack: string) => Promise<string>) {
+export async function startSimulatedFleet(agentUrl: string, options: Pick<SimulatedOptions, 'dataDirectory' | 'fleet' | 'behaviours'>, tokenOf: (kind: Kind, name: string, rack: string) => Promise<string>) {
   const fleet = options.fleet ?? DEFAULT_FLEET;
   const hosts = [];
   for (const kind of Object.keys(KINDS) as Kind[]) {
@@ -85,6 +88,7 @@ export async function startSimulatedFleet(agentUrl: string, options: Pick<Simula
         declared: { cpuMilli, memoryMib },
         ...(cloud ? { containerCidr: `10.3.${number}.0/24` } : {}),
         stateDir: join(options.dataDirectory, 'agents', name),
+        ...(options.behaviours === undefined ? {} : { engine: { behaviours: options.behaviours } }),
       });
       hosts.push(host);
     }
