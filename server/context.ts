@@ -17,7 +17,6 @@ import { openPresent, type PresentSource } from './control/present.ts';
 import { openProbes, type Probes } from './control/probes.ts';
 import { openRecorder, type Recorder } from './control/recorder.ts';
 import { openRolloutMemory, type RolloutMemory } from './control/rollouts-memory.ts';
-import { openUsageHistory, type UsageHistory } from './control/usage.ts';
 import { countSealed } from './db/secrets.ts';
 import { openStore, type Store, type StoreOptions } from './db/store.ts';
 import { type Dns, openDns } from './dns/dns.ts';
@@ -74,7 +73,6 @@ export interface Context extends AsyncDisposable {
   readonly present: PresentSource;
   /** Why replicas wait, as the planner saw it last. */
   readonly waiting: { current: Waiting };
-  readonly usage: UsageHistory;
   /** Everything that is measured, now and back through months. */
   readonly metrics: Metrics;
   /** Calendars, and the floors that follow from them, from signals and from announced surges. */
@@ -208,7 +206,6 @@ function emptyMemories(config: Config) {
     chronicle: openChronicle(),
     probes: openProbes(config),
     waiting: { current: { unplaced: [], refusals: [] } as Waiting },
-    usage: openUsageHistory(),
     drillTraces: new Map<string, string>(),
     rollouts: openRolloutMemory(),
     burst: openBurstMemory(),

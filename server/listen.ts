@@ -18,7 +18,8 @@ interface App {
 
 /** @param secure where connections may speak TLS; absent: plain only. @throws ServerStartError when the port cannot be had */
 export async function listenOn({ host, port }: Listen, app: App, variable: string, secure?: Omit<ListenerOptions, 'make'>): Promise<Listener> {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  // Agents' pings are answered where they count.
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, autoPong: secure === undefined });
   const make: MakeServer = (parts) => createAdaptorServer({ ...parts, fetch: app.fetch, overrideGlobalObjects: false, websocket: { server: sockets as unknown as WebSocketServerLike } }) as Server;
   const opened = secure === undefined ? plainListener(make) : createSecureListener({ ...secure, make });
   const { promise, resolve, reject } = Promise.withResolvers<void>();

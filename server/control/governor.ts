@@ -21,8 +21,16 @@ export type Decided = 'released' | 'declined' | 'held' | undefined;
 /** What is in force for hosts that are silent. @param since when the longest of these silences began */
 export async function decisionsFor(reader: Reader, since: number): Promise<(hostId: string, lastSeenAt: number | null) => Decided> {
   const holds = (await holdsInForce(reader, 'replace', since)).toSorted((one, other) => (other.decidedAt ?? other.since) - (one.decidedAt ?? one.since));
+  const byHost = new Map<string, HoldRow[]>();
+  for (const hold of holds) {
+    for (const { id } of hold.hosts) {
+      const known = byHost.get(id);
+      if (known === undefined) byHost.set(id, [hold]);
+      else known.push(hold);
+    }
+  }
   return (hostId, lastSeenAt) => {
-    const hold = holds.find(({ hosts, state, decidedAt }) => hosts.some(({ id }) => id === hostId) && (state === 'held' || (decidedAt ?? 0) > (lastSeenAt ?? 0)));
+    const hold = byHost.get(hostId)?.find(({ state, decidedAt }) => state === 'held' || (decidedAt ?? 0) > (lastSeenAt ?? 0));
     return hold?.state === 'over' ? undefined : hold?.state;
   };
 }

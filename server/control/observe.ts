@@ -25,8 +25,9 @@ const EVERY_MS = 500;
 const RETURN_MS = 12_000;
 /** However many come back, this is the end of the grace: by then something else is wrong. */
 const MOST_GRACE_MS = 120_000;
-/** host_status is where the next start begins: it need not be newer than this. */
+/** host_status is where the next start begins: it need not be newer than this. Saved by turns, so that a large fleet keeps nobody waiting. */
 const SAVE_EVERY_MS = 10_000;
+const SAVED_AT_ONCE = 500;
 /** Time lines and what the governor counted are kept for long; what is older goes now and then. */
 const PRUNE_EVERY_MS = 3_600_000;
 const KEEP_MS = 90 * 86_400_000;
@@ -40,8 +41,8 @@ const TROUBLE: readonly ObservedReplica['state'][] = ['unhealthy', 'restarting',
 export function observeLoop(context: Context): Loop {
   const { fleet, clock, config } = context;
   // A server that knows no host yet was not away from any.
-  const isNew = [...fleet.all()].length === 0;
-  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, startedAt: clock.now(), back: 0, cameBackAt: Number.NEGATIVE_INFINITY, ranAt: clock.now(), savedAt: clock.now(), troubled: new Map(), verdicts: { holdId: null, heldIds: '', isLoaded: false }, prunedAt: clock.now(), successors: new Map(), used: new Set(), usageAt: 0 };
+  const isNew = fleet.size === 0;
+  const memory: Memory = { graceUntil: isNew ? clock.now() : clock.now() + config.leaseMs + RETURN_MS, startedAt: clock.now(), back: 0, cameBackAt: Number.NEGATIVE_INFINITY, ranAt: clock.now(), savedAt: clock.now(), unsaved: [], troubled: new Map(), verdicts: { holdId: null, heldIds: '', isLoaded: false }, prunedAt: clock.now(), successors: new Map(), used: new Set(), usageAt: 0 };
   return {
     name: 'observe',
     everyMs: Math.min(EVERY_MS, Math.floor(config.leaseMs / 8)),
@@ -62,10 +63,7 @@ export function observeLoop(context: Context): Loop {
         fleet.touch();
         context.loops.wake('planner');
       }
-      if (now - memory.savedAt >= SAVE_EVERY_MS) {
-        memory.savedAt = now;
-        await context.store.tx((tx) => putHostStatus(tx, [...fleet.all()].map(statusRow)));
-      }
+      await save(context, memory, now);
       if (now - memory.prunedAt >= PRUNE_EVERY_MS) {
         memory.prunedAt = now;
         await pruneGovernor(context, now);
@@ -87,6 +85,15 @@ function extendGrace({ fleet, config }: Context, memory: Memory, now: number): v
   if (back < fleet.size && now - memory.cameBackAt <= config.leaseMs) memory.graceUntil = Math.max(memory.graceUntil, now + config.leaseMs);
 }
 
+async function save({ fleet, store }: Context, memory: Memory, now: number): Promise<void> {
+  if (memory.unsaved.length === 0 && now - memory.savedAt >= SAVE_EVERY_MS) {
+    memory.savedAt = now;
+    memory.unsaved = [...fleet.all()].map(({ hostId }) => hostId);
+  }
+  const rows = memory.unsaved.splice(0, SAVED_AT_ONCE).flatMap((id) => fleet.get(id) ?? []).map(statusRow);
+  if (rows.length > 0) await store.tx((tx) => putHostStatus(tx, rows));
+}
+
 interface Memory {
   graceUntil: number;
   readonly startedAt: number;
@@ -95,6 +102,8 @@ interface Memory {
   cameBackAt: number;
   ranAt: number;
   savedAt: number;
+  /** Hosts whose turn to be saved comes. */
+  unsaved: string[];
   readonly verdicts: VerdictMemory;
   prunedAt: number;
   readonly successors: KnownSuccessors;
@@ -106,8 +115,9 @@ interface Memory {
 }
 
 function describe({ fleet, connections }: Context, held: number, isGrace: boolean): string {
-  const lost = [...fleet.all()].filter(({ state }) => state === 'lost').length;
-  const parts = [`${connections.count} of ${[...fleet.all()].length} hosts connected${lost > 0 ? `, ${lost} lost` : ''}`];
+  let lost = 0;
+  for (const { state } of fleet.all()) if (state === 'lost') lost += 1;
+  const parts = [`${connections.count} of ${fleet.size} hosts connected${lost > 0 ? `, ${lost} lost` : ''}`];
   if (held > 0) parts.push(`${held} silent hosts are not called lost: so many at once wait for a person (firn governor)`);
   if (isGrace) parts.push('no host is called lost yet, since this server was away itself');
   return parts.join('; ');

@@ -43,7 +43,6 @@ export function reaperLoop(context: Context): Loop {
     everyMs: EVERY_MS,
     run: async () => {
       const now = context.clock.now();
-      context.usage.prune(now);
       const dropped = await context.store.tx(async (tx) => ({
         events: await dropOldEvents(tx, KEPT_EVENTS),
         plans: await dropOldPlans(tx, KEPT_PLANS),

@@ -192,7 +192,7 @@ export class AgentSession implements Connection {
   }
 
   #report(report: Report): void {
-    const { fleet, usage, metrics, loops, clock, bus, chronicle } = this.#context;
+    const { fleet, metrics, loops, clock, bus, chronicle } = this.#context;
     const before = fleet.get(this.#host.id);
     if (before === undefined) return this.#fault('this host is no longer known');
     // Acknowledged again, since the first acknowledgement may be what was lost; what it says is past.
@@ -205,7 +205,6 @@ export class AgentSession implements Connection {
     const now = clock.now();
     chronicle.reported(this.#host.id, report, Date.parse(report.at) - now, now);
     fleet.reported(this.#host.id, report, now);
-    usage.record(this.#host.id, report, now);
     metrics.record(this.#host.id, report, now);
     this.send({ type: 'ack', seq: report.seq });
     if (report.builds === true) this.#orders();

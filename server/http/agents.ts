@@ -1,5 +1,7 @@
 // The agents' listener: joining with a one-time token, and the WebSocket of every agent. Credentials are compared in constant time.
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { upgradeWebSocket } from '@hono/node-server';
 import type { Context as HonoContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -14,6 +16,7 @@ import { buildsOn } from '../db/builds.ts';
 import { listLayerVersions } from '../db/layers.ts';
 import { InvalidError, NotFoundError } from '../errors.ts';
 import { findBundles } from '../fleet/bundles.ts';
+import type { SessionPeer } from '../fleet/hello.ts';
 import { admitHost, type Admitted, type Peer, peerOf, requireTls } from '../fleet/peer.ts';
 import { fieldErrors, sentence } from './field-errors.ts';
 import { newApi } from './problem.ts';
@@ -31,17 +34,7 @@ export function agentsApi(context: Context) {
     const { address, isLoopback: isLocal } = peerOfCall(c);
     const peer = { address, isLocal, serial: certificate?.serial ?? null };
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') throw new HTTPException(426, { message: 'This address answers WebSocket upgrades only.' });
-    const upgrade = upgradeWebSocket(() => {
-      let session: AgentSession | undefined;
-      return {
-        onOpen: (_event, socket) => {
-          session = new AgentSession(context, host, socketOf(socket), peer);
-          (socket.raw as unknown as RawSocket).on('ping', () => session?.signOfLife());
-        },
-        onMessage: (event) => session?.received(typeof event.data === 'string' ? event.data : ''),
-        onClose: () => session?.ended(),
-      };
-    }, { onError: (error) => context.log.error({ err: error, host: host.name }, 'agent.failed') });
+    const upgrade = upgradeWebSocket(() => ({ onOpen: (_event, socket) => converse(context, { host, peer, socket, wire: incomingOf(c)!.socket }) }), { onError: (error) => context.log.error({ err: error, host: host.name }, 'agent.failed') });
     return await upgrade(c, next);
   });
   api.get('/agents/layers/:sha256', publicRoute(), async (c) => {
@@ -81,17 +74,45 @@ async function joinRequest(c: HonoContext<ApiEnv>): Promise<JoinRequest> {
 /** @throws UnauthenticatedError unless credential, certificate and connection belong to one host */
 const admit = (context: Context, c: HonoContext<ApiEnv>): Promise<Admitted> => admitHost(context, peerOfCall(c), c.req.header('authorization'));
 
+const incomingOf = (c: HonoContext<ApiEnv>): IncomingMessage | undefined => ((c.env ?? {}) as { readonly incoming?: IncomingMessage }).incoming;
+
 /** Calls that no connection carries come from this process. */
 function peerOfCall(c: HonoContext<ApiEnv>): Peer {
-  const { incoming } = (c.env ?? {}) as { readonly incoming?: Parameters<typeof peerOf>[0] };
+  const incoming = incomingOf(c);
   return incoming === undefined ? { address: 'local', isTls: false, isLoopback: true, certificate: null } : peerOf(incoming);
 }
 
 /** The part of `ws` that sessions use. */
 interface RawSocket {
   readonly bufferedAmount: number;
+  readonly readyState: number;
   terminate(): void;
-  on(event: 'ping', listener: () => void): unknown;
+  pong(data: Buffer): void;
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
+  on(event: 'ping', listener: (data: Buffer) => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+}
+
+const OPEN = 1;
+/** A whole frame: a pong without data. */
+const PONG = Buffer.from([0x8a, 0x00]);
+
+/**
+ * Gives what comes on a connection to a session of its own, heard from `ws` itself: ten thousand agents say some ten thousand things a second, and the events
+ * of browsers that lie between cost more than what is done with them. A ping is answered once it has counted.
+ */
+function converse(context: Context, { host, peer, socket, wire }: { readonly host: { readonly id: string; readonly name: string }; readonly peer: SessionPeer; readonly socket: WSContext; readonly wire: Duplex }): void {
+  const session = new AgentSession(context, host, socketOf(socket), peer);
+  const raw = socket.raw as RawSocket;
+  raw.on('message', (data, isBinary) => session.received(isBinary ? '' : data.toString('utf8')));
+  raw.on('close', () => session.ended());
+  raw.on('ping', (data) => {
+    session.signOfLife();
+    // Whoever does not read is not answered: a later ping is.
+    if (raw.readyState !== OPEN || wire.writableNeedDrain) return;
+    if (data.length === 0) wire.write(PONG);
+    else raw.pong(data);
+  });
 }
 
 function socketOf(socket: WSContext): Socket {

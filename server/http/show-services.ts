@@ -7,7 +7,6 @@ import { replicaName } from '../control/names.ts';
 import type { Present } from '../control/present.ts';
 import { costOf } from '../control/quote.ts';
 import { showUnplaced } from '../control/unplaced.ts';
-import { toMib } from '../control/usage.ts';
 import { macOf } from '../db/addresses.ts';
 import { hostById, listHosts } from '../db/hosts.ts';
 import { listReplicas, replicaOf, type ReplicaRow, replicasOfHost, replicasOfWorkloads } from '../db/replicas.ts';
@@ -16,6 +15,8 @@ import { listServices, listWorkloads, releasesById, type ReleaseRow, type Servic
 import type { ReplicaView, ServiceView, WorkloadView } from './contract/fleet.ts';
 import type { Actor } from './secured.ts';
 import { hideEnv, instant } from './show.ts';
+
+const MIB = 1_048_576;
 
 /** Everything of the store that the views of services read, of one state. */
 export interface ServiceRows {
@@ -84,7 +85,7 @@ function showWorkload(context: Context, present: Present, rows: ServiceRows, wor
     running: countOf(replicas.filter((row, index) => seen[index]?.state === 'running' && context.fleet.stateOf(row.hostId!) !== 'lost')),
     pending: context.waiting.current.unplaced.filter(({ workloadId }) => workloadId === workload.id).map(showUnplaced),
     cpuMilliNow: sum(usages.map(({ cpuMilli }) => cpuMilli)),
-    memoryMibNow: memory === null ? null : toMib(memory),
+    memoryMibNow: memory === null ? null : Math.round(memory / MIB),
     costCentsPerHour: costOf(present, replicas.map((row) => replicaOf(row)), workload.environment),
     requestId: workload.requestId,
     updatedAt: instant(workload.updatedAt),
@@ -127,7 +128,7 @@ export function showReplica(context: Context, row: ReplicaRow, workload: Workloa
     pull: seen?.pull ?? null,
     startedAt: seen?.startedAt ?? null,
     cpuMilliNow: cpuMilli,
-    memoryMibNow: memoryBytes === null ? null : toMib(memoryBytes),
+    memoryMibNow: memoryBytes === null ? null : Math.round(memoryBytes / MIB),
   };
 }
 

@@ -3,7 +3,7 @@
 import type { Store } from '../db/store.ts';
 import { chunksBetween, dropChunks, markFolded, putChunks, unfoldedSubjects, type ChunkRow } from '../db/metrics.ts';
 import { METRIC_TABLE, type Metric, type Sample, type Series, type Subject } from './model.ts';
-import { emptyGrid, foldSamples, foldValues, get, type Grid, pack, put, sampleAt, unpack } from './pack.ts';
+import { addTo, complement, emptyGrid, emptySums, folded, foldSamples, foldValues, get, type Grid, pack, put, sampleAt, type Sums, unpack } from './pack.ts';
 
 export const RAW_MS = 2_000;
 const RAW_SLOTS = 300;
@@ -18,16 +18,19 @@ export const MINUTES_KEPT_MS = 14 * DAY_MS;
 const TENS_KEPT_MS = 180 * DAY_MS;
 /** What a crash may lose. */
 const WRITE_EVERY_MS = 300_000;
-/** Rows that one turn puts together, so that the loop never stands still for long. */
+/** Subjects that one turn writes and puts together, so that the loop never stands still for long; the most that are kept are written within WRITE_EVERY_MS. */
+const WRITTEN_AT_ONCE = 150;
 const FOLDED_AT_ONCE = 64;
 const MOST_SUBJECTS = 20_000;
 
 interface Kept {
   readonly raw: Grid;
   /** Which slot, counted since 1970, each slot of `raw` is of. */
-  readonly rawOf: Float64Array;
-  /** Samples of the present minute. */
-  minute: { readonly at: number; readonly samples: Sample[] };
+  readonly rawOf: Uint32Array;
+  /** When a sample was added last. */
+  addedAt: number;
+  /** What is known of the present minute; `count` samples. */
+  minute: { readonly at: number; readonly sums: Sums; count: number };
   /** The present hour; written again and again until it is over. */
   hour: { readonly at: number; readonly grid: Grid; isChanged: boolean };
   /** Whether the present hour holds what was written of it before this process began. */
@@ -51,11 +54,13 @@ export interface History {
 export function openHistory(store: Store): History {
   const kept = new Map<Subject, Kept>();
   let writtenAt = 0;
-  const write = async (): Promise<number> => {
-    for (const [subject, known] of kept) if (known.hour.isChanged) await complete(store, subject, known);
+  let due: Subject[] = [];
+  const write = async (subjects: readonly Subject[]): Promise<number> => {
+    const those = subjects.flatMap((subject) => (kept.has(subject) ? [{ subject, known: kept.get(subject)! }] : []));
+    for (const { subject, known } of those) if (known.hour.isChanged) await complete(store, subject, known);
     const rows: ChunkRow[] = [];
     const clean: (() => void)[] = [];
-    for (const [subject, { hour, over }] of kept) {
+    for (const { subject, known: { hour, over } } of those) {
       const present = hour.isChanged ? [hour] : [];
       for (const { at, grid } of [...over, ...present]) rows.push({ step: MINUTE_MS / 1000, start: at / 1000, subject, data: pack(grid), isFolded: false });
       const count = over.length;
@@ -74,12 +79,16 @@ export function openHistory(store: Store): History {
       const slot = Math.floor(now / RAW_MS);
       put(known.raw, slot % RAW_SLOTS, sample);
       known.rawOf[slot % RAW_SLOTS] = slot;
+      known.addedAt = now;
       addToMinute(known, sample, now);
     },
     async keep(now) {
-      const isDue = now - writtenAt >= WRITE_EVERY_MS;
-      if (isDue) writtenAt = now;
-      const rows = isDue ? await write() : 0;
+      const isDue = due.length === 0 && now - writtenAt >= WRITE_EVERY_MS;
+      if (isDue) {
+        writtenAt = now;
+        due = [...kept.keys()];
+      }
+      const rows = await write(due.splice(0, WRITTEN_AT_ONCE));
       await foldHours(store, now);
       if (isDue) await store.tx(async (tx) => {
         await dropChunks(tx, MINUTE_MS / 1000, (now - MINUTES_KEPT_MS) / 1000);
@@ -89,23 +98,24 @@ export function openHistory(store: Store): History {
     },
     async flush() {
       for (const known of kept.values()) closeMinute(known);
-      await write();
+      await write([...kept.keys()]);
     },
     series: (subject, metrics, range, now) => readSeries(store, kept.get(subject), subject, metrics, range, now),
     prune(before) {
-      for (const [subject, { hour, over, rawOf }] of kept) if (!hour.isChanged && over.length === 0 && Math.max(...rawOf) * RAW_MS < before) kept.delete(subject);
+      for (const [subject, { hour, over, addedAt }] of kept) if (!hour.isChanged && over.length === 0 && addedAt < before) kept.delete(subject);
     },
   };
 }
 
 const floor = (at: number, step: number): number => Math.floor(at / step) * step;
-const begin = (now: number): Kept => ({ raw: emptyGrid(RAW_SLOTS), rawOf: new Float64Array(RAW_SLOTS), minute: { at: floor(now, MINUTE_MS), samples: [] }, hour: { at: floor(now, HOUR_MS), grid: emptyGrid(HOUR_SLOTS), isChanged: false }, isComplete: false, over: [] });
+const emptyMinute = (at: number): Kept['minute'] => ({ at, sums: emptySums(), count: 0 });
+const begin = (now: number): Kept => ({ raw: emptyGrid(RAW_SLOTS), rawOf: new Uint32Array(RAW_SLOTS), addedAt: now, minute: emptyMinute(floor(now, MINUTE_MS)), hour: { at: floor(now, HOUR_MS), grid: emptyGrid(HOUR_SLOTS), isChanged: false }, isComplete: false, over: [] });
 
 function addToMinute(known: Kept, sample: Sample, now: number): void {
   const at = floor(now, MINUTE_MS);
   if (at !== known.minute.at) {
     closeMinute(known);
-    known.minute = { at, samples: [] };
+    known.minute = emptyMinute(at);
   }
   const hour = floor(now, HOUR_MS);
   if (hour !== known.hour.at) {
@@ -113,12 +123,13 @@ function addToMinute(known: Kept, sample: Sample, now: number): void {
     known.hour = { at: hour, grid: emptyGrid(HOUR_SLOTS), isChanged: false };
     known.isComplete = true;
   }
-  known.minute.samples.push(sample);
+  addTo(known.minute.sums, sample);
+  known.minute.count += 1;
 }
 
 function closeMinute({ minute, hour }: Kept): void {
-  if (minute.samples.length === 0) return;
-  put(hour.grid, (minute.at - hour.at) / MINUTE_MS, foldSamples(minute.samples));
+  if (minute.count === 0) return;
+  put(hour.grid, (minute.at - hour.at) / MINUTE_MS, folded(minute.sums));
   hour.isChanged = true;
 }
 
@@ -128,7 +139,7 @@ async function complete(store: Store, subject: Subject, known: Kept): Promise<vo
   known.isComplete = true;
   const [row] = await store.read((reader) => chunksBetween(reader, subject, MINUTE_MS, known.hour.at, known.hour.at));
   const written = row === undefined ? undefined : unpack(row.data, HOUR_SLOTS);
-  if (written !== undefined) for (const [index, value] of written.values.entries()) if (Number.isNaN(known.hour.grid.values[index])) known.hour.grid.values[index] = value;
+  if (written !== undefined) complement(known.hour.grid, written);
 }
 
 /** Hours of minutes that are over become ten minutes of their day; a stretch at a time. */
