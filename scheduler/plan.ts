@@ -114,9 +114,18 @@ function isNews({ replica, before }: Opening): boolean {
   return before === undefined || before.hostId !== null || before.releaseId !== replica.releaseId || !sameShape(before.shape, replica.shape);
 }
 
-/** One entry per workload and shape, whether its replicas wait or run on where they should not. */
-function unplaced(state: Overlay, stuck: readonly Stuck[], waiting: readonly Opening[], complete: boolean): Unplaced[] {
-  const groups = new Map<string, { demand: Demand; shape: Shape; replicas: Set<string>; stuck: Stuck | undefined }>();
+/** Replicas of one workload and shape that find no room. */
+interface Lack {
+  readonly demand: Demand;
+  readonly shape: Shape;
+  readonly replicas: Set<string>;
+  /** The first of them that runs on where it should not; undefined: all wait. */
+  readonly stuck: Stuck | undefined;
+}
+
+/** One entry per workload and shape, whether its replicas wait or run on where they should not. Why they find no room is the dear part, and not told. */
+export function lacksOf(stuck: readonly Stuck[], waiting: readonly Opening[]): Lack[] {
+  const groups = new Map<string, Lack>();
   const add = (demand: Demand, shape: Shape, id: string, one: Stuck | undefined) => {
     const key = JSON.stringify([demand.workload.id, shape.cpuMilli, shape.memoryMib]);
     const known = groups.get(key) ?? { demand, shape, replicas: new Set(), stuck: one };
@@ -125,14 +134,16 @@ function unplaced(state: Overlay, stuck: readonly Stuck[], waiting: readonly Ope
   };
   for (const opening of waiting) add(opening.demand, opening.replica.shape, opening.replica.id, undefined);
   for (const one of stuck) add(one.mover.demand, one.mover.shape, one.mover.replica.id, one);
-  return [...groups]
-    .sort(([one], [other]) => byText(one, other))
-    .map(([, { demand, shape, replicas, stuck: one }]) => {
-      const { workload, caps } = demand;
-      const why = (keepsAddressOn: string | null) => eliminate(state, demandView(state.base, workload, shape, caps, keepsAddressOn));
-      const eliminations = one === undefined ? why(null) : withoutStuck(state, one, complete, why);
-      return { workloadId: workload.id, workload: workload.name, count: replicas.size, shape, eliminations };
-    });
+  return [...groups].sort(([one], [other]) => byText(one, other)).map(([, lack]) => lack);
+}
+
+function unplaced(state: Overlay, stuck: readonly Stuck[], waiting: readonly Opening[], complete: boolean): Unplaced[] {
+  return lacksOf(stuck, waiting).map(({ demand, shape, replicas, stuck: one }) => {
+    const { workload, caps } = demand;
+    const why = (keepsAddressOn: string | null) => eliminate(state, demandView(state.base, workload, shape, caps, keepsAddressOn));
+    const eliminations = one === undefined ? why(null) : withoutStuck(state, one, complete, why);
+    return { workloadId: workload.id, workload: workload.name, count: replicas.size, shape, eliminations };
+  });
 }
 
 /**

@@ -15,7 +15,7 @@ import { place, type PlaceOptions } from './place.ts';
 import type { Outcome } from './outcome.ts';
 import { type Renewal, renew } from './renew.ts';
 import type { Solve } from './pack/problem.ts';
-import { inOrder, plan } from './plan.ts';
+import { inOrder, lacksOf, plan } from './plan.ts';
 import { asBase, type Base, indexOfHost } from './prepare.ts';
 import { type Opening, reconcile, takeOff } from './reconcile.ts';
 import { byText } from './resources.ts';
@@ -64,15 +64,7 @@ export function schedule(from: Snapshot | Base, options: ScheduleOptions): Plan 
  * @param scope ids of the workloads that may change; undefined: all, and replicas whose workload is gone are stopped
  */
 export function decide(base: Base, workloads: readonly Workload[], options: ScheduleOptions, scope: readonly string[] | undefined): Plan {
-  const state = overlay(base);
-  const due = gather(state, workloads, options, scope);
-  const resized = resizeInPlace(state, due.movers);
-  const search = { batch: options.batch === true, seed: options.seed, solve: options.solve };
-  const placed = withKeptRoom(place(state, due.openings, search), search);
-  const moved = carryOut(placed.state, resized, due, options);
-  // What moved at once or became smaller may have made the room that something waited for.
-  const isRoomier = placed.waiting.length > 0 && moved.settled.some(({ kind }) => kind === 'move' || kind === 'resize');
-  const late: Outcome = isRoomier ? place(placed.state, placed.waiting, search) : { ...placed, placed: [] };
+  const { due, resized, placed, moved, late } = settle(base, workloads, options, scope);
   return plan(late.state, {
     verb: options.verb,
     scope,
@@ -87,6 +79,32 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
     postponed: moved.postponed,
     declined: moved.declined,
   });
+}
+
+/** What the plan of decide() would say of replicas without room, but for the reasons: those take longer than all the rest where much waits. */
+export interface Lacking {
+  readonly unplaced: readonly Pick<Unplaced, 'workloadId' | 'shape' | 'count'>[];
+  readonly refusals: readonly PlanRefusal[];
+}
+
+/** For whoever tries many fleets, and asks of each only how much waits. Takes what decide() takes. */
+export function lacking(base: Base, workloads: readonly Workload[], options: ScheduleOptions, scope: readonly string[] | undefined): Lacking {
+  const { due, moved, late } = settle(base, workloads, options, scope);
+  return { unplaced: lacksOf(moved.stuck, late.waiting).map(({ demand, shape, replicas }) => ({ workloadId: demand.workload.id, shape, count: replicas.size })), refusals: due.refusals };
+}
+
+/** Decides, and writes nothing down. */
+function settle(base: Base, workloads: readonly Workload[], options: ScheduleOptions, scope: readonly string[] | undefined) {
+  const state = overlay(base);
+  const due = gather(state, workloads, options, scope);
+  const resized = resizeInPlace(state, due.movers);
+  const search = { batch: options.batch === true, seed: options.seed, solve: options.solve };
+  const placed = withKeptRoom(place(state, due.openings, search), search);
+  const moved = carryOut(placed.state, resized, due, options);
+  // What moved at once or became smaller may have made the room that something waited for.
+  const isRoomier = placed.waiting.length > 0 && moved.settled.some(({ kind }) => kind === 'move' || kind === 'resize');
+  const late: Outcome = isRoomier ? place(placed.state, placed.waiting, search) : { ...placed, placed: [] };
+  return { due, resized, placed, moved, late };
 }
 
 /** What is lost comes before what is drained: it takes the room that is kept where it finds no other. */

@@ -5,7 +5,7 @@ import type { Pool, Snapshot } from '../model.ts';
 import { prepare } from '../prepare.ts';
 import type { NewId } from '../ordinals.ts';
 import { countOf, type Need, needsOf } from '../questions/needs.ts';
-import { schedule } from '../schedule.ts';
+import { lacking as lackingOn } from '../schedule.ts';
 import { withWarmRoom } from './warm-room.ts';
 
 export interface Expected {
@@ -36,7 +36,7 @@ export function outlook(snapshot: Snapshot, { forecasts, warmRoom, coming }: Exp
 /** What would find no room on this snapshot, and where everything would end. */
 export function lacking(snapshot: Snapshot, { seed, newId }: Deciding): Need[] {
   const base = prepare(snapshot);
-  return needsOf(base, schedule(base, { verb: 'place', seed, newId, moves: Number.POSITIVE_INFINITY, complete: true }));
+  return needsOf(base, lackingOn(base, [...base.workloads.values()], { verb: 'place', seed, newId, moves: Number.POSITIVE_INFINITY, complete: true }, undefined));
 }
 
 /** Replicas without room by workload's name, most first. */

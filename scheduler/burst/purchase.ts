@@ -75,23 +75,32 @@ const lineOf = ({ pool, count }: Bought[number]): MixLine => ({ poolId: pool.id,
 const same = (one: Bought, other: Bought): boolean => costOf(one) === costOf(other) && one.length === other.length;
 const withVms = (snapshot: Snapshot, mix: Bought): Snapshot => mix.reduce((now, { pool, count }) => joinHosts(now, poolHost(pool), count, poolPrefix(pool)), snapshot);
 
-/** Leaves VMs out, each time the one that is missed least for its money, until caps are kept. */
+/** Leaves VMs out, each time those that are missed least for their money, half of what is too dear at once, until caps are kept. */
 function withinMoney(ahead: Snapshot, best: Bought, offers: readonly Offer[], money: Money, deciding: Deciding): Bought {
   const billingOf = new Map(offers.map(({ pool, billingMs }) => [pool.id, billingMs]));
-  const today = (mix: Bought) => mix.reduce((sum, { pool, count }) => sum + count * centsFor({ costCentsPerHour: pool.costCentsPerHour, billingMs: billingOf.get(pool.id)! }, money.stayTodayMs), 0);
-  const isAffordable = (mix: Bought) => costOf(mix) <= money.leftCentsPerHour && today(mix) <= money.leftCentsToday;
+  const todayOf = ({ pool }: Bought[number]) => centsFor({ costCentsPerHour: pool.costCentsPerHour, billingMs: billingOf.get(pool.id)! }, money.stayTodayMs);
+  const overHour = (mix: Bought) => costOf(mix) - money.leftCentsPerHour;
+  const overToday = (mix: Bought) => mix.reduce((sum, line) => sum + line.count * todayOf(line), 0) - money.leftCentsToday;
+  const missingOf = (mix: Bought) => countOf(lacking(withVms(ahead, mix), deciding));
   let mix = best;
-  for (let cuts = 0; !isAffordable(mix) && mix.length > 0; ) {
-    let next: { readonly mix: Bought; readonly loss: number } | undefined;
-    for (const [index, { pool }] of mix.entries()) {
-      const fewer = mix.flatMap((line, at) => (at !== index ? [line] : line.count > 1 ? [{ ...line, count: line.count - 1 }] : []));
-      // Where trying would take too long the dearest goes.
-      const missing = cuts < MOST_CUTS && mix.length > 1 ? countOf(lacking(withVms(ahead, fewer), deciding)) : 0;
-      cuts += mix.length > 1 ? 1 : 0;
-      const loss = missing / Math.max(1, pool.costCentsPerHour) - pool.costCentsPerHour / 1e9;
-      if (next === undefined || loss < next.loss) next = { mix: fewer, loss };
-    }
-    mix = next!.mix;
+  let missing: number | undefined;
+  for (let tries = 0; mix.length > 0 && (overHour(mix) > 0 || overToday(mix) > 0); ) {
+    const cuts = mix.map((line, index) => {
+      const tooMany = Math.max(overHour(mix) / Math.max(1, line.pool.costCentsPerHour), overToday(mix) / Math.max(1, todayOf(line)));
+      const count = Math.min(line.count, Math.max(1, Math.ceil(tooMany / 2)));
+      return { saved: count * line.pool.costCentsPerHour, mix: mix.flatMap((each, at) => (at !== index ? [each] : each.count > count ? [{ ...each, count: each.count - count }] : [])) };
+    });
+    // Where trying would take too long the dearest go.
+    const isTried = cuts.length > 1 && tries < MOST_CUTS;
+    if (isTried) missing ??= missingOf(mix);
+    const rated = cuts.map((cut) => {
+      const left = isTried ? missingOf(cut.mix) : 0;
+      return { ...cut, left, loss: isTried ? (left - missing!) / Math.max(1, cut.saved) : 0 };
+    });
+    tries += isTried ? cuts.length : 0;
+    const next = rated.reduce((least, each) => (each.loss < least.loss || (each.loss === least.loss && each.saved > least.saved) ? each : least));
+    mix = next.mix;
+    missing = isTried ? next.left : undefined;
   }
   return mix;
 }

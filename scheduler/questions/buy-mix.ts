@@ -18,40 +18,57 @@ export function costOf({ costs }: Pick<Shop, 'costs'>, counts: readonly number[]
   return counts.reduce((sum, count, pool) => sum + count * costs[pool]!, 0);
 }
 
-/** Adds one VM after the other, each the one that helps most for its money, until nothing waits or none helps. */
+/** So many more VMs of the same kind would be needed that they are no longer tried one by one. */
+const MANY = 8;
+
+/** Adds one VM after the other, each the one that helps most for its money, until nothing waits or none helps; where much waits, several of it at once. */
 export function completed(shop: Shop, start: readonly number[]): readonly number[] {
   let counts = start;
   while (shop.missing(counts) > 0 && shop.trials() > 0) {
     const now = shop.missing(counts);
-    let next: { readonly counts: readonly number[]; readonly gain: number; readonly cost: number } | undefined;
+    let next: { readonly pool: number; readonly gain: number; readonly cost: number } | undefined;
     for (const [pool, most] of shop.stock.entries()) {
       if (counts[pool]! >= most || shop.trials() <= 0) continue;
-      const more = withChange(counts, pool, 1);
-      const gain = now - shop.missing(more);
+      const gain = now - shop.missing(withChange(counts, pool, 1));
       const cost = shop.costs[pool]!;
-      if (gain > 0 && (next === undefined || gain * next.cost > next.gain * cost || (gain * next.cost === next.gain * cost && gain > next.gain))) next = { counts: more, gain, cost };
+      if (gain > 0 && (next === undefined || gain * next.cost > next.gain * cost || (gain * next.cost === next.gain * cost && gain > next.gain))) next = { pool, gain, cost };
     }
     if (next === undefined) return counts;
-    counts = next.counts;
+    counts = several(shop, counts, next);
   }
   return counts;
 }
 
-/** Gives VMs back, dearest first, as long as no more have to wait. */
+/** One more of the pool, or half of what is missing where each of them helps like the first. */
+function several(shop: Shop, counts: readonly number[], { pool, gain }: { readonly pool: number; readonly gain: number }): readonly number[] {
+  const one = withChange(counts, pool, 1);
+  const many = Math.min(Math.floor(shop.missing(counts) / gain / 2), shop.stock[pool]! - counts[pool]!);
+  if (many < MANY || shop.trials() <= 0) return one;
+  const more = withChange(counts, pool, many);
+  return shop.missing(counts) - shop.missing(more) >= many * gain ? more : one;
+}
+
+/** Gives VMs back, dearest first, as long as no more have to wait: two after one, four after two, then back to the most that can be spared. */
 export function pruned(shop: Shop, start: readonly number[]): readonly number[] {
   let counts = start;
   const dearest = shop.costs.map((cost, pool) => ({ cost, pool })).sort((one, other) => other.cost - one.cost || one.pool - other.pool);
   for (const { pool } of dearest) {
-    while (counts[pool]! > 0 && shop.trials() > 0) {
-      const fewer = withChange(counts, pool, -1);
-      if (shop.missing(fewer) > shop.missing(counts)) break;
-      counts = fewer;
+    let step = 1;
+    for (let isGrowing = true; step > 0 && counts[pool]! > 0 && shop.trials() > 0; ) {
+      const fewer = withChange(counts, pool, -Math.min(step, counts[pool]!));
+      if (shop.missing(fewer) > shop.missing(counts)) {
+        isGrowing = false;
+        step >>= 1;
+      } else {
+        counts = fewer;
+        step = isGrowing ? step * 2 : step >> 1;
+      }
     }
   }
   return counts;
 }
 
-function withChange(counts: readonly number[], pool: number, change: 1 | -1): readonly number[] {
+function withChange(counts: readonly number[], pool: number, change: number): readonly number[] {
   return counts.map((count, index) => (index === pool ? count + change : count));
 }
 

@@ -4,13 +4,13 @@
 // need more, and replaced by every cheaper one that turns out to do as well. Nothing is bought for replicas that no pool could hold.
 
 import { demandView, feasible, hostView } from '../feasible.ts';
-import type { Plan, Pool, Snapshot } from '../model.ts';
+import type { Pool, Snapshot } from '../model.ts';
 import { overlay } from '../overlay.ts';
 import { pack } from '../pack/pack.ts';
-import type { PackProblem, Solve } from '../pack/problem.ts';
+import type { ItemType, PackProblem, Solve } from '../pack/problem.ts';
 import { type Base, prepare, withHosts } from '../prepare.ts';
 import type { NewId } from '../ordinals.ts';
-import { decide, schedule, wantedOf } from '../schedule.ts';
+import { lacking, wantedOf } from '../schedule.ts';
 import { cheaperMixes, completed, pruned, type Shop } from './buy-mix.ts';
 import { joinHosts, poolHost, poolPrefix } from './join-hosts.ts';
 import { countOf, type Need, needsOf } from './needs.ts';
@@ -50,7 +50,7 @@ const MOST_TRIALS = 60;
 export function buy(snapshot: Snapshot, options: BuyOptions): Bought {
   const pools = poolsOf(snapshot, options);
   const base = prepare(snapshot);
-  const needs = needsOf(base, planOn(base, options.workloadId === undefined ? undefined : [options.workloadId], options));
+  const needs = needsOn(base, options.workloadId === undefined ? undefined : [options.workloadId], options);
   const needed = countOf(needs);
   const nothing: Bought = { bought: [], costCentsPerHour: 0, snapshot, missing: needed };
   if (needed === 0) return nothing;
@@ -64,15 +64,16 @@ export function buy(snapshot: Snapshot, options: BuyOptions): Bought {
   return { bought, costCentsPerHour: bought.reduce((sum, { pool, count }) => sum + pool.costCentsPerHour * count, 0), snapshot: richer, missing };
 }
 
-/** Where everything would end. @param scope undefined: all workloads */
-function planOn(base: Base, scope: readonly string[] | undefined, { seed, newId }: BuyOptions): Plan {
+/** Who would find no room in the end. @param scope undefined: all workloads */
+function needsOn(base: Base, scope: readonly string[] | undefined, { seed, newId }: BuyOptions): Need[] {
   const choices = { verb: 'place', seed, newId, moves: Number.POSITIVE_INFINITY, complete: true } as const;
-  return scope === undefined ? schedule(base, choices) : decide(base, scope.flatMap((id) => base.workloads.get(id) ?? []), choices, scope);
+  const workloads = scope === undefined ? [...base.workloads.values()] : scope.flatMap((id) => base.workloads.get(id) ?? []);
+  return needsOf(base, lacking(base, workloads, choices, scope));
 }
 
 /** How many replicas of these workloads find no room. */
 function missingOn(base: Base, scope: readonly string[], options: BuyOptions): number {
-  return countOf(needsOf(base, planOn(base, scope, options)));
+  return countOf(needsOn(base, scope, options));
 }
 
 function poolsOf(snapshot: Snapshot, { pools: wanted, field = 'pools' }: BuyOptions): readonly Pool[] {
@@ -132,14 +133,18 @@ function packed({ base, vms, stock, costs }: OpenShop, needs: readonly Need[], {
   // On the fleet with all VMs, since what a workload may have in one domain hangs on how many domains there are.
   const views = needs.map(({ workload, shape, count }) => ({ workload, count, view: demandView(base, workload, shape, wantedOf(base, workload).wanted.demand.caps, null) }));
   const open = stock.flatMap((most, pool) => (most > 0 ? [pool] : []));
+  const pools = open.map((pool) => ({ pool, host: vms[pool]![0]!, capacity: [base.usableCpu[vms[pool]![0]!]!, base.usableMemory[vms[pool]![0]!]!] as const }));
+  const types = merged(
+    views.map(({ workload, count, view }) => ({
+      type: { name: workload.name, size: [view.charge.cpuMilli, view.charge.memoryMib], count, mostPerHost: view.caps.perHost },
+      accepts: pools.map(({ host }) => feasible(hostView(state, host, workload.id), { ...view, caps: {} }) === undefined),
+    })),
+    Math.max(0, ...pools.map(({ capacity: [cpuMilli, memoryMib] }) => Math.max(cpuMilli, memoryMib))),
+  );
   const problem: PackProblem = {
     resources: ['cpuMilli', 'memoryMib'],
-    classes: open.map((pool) => {
-      const host = vms[pool]![0]!;
-      const accepts = views.map(({ view }) => feasible(hostView(state, host, view.workload.id), { ...view, caps: {} }) === undefined);
-      return { name: `pool ${pool}`, hosts: stock[pool]!, capacity: [base.usableCpu[host]!, base.usableMemory[host]!], cost: costs[pool]!, accepts };
-    }),
-    types: views.map(({ workload, count, view }) => ({ name: workload.name, size: [view.charge.cpuMilli, view.charge.memoryMib], count, mostPerHost: view.caps.perHost })),
+    classes: pools.map(({ pool, capacity }, index) => ({ name: `pool ${pool}`, hosts: stock[pool]!, capacity, cost: costs[pool]!, accepts: types.map(({ accepts }) => accepts[index]!) })),
+    types: types.map(({ type }) => type),
   };
   const counts = stock.map(() => 0);
   if (open.length === 0) return { counts, boundCentsPerHour: 0 };
@@ -148,6 +153,26 @@ function packed({ base, vms, stock, costs }: OpenShop, needs: readonly Need[], {
   // With more domains fewer replicas may do, and the bound is for as many as there are now.
   const isSure = needs.every(({ workload }) => workload.ask.survive === 'none');
   return { counts, boundCentsPerHour: isSure ? certificate.bound / certificate.scale : 0 };
+}
+
+interface Wanting {
+  readonly type: ItemType;
+  /** One flag for each pool. */
+  readonly accepts: readonly boolean[];
+}
+
+/** Those that are alike are one type for packing, which is quicker by their number. @param most that any VM has of any resource */
+function merged(all: readonly Wanting[], most: number): Wanting[] {
+  const alike = Map.groupBy(all, ({ type: { size, count, mostPerHost }, accepts }, index) => {
+    // A cap that no VM is large enough to reach is none; any other is of one workload only.
+    const isCapped = mostPerHost !== undefined && mostPerHost < Math.min(count, Math.floor(most / Math.max(1, ...size)));
+    return JSON.stringify([size, accepts, isCapped ? index : null]);
+  });
+  return [...alike.values()].map((group) => {
+    const { type, accepts } = group[0]!;
+    if (group.length === 1) return { type, accepts };
+    return { type: { name: `${type.name} and alike`, size: type.size, count: group.reduce((sum, each) => sum + each.type.count, 0) }, accepts };
+  });
 }
 
 function best(shop: Shop, { counts, boundCentsPerHour }: { readonly counts: readonly number[]; readonly boundCentsPerHour: number }): readonly number[] {

@@ -1,11 +1,11 @@
 // What finds no room in a plan, with those workloads among them whose sum the fleet itself makes impossible.
-// Takes a base and a plan made on it; gives one entry for each workload and shape. A sum that no fleet could mend (a figure out of bounds)
+// Takes a base and a plan made on it, or what it lacks; gives one entry for each workload and shape. A sum that no fleet could mend (a figure out of bounds)
 // is the ask's own trouble and is not among them.
 
 import { capsOf } from '../classes.ts';
-import type { Caps, Plan, PlanRefusal, Shape, Workload } from '../model.ts';
+import type { Caps, PlanRefusal, Shape, Workload } from '../model.ts';
 import type { Base } from '../prepare.ts';
-import { wantedOf } from '../schedule.ts';
+import { type Lacking, wantedOf } from '../schedule.ts';
 import { isRefusal, size } from '../size.ts';
 
 export interface Need {
@@ -21,7 +21,7 @@ export interface Need {
 const OF_THE_FLEET: ReadonlySet<string> = new Set(['shape', 'survive']);
 
 /** @returns in the order of the plan, refused sums last */
-export function needsOf(base: Base, plan: Plan): Need[] {
+export function needsOf(base: Base, plan: Lacking): Need[] {
   const refusals = new Map(plan.refusals.map((refusal) => [refusal.workloadId, refusal]));
   const waiting = plan.unplaced.flatMap(({ workloadId, shape, count }): Need[] => {
     const workload = base.workloads.get(workloadId);
