@@ -28,6 +28,7 @@ import { lookAround, reachByNetwork, type Reach } from './neighbours.ts';
 import { openGuard } from './network/open-guard.ts';
 import { openHostNetworking, openRunner, type HostNetworking } from './network/run.ts';
 import type { Assignment, Facts, Report } from './protocol.ts';
+import { CERTS_DIR, openRegistryTrust, type TrustRegistry } from './registry-trust.ts';
 import { Session, type BuildMessage, type OtherMessage, type Welcome } from './session.ts';
 import { Streams } from './streams.ts';
 import { Self } from './self.ts';
@@ -86,7 +87,7 @@ const SETTLE_POLL_MS = 20;
 /** An assignment that the disk had no room for is tried again after so long. */
 const STORE_AGAIN_MS = 3_000;
 /** What every agent of this version understands beside the oldest messages. */
-const ALWAYS_SPEAKS: readonly string[] = ['await'];
+const ALWAYS_SPEAKS: readonly string[] = ['await', 'registry-tls'];
 /** The server sends its assignment, if it has one, right after the welcome. */
 const AFTER_WELCOME_MS = 500;
 
@@ -155,6 +156,7 @@ class Agent implements AgentHandle {
   readonly #streams: Streams;
   #forwarder: Forwarder | undefined;
   readonly #self: Self;
+  readonly #trustRegistry: TrustRegistry;
   readonly #trial = Promise.withResolvers<Trial>();
   /** Problems that are the agent's own, by what they are about. */
   readonly #notes = new Map<'ledger' | 'assignment', string>();
@@ -172,10 +174,11 @@ class Agent implements AgentHandle {
     this.#config = config;
     this.#deps = deps;
     this.#stored = stored?.clusterId === credential.clusterId ? stored : undefined;
+    this.#trustRegistry = openRegistryTrust({ folder: config.registryCertsDir ?? CERTS_DIR, identity: () => this.#self.identity, log });
     this.#loop = new HostLoop(
       {
         clock, log, facts, runtime: deps.runtime, networking: deps.networking, usage: deps.usage, probe: deps.probe, prepareFiles: deps.prepareFiles,
-        scrape: deps.scrape, readDisk: deps.readDisk, folders: deps.folders, persistDir: config.persistDir, login: { username: credential.hostId, password: credential.credential }, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
+        scrape: deps.scrape, readDisk: deps.readDisk, folders: deps.folders, persistDir: config.persistDir, login: { username: credential.hostId, password: credential.credential }, trustRegistry: this.#trustRegistry, isBuilding: () => Object.keys(this.#builder?.phases ?? {}).length > 0,
         clusterId: credential.clusterId, isConfirmed, ...(config.cgroupParent === undefined ? {} : { cgroupParent: config.cgroupParent }),
         onNews: () => this.#session.news(),
         keepOutput: (containerId) => this.#streams.keepOutput(containerId),
@@ -233,7 +236,7 @@ class Agent implements AgentHandle {
     if (this.#config.builds !== undefined) {
       // Only here: other hosts need not carry in memory what builds need.
       const { openBuilder } = await import('./build/open-builder.ts');
-      this.#builder = await openBuilder(this.#config, { clock, log, credential, tls: () => tlsOf(this.#self.identity), send: (report) => this.#session.sendBuild(report) });
+      this.#builder = await openBuilder(this.#config, { clock, log, credential, tls: () => tlsOf(this.#self.identity), trustRegistry: this.#trustRegistry, send: (report) => this.#session.sendBuild(report) });
     }
     const endMs = clock.elapsedMs() + SETTLE_LIMIT_MS;
     while (!this.#loop.settled && clock.elapsedMs() < endMs) await pause(clock, SETTLE_POLL_MS);

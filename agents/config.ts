@@ -16,6 +16,8 @@ export interface AgentConfig {
   readonly persistDir: string;
   /** Path of Docker's socket. */
   readonly dockerSocket: string;
+  /** Where the engine looks for certificates of registries. Absent: /etc/docker/certs.d. */
+  readonly registryCertsDir?: string;
   /** Control group that containers are put under, where several hosts share a machine. */
   readonly cgroupParent?: string;
   /** The host's name in the cluster. */
@@ -58,6 +60,7 @@ const Settings = z.strictObject({
   stateDir: z.string().startsWith('/', { error: 'give an absolute path' }),
   persistDir: z.string().startsWith('/', { error: 'give an absolute path' }),
   dockerSocket: z.string().startsWith('/', { error: 'give the absolute path of a unix socket' }),
+  registryCertsDir: z.string().startsWith('/', { error: 'give an absolute path' }).optional(),
   cgroupParent: z.string().startsWith('/', { error: 'give a control group such as /firn' }).optional(),
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'use 1-63 of a-z, 0-9 and -, neither first nor last a -' }),
   address: z.ipv4({ error: "give the host's IPv4 address, such as 10.0.0.11" }),
@@ -84,6 +87,7 @@ const NAMES: Readonly<Record<Field, { flag: string; variable: string }>> = {
   stateDir: { flag: 'state-dir', variable: 'FIRN_AGENT_STATE_DIR' },
   persistDir: { flag: 'persist-dir', variable: 'FIRN_AGENT_PERSIST_DIR' },
   dockerSocket: { flag: 'docker-socket', variable: 'FIRN_AGENT_DOCKER_SOCKET' },
+  registryCertsDir: { flag: 'registry-certs-dir', variable: 'FIRN_AGENT_REGISTRY_CERTS_DIR' },
   cgroupParent: { flag: 'cgroup-parent', variable: 'FIRN_AGENT_CGROUP_PARENT' },
   name: { flag: 'name', variable: 'FIRN_AGENT_NAME' },
   address: { flag: 'address', variable: 'FIRN_AGENT_ADDRESS' },
@@ -165,10 +169,11 @@ export function checkConfig(given: Record<string, unknown>): AgentConfig {
     });
     throw new ConfigError(lines.join('\n'));
   }
-  const { cpuMilli, memoryMib, cgroupParent, containerCidr, caSha256, insecureFirstJoin, again, networkConfirmSeconds, builds, gitProtocols = 'https,ssh', logForward, logKeepDays, logKeepMib, ...rest } = checked.data;
+  const { cpuMilli, memoryMib, registryCertsDir, cgroupParent, containerCidr, caSha256, insecureFirstJoin, again, networkConfirmSeconds, builds, gitProtocols = 'https,ssh', logForward, logKeepDays, logKeepMib, ...rest } = checked.data;
   if ((cpuMilli === undefined) !== (memoryMib === undefined)) throw new ConfigError('cpuMilli and memoryMib: state both or neither (--cpu-milli, --memory-mib)');
   return {
     ...rest,
+    ...(registryCertsDir === undefined ? {} : { registryCertsDir }),
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     ...(caSha256 === undefined ? {} : { caSha256 }),
     ...(insecureFirstJoin === '1' ? { insecureFirstJoin: true } : {}),

@@ -40,6 +40,7 @@ export interface LoopParts {
   readonly persistDir: string;
   /** What the agent signs in with at the registry. */
   readonly login: { readonly username: string; readonly password: string };
+  readonly trustRegistry: (registry: string) => Promise<void>;
   readonly isBuilding: () => boolean;
   readonly cgroupParent?: string;
   readonly clusterId: string;
@@ -106,7 +107,7 @@ export class HostLoop {
     this.#health = new HealthBoard({ clock, probe: withCommands(parts.probe, runtime), onChange: () => this.#news() });
     this.#network = new NetworkKeeper({ clock, log, runtime, networking });
     this.#claims = new AddressClaims({ clock, log, networking, onChange: () => this.#news() });
-    this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, persistDir: parts.persistDir, login: parts.login, isBuilding: parts.isBuilding, onChange: () => this.#news() });
+    this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, persistDir: parts.persistDir, login: parts.login, trustRegistry: parts.trustRegistry, isBuilding: parts.isBuilding, onChange: () => this.#news() });
     this.#metrics = new MetricsBoard({ clock, log, scrape: parts.scrape });
     this.#lastWords = new LastWords({ clock, log, runtime, onChange: () => this.#news() });
     this.#isHeld = stored?.network.mode === 'flat';

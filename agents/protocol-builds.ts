@@ -40,6 +40,8 @@ export const BuildOrder = z.object({
   secrets: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)),
   /** Whether the build command may use the network of the builder host. */
   network: z.boolean(),
+  /** The repository's registry speaks TLS with a certificate of the cluster's authority, or of one that everybody trusts; absent: that is not known. */
+  registryTls: z.boolean().optional(),
 });
 export type BuildOrder = z.infer<typeof BuildOrder>;
 

@@ -29,6 +29,8 @@ export interface Config {
   readonly registryListen: Listen | null;
   /** `address:port` by which hosts reach the door, where that is not what it listens on. It is part of every image's name: keep it. */
   readonly registryAddress: string | null;
+  /** `on`: TLS, plain only on loopback; `off`: plain for everybody, where something in front speaks TLS or nobody listens in. */
+  readonly registryTls: 'on' | 'off';
   /** Another registry behind the door instead of the embedded one; what nobody needs is deleted there, its disk is its own business. */
   readonly registryUrl: string | null;
   /** File with USER:PASSWORD of that other registry. */
@@ -107,6 +109,7 @@ export const DEFAULTS: Config = {
   hostCertificateDays: 30,
   registryListen: null,
   registryAddress: null,
+  registryTls: 'on',
   registryUrl: null,
   registryLoginFile: null,
   keepReleases: 5,
@@ -178,6 +181,7 @@ const SETTINGS = {
   provisioners: { variable: 'FIRN_PROVISIONERS', schema: z.string().startsWith('/', 'must be the absolute path of a folder or a file') },
   registryListen: { variable: 'FIRN_REGISTRY_LISTEN', schema: listen },
   registryAddress: { variable: 'FIRN_REGISTRY_ADDRESS', schema: z.string().regex(/^(\[[0-9a-fA-F:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?):\d{1,5}$/, 'must be ADDRESS:PORT, such as 10.0.0.5:7072') },
+  registryTls: { variable: 'FIRN_REGISTRY_TLS', schema: z.enum(['on', 'off'], 'must be `on` or `off`') },
   registryUrl: { variable: 'FIRN_REGISTRY_URL', schema: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://registry.internal' }) },
   registryLoginFile: { variable: 'FIRN_REGISTRY_LOGIN_FILE', schema: z.string().min(1) },
   keepReleases: { variable: 'FIRN_KEEP_RELEASES', schema: whole(1, 100, 'releases') },

@@ -26,7 +26,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   await using started = new AsyncDisposableStack();
   const context = started.use(await openContext(config, overrides));
   await prepareFirstStart(context);
-  await context.registry.open(registryGuests(context));
+  await context.registry.open(registryGuests(context), config.registryTls === 'off' ? undefined : securely(context));
   await startLoops(context);
   await context.steering.refresh();
   await context.dns.open();
@@ -42,11 +42,11 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   return { url: people.url, agentUrl: agents.url, context, firstLogin, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** What the agents' listener shows. Also where TLS is off: hosts that have certificates go on with them, and would never take less. */
+/** What the agents' listener and the registry's door show. The former also where TLS is off: hosts that have certificates go on with them, and would never take less. */
 function securely({ authority, clock, log }: Context): Parameters<typeof listenOn>[3] {
   const secure = async () => {
     const [{ certificate: ca }, { key, certificate: cert, notAfter }] = [await authority.own(), await authority.issueServer()];
     return { ca, key, cert, notAfter };
   };
-  return { secure, now: clock.now, onProblem: (error) => log.error({ err: error }, 'agent.tls-failed') };
+  return { secure, now: clock.now, onProblem: (error) => log.error({ err: error }, 'fleet.tls-failed') };
 }

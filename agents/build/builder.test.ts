@@ -34,7 +34,7 @@ function engineWith(containers: string[]): BuildEngine {
 function partsOf(heard: BuildReport[], more: Partial<BuilderParts> = {}): BuilderParts {
   const folder = more.folder ?? join(home, `b${(count += 1)}`);
   return {
-    clock: systemClock, log: silent, engine: engineWith([]), clusterId: 'c', hostId: 'h', credential: 'x', serverBase: 'http://127.0.0.1:1', tls: () => undefined, gitProtocols: ['file'], atOnce: 1,
+    clock: systemClock, log: silent, engine: engineWith([]), clusterId: 'c', hostId: 'h', credential: 'x', serverBase: 'http://127.0.0.1:1', tls: () => undefined, trustRegistry: async () => undefined, gitProtocols: ['file'], atOnce: 1,
     folder, memoryFolder: join(folder, '..', 'memory'), send: (report) => heard.push(report) > 0, ...more,
   };
 }

@@ -15,9 +15,9 @@ const GIT_LIMIT_MS = 10_000;
 const AT_ONCE = 1;
 
 /** The builder, or undefined where this host takes no builds. A host that should and cannot says so in the log. */
-export async function openBuilder(config: AgentConfig, parts: { clock: Clock; log: Log; credential: Credential; tls: () => Tls | undefined; send: (report: BuildReport) => boolean }): Promise<Builder | undefined> {
+export async function openBuilder(config: AgentConfig, parts: { clock: Clock; log: Log; credential: Credential; tls: () => Tls | undefined; trustRegistry: (registry: string) => Promise<void>; send: (report: BuildReport) => boolean }): Promise<Builder | undefined> {
   if (config.builds === undefined) return undefined;
-  const { clock, log, credential, tls, send } = parts;
+  const { clock, log, credential, tls, trustRegistry, send } = parts;
   try {
     await runCommand({ args: ['git', '--version'], limitMs: GIT_LIMIT_MS });
     return await Builder.open({
@@ -30,6 +30,7 @@ export async function openBuilder(config: AgentConfig, parts: { clock: Clock; lo
       credential: credential.credential,
       serverBase: httpBase(config.serverUrl),
       tls,
+      trustRegistry,
       gitProtocols: config.builds.gitProtocols,
       cgroupParent: config.cgroupParent,
       folder: join(config.stateDir, 'builds'),

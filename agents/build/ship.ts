@@ -28,6 +28,7 @@ async function pullLayer(host: BuilderHost, work: Work, layer: LayerRef): Promis
   work.note(`pulling the layer ${layer.name}`);
   const { address } = splitRepository(work.order.repository);
   const auth = layer.image.startsWith(`${address}/`) ? authFor(host, address) : undefined;
+  if (auth !== undefined) await host.trustRegistry(address);
   await patiently(work, `layer ${layer.name}`, () => host.engine.pull(layer.image, auth, work.signal));
   const image = await host.engine.image(layer.image);
   if (image === undefined) throw platformFailure(`layer ${layer.name}: the pull of ${layer.image} ended, but the image is not there`);
@@ -41,6 +42,7 @@ export async function ship(host: BuilderHost, work: Work, image: { tag: string; 
   const { repository } = work.order;
   const { address } = splitRepository(repository);
   const auth = authFor(host, address);
+  await host.trustRegistry(address);
   // A second try finds what the first one brought over: both count.
   const travelled = new Set<string>();
   const digest = await patiently(work, `registry ${address}`, async () => {
@@ -48,7 +50,7 @@ export async function ship(host: BuilderHost, work: Work, image: { tag: string; 
     for (const layer of pushed.pushedLayers) travelled.add(layer);
     return pushed.digest;
   });
-  const manifest = await patiently(work, `registry ${address}`, () => readManifest(repository, digest, auth, work.signal));
+  const manifest = await patiently(work, `registry ${address}`, () => readManifest(repository, digest, { auth, tls: host.tls(), isSecure: work.order.registryTls === true }, work.signal));
   if (manifest.configDigest !== image.imageId) throw platformFailure(`registry ${address}: ${digest} is the image ${manifest.configDigest}, and ${image.imageId} was pushed`);
   const layerBytes = image.diffIds.reduce((sum, diffId, index) => (travelled.has(diffId.replace('sha256:', '').slice(0, 12)) ? sum + (manifest.layers[index]?.bytes ?? 0) : sum), 0);
   return { digest, layers: [...manifest.layers], pushedBytes: layerBytes + manifest.configBytes + manifest.manifestBytes };

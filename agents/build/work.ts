@@ -14,6 +14,8 @@ export interface BuilderHost {
   readonly serverBase: string;
   /** What such a request trusts and shows now; undefined: the server speaks no TLS. */
   readonly tls: () => Tls | undefined;
+  /** Lets the engine talk with that registry (`address:port`). */
+  readonly trustRegistry: (registry: string) => Promise<void>;
   readonly gitProtocols: readonly string[];
   readonly cgroupParent?: string | undefined;
 }

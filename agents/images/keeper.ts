@@ -17,6 +17,8 @@ export interface KeeperParts {
   readonly persistDir?: string;
   /** What the agent signs in with at the registry of its assignments. */
   readonly login: Omit<RegistryLogin, 'registry'>;
+  /** Called before each pull from that registry. */
+  readonly trustRegistry: (registry: string) => Promise<void>;
   /** While something is built here, images come into being that nothing names yet. */
   readonly isBuilding: () => boolean;
   /** What a report would say of images is another thing now. */
@@ -208,8 +210,10 @@ export class ImageKeeper {
     const tell = (words: string, pull?: PullProgress): void => {
       for (const say of sayers) say(`pulls ${reference}: ${words}`, pull);
     };
-    const ended = runtime
-      .pull(reference, tell, this.#loginFor(reference))
+    const login = this.#loginFor(reference);
+    const trusted = login === undefined ? Promise.resolve() : this.#parts.trustRegistry(login.registry);
+    const ended = trusted
+      .then(() => runtime.pull(reference, tell, login))
       .then(() => log.info({ image: reference }, 'image pulled'))
       .catch((error: unknown) => {
         throw troubleOf(reference, sentenceOf(error));

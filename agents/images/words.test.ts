@@ -10,6 +10,7 @@ test.each([
   ['registry', 'received unexpected HTTP status: 503 Service Unavailable'],
   ['registry', 'pull of x: nothing moved for 60000 ms'],
   ['registry', 'error pulling image configuration: unexpected EOF'],
+  ['registry', 'Get "https://10.9.0.1:7072/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority'],
   ['absent', 'manifest for 10.9.0.1:7072/web@sha256:1 not found: manifest unknown: manifest unknown'],
   ['absent', 'pull access denied for web, repository does not exist or may require \'docker login\': denied: requested access to the resource is denied'],
   ['refused', 'Head "http://10.9.0.1:7072/v2/web/manifests/1": no basic auth credentials'],

@@ -20,6 +20,7 @@ const KNOWN: readonly { readonly trouble: ImageTrouble; readonly said: RegExp; r
   { trouble: 'foreign', said: /no matching manifest|does not match the (specified|detected|requested) .*platform|image operating system|exec format error/i, sentence: (reference) => `${reference} is not made for the architecture of this host` },
   { trouble: 'damaged', said: /verification failed|unexpected commit digest|digest mismatch|did not match|does not match.*digest|invalid checksum|unexpected content digest/i, sentence: (reference) => `what the registry gives for ${reference} does not match its digest` },
   { trouble: 'absent', said: /manifest unknown|name unknown|not found|repository does not exist|no such image/i, sentence: (reference) => `${reference} is not in the registry` },
+  { trouble: 'registry', said: /x509:|bad certificate|unknown certificate authority/i, sentence: (reference) => `the engine does not trust the certificate of ${registryIn(reference)}, so ${reference} cannot be pulled yet: the agent gives it the authority where it may write /etc/docker/certs.d` },
   { trouble: 'refused', said: /unauthorized|authentication required|no basic auth|access denied|denied:|forbidden/i, sentence: (reference) => `${registryIn(reference)} does not let this host pull ${reference}` },
   {
     trouble: 'registry',

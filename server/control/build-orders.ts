@@ -42,7 +42,7 @@ export async function orderOf(context: Context, reader: Reader, row: BuildRow, v
   const { config, registry } = context;
   const { ask } = row;
   const repository = `${registry.address}/${repositoryOf(row)}`;
-  const base = { id: row.id, attempt: row.attempt, repository, limits: config.buildLimits, network: ask.network };
+  const base = { id: row.id, attempt: row.attempt, repository, limits: config.buildLimits, network: ask.network, ...(config.registryTls === 'on' ? { registryTls: true } : {}) };
   const at = (version: LayerRow): LayerRef => ({ name: version.name, image: version.image!, imageId: version.imageId! });
   // As it was when the attempt began: an order that is sent again must be the same.
   const offered = versions.filter(({ image, name }) => image !== null && row.layers[name] === image);

@@ -94,10 +94,11 @@ function belongTogether({ key, certificate }: Keyed): boolean {
 }
 
 /** As set; and always this machine's own, so that a server with one address needs no setting. */
-function serverNames({ agentNames, agentUrl, agentListen, registryAddress }: Config): string[] {
+function serverNames({ agentNames, agentUrl, agentListen, registryListen, registryAddress }: Config): string[] {
   const listened = /^(0\.0\.0\.0|::)$/.test(agentListen.host) ? Object.values(networkInterfaces()).flatMap((all) => (all ?? []).filter(({ address }) => !address.startsWith('fe80:')).map(({ address }) => address)) : [agentListen.host];
   const told = agentUrl === null ? [] : [new URL(agentUrl.replace(/^ws/, 'http')).hostname.replace(/^\[|\]$/g, '')];
-  const registry = registryAddress === null ? [] : [registryAddress.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')];
+  const door = registryListen === null || /^(0\.0\.0\.0|::)$/.test(registryListen.host) ? [] : [registryListen.host];
+  const registry = registryAddress === null ? door : [registryAddress.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')];
   return [...new Set([...agentNames, ...told, ...listened, ...registry, 'localhost', '127.0.0.1', '::1'])];
 }
 

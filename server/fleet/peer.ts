@@ -57,12 +57,17 @@ const one = (value: string | string[] | undefined): string => (Array.isArray(val
  */
 export async function admitHost(context: Context, peer: Peer, authorization: string | undefined): Promise<Admitted> {
   const [, hostId, credential] = /^Bearer ([^.\s]{1,64})\.([^\s]{16,256})$/.exec(authorization ?? '') ?? [];
+  return await admitShown(context, peer, { hostId, credential, mode: context.config.agentTls });
+}
+
+/** The same for what was read from another header. @param shown.mode how much TLS is asked for. @throws UnauthenticatedError with the reason */
+export async function admitShown(context: Context, peer: Peer, { hostId, credential, mode }: { readonly hostId: string | undefined; readonly credential: string | undefined; readonly mode: Question['mode'] }): Promise<Admitted> {
   const shown = peer.certificate;
   if (shown !== null) refuseFault(context, shown);
   const host = await hostOfCredential(context, hostId, credential);
   if (host === undefined) throw await unknownHost(context, shown);
   const { own, used } = await context.store.read((reader) => certificatesAround(reader, host.id, shown?.serial));
-  const refusal = whyNot({ mode: context.config.agentTls, peer, host, own, hasUsed: used });
+  const refusal = whyNot({ mode, peer, host, own, hasUsed: used });
   if (refusal !== null) throw refused(refusal.code, refusal.message);
   return { host, certificate: own ?? null };
 }

@@ -24,7 +24,7 @@ let url: string;
 let caSha256: string;
 
 beforeAll(async () => {
-  server = stack.use(await startTestServer());
+  server = stack.use(await startTestServer({ config: { registryListen: { host: '127.0.0.1', port: 0 } } }));
   folder = await mkdtemp(join(tmpdir(), 'firn-tls-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   url = server.handle.agentUrl.replace('http:', 'https:');
@@ -62,6 +62,24 @@ test('a host joins by fingerprint, keeps its key where only root reads it, and s
   const host = await start('h1', 21);
   await until(async () => host.connected || undefined, 'the connection');
   expect(await knock('h1', { identity: await identityOf('h1') })).toMatchObject({ status: 404 });
+});
+
+test("the registry's door knows a host by credential and certificate, and says what is missing", async () => {
+  const [{ hostId, credential }, own] = [(await readCredential(join(folder, 'h1')))!, await identityOf('h1')];
+  const atDoor = async (tls: Tls, user = hostId) => {
+    const authorization = `Basic ${Buffer.from(`${user}:${credential}`).toString('base64')}`;
+    const answer = await callServer({ method: 'GET', url: `https://${server.handle.context.registry.address}/v2/`, headers: { authorization }, tls, signal: AbortSignal.timeout(5_000) });
+    return [answer.statusCode, await textOf(answer, 10_000)];
+  };
+  const { authority } = own;
+  await until(async () => server.handle.context.registry.now.state === 'up' || undefined, 'the registry');
+  expect((await atDoor({ authority, identity: own }))[0]).toBe(200);
+  expect(await atDoor({ authority })).toEqual([401, expect.stringContaining('h1 has a certificate and did not show it: the credential alone is not enough')]);
+  const stranger = makeRequest('x');
+  const theirs = await issueHost(await makeAuthority('other', Date.now()), { csr: stranger.csr, hostId, clusterId: 'other', now: Date.now(), days: 1 });
+  expect(await atDoor({ authority, identity: { key: stranger.key, certificate: theirs.certificate, authority } })).toEqual([401, expect.stringContaining("was not signed by this cluster's authority")]);
+  // Nor does a host give its credential to a door that another authority answers for.
+  await expect(atDoor({ authority: (await makeAuthority('other', Date.now())).certificate })).rejects.toThrow(/certificate/);
 });
 
 test('another fingerprint, and none at all, keep the token from being used', async () => {

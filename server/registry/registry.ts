@@ -1,14 +1,16 @@
 // The registry as the rest of the server sees it: what its address is, whether it is up, what an image name means, and how what nobody needs
 // leaves it. Embedded as a child process, another one at a URL, or none; behind the same door either way.
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { ConflictError, InvalidError, UnavailableError } from '../errors.ts';
+import { createSecureListener, type ListenerOptions } from '../fleet/listener.ts';
 import type { Log } from '../log.ts';
 import { ServerStartError } from '../start-error.ts';
 import { deleteManifest, isThere, type ResolvedImage, resolveImage, whyDown } from './client.ts';
-import { createDoor, type DoorOptions } from './door.ts';
+import { createDoor, type DoorOptions, MOST_CONNECTIONS } from './door.ts';
 import { type Embedded, type EmbeddedState, openEmbedded } from './embedded.ts';
 import { type ImageName, parseReference } from './references.ts';
 import { diskOf, removeUploads, type StoredManifest, storedManifests, usedBytesOf } from './storage.ts';
@@ -21,15 +23,18 @@ export interface RegistryState {
 }
 
 /** What of a guest at the door is decided elsewhere. */
-export type Guests = Pick<DoorOptions, 'authenticate' | 'whyNotPush'>;
+export type Guests = Pick<DoorOptions, 'authenticate' | 'whyNotHere' | 'whyNotPush'>;
 
 export interface Registry extends AsyncDisposable {
   readonly kind: 'embedded' | 'external' | 'none';
   /** `address:port` under which hosts reach it: part of every reference. Null until the door is open. */
   readonly address: string | null;
   readonly now: RegistryState;
-  /** Opens the door and starts the registry behind it. Returns when the door is open; the registry may still start. @throws ServerStartError */
-  open(guests: Guests): Promise<void>;
+  /**
+   * Opens the door and starts the registry behind it. Returns when the door is open; the registry may still start.
+   * @param secure what the door shows to those who speak TLS; absent: plain only. @throws ServerStartError
+   */
+  open(guests: Guests, secure?: Omit<ListenerOptions, 'make'>): Promise<void>;
   /** `address:port/repository@digest`. @throws UnavailableError when there is no registry */
   referenceOf(repository: string, digest: string): string;
   /** Whether the reference is of this registry. */
@@ -101,7 +106,7 @@ class BehindDoor implements Registry {
     return this.#embedded?.now ?? { state: 'down', reason: 'The registry starts.' };
   }
 
-  async open(guests: Guests): Promise<void> {
+  async open(guests: Guests, secure?: Omit<ListenerOptions, 'make'>): Promise<void> {
     const { config, log, onChange } = this.#parts;
     if (this.kind === 'none') return;
     if (this.kind === 'embedded') {
@@ -109,7 +114,8 @@ class BehindDoor implements Registry {
       this.#upstream = this.#embedded.upstream;
     } else this.#watch((this.#upstream = externalUpstream(config)));
     const whyClosed = () => (this.now.state === 'up' ? null : (this.now.reason ?? 'the registry is not up'));
-    this.#address = await listenAt(createDoor({ ...guests, log, upstream: this.#upstream, whyClosed, whyFull: () => this.#whyFull() }), config, this.#opened);
+    const door = createDoor({ ...guests, log, upstream: this.#upstream, whyClosed, whyFull: () => this.#whyFull() });
+    this.#address = await listenAt(secure === undefined ? plainly(door) : createSecureListener({ ...secure, make: (parts) => door(parts.createServer, parts.serverOptions) }), config, this.#opened);
   }
 
   referenceOf(repository: string, digest: string): string {
@@ -223,8 +229,20 @@ function externalUpstream({ registryUrl, registryLoginFile }: Config): Upstream 
   }
 }
 
+function plainly(door: ReturnType<typeof createDoor>): { readonly server: Server; close(): Promise<void> } {
+  const server = door(createServer);
+  return {
+    server,
+    async close() {
+      const closed = new Promise((done) => void server.close(done));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
 /** @returns `address:port` as hosts reach it */
-async function listenAt(door: ReturnType<typeof createDoor>, { registryListen, registryAddress }: Config, opened: AsyncDisposableStack): Promise<string> {
+async function listenAt({ server: door, close }: ReturnType<typeof plainly>, { registryListen, registryAddress }: Config, opened: AsyncDisposableStack): Promise<string> {
   const { host, port } = registryListen!;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   door.once('error', reject).listen(port, host, resolve);
@@ -233,11 +251,8 @@ async function listenAt(door: ReturnType<typeof createDoor>, { registryListen, r
   } catch (error) {
     throw new ServerStartError(`Cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}. Set FIRN_REGISTRY_LISTEN to another address.`, { cause: error });
   }
-  opened.defer(async () => {
-    const closed = new Promise((done) => void door.close(done));
-    door.closeAllConnections();
-    await closed;
-  });
+  door.maxConnections = MOST_CONNECTIONS;
+  opened.defer(close);
   const bound = door.address() as AddressInfo;
   return registryAddress ?? `${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }

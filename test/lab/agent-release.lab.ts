@@ -41,7 +41,7 @@ let disk: DiskUse = { usedBytes: 1, totalBytes: 10 };
 let present: { replicas: ReplicaSpec[]; images?: ImagePolicy } = { replicas: [] };
 
 beforeAll(async () => {
-  lab = await Lab.up({ name: 'rels', base: '10.219', physical: 1, cloud: 0, directory: DIRECTORY, images: await Promise.all([demoImage(), busyboxImage()]) });
+  lab = await Lab.up({ name: 'rels', base: '10.219', physical: 1, cloud: 0, directory: DIRECTORY, plainRegistries: true, images: await Promise.all([demoImage(), busyboxImage()]) });
   host = lab.host('phy1');
   docker = new Docker({ socketPath: host.socketPath });
   await startRegistry();

@@ -44,7 +44,7 @@ const HELLO = '#!/bin/sh\necho "$GREETING $1 at $PORT from $PWD"\n';
 beforeAll(async () => {
   rmSync(SCRATCH, { recursive: true, force: true });
   mkdirSync(SCRATCH, { recursive: true });
-  lab = await Lab.up({ name: 'build', base: '10.214', physical: 1, cloud: 0, directory: DIRECTORY });
+  lab = await Lab.up({ name: 'build', base: '10.214', physical: 1, cloud: 0, directory: DIRECTORY, plainRegistries: true });
   host = lab.host('phy1');
   const { address } = lab.topology.seat;
   registry = `${address}:7072`;

@@ -1,7 +1,8 @@
 /**
  * One Docker Engine of the lab: its own containerd and dockerd with their own folders, inside a host's namespace.
  * They run apart and with live-restore, so that containers outlive a dead dockerd. The machine's own engine is never touched:
- * sockets, state, configuration and identity are all below the host's folder.
+ * sockets, state, configuration and identity are all below the host's folder. What engines read from /etc/docker whatever they are told
+ * is the host's own, too: both run among mounts of their own.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,6 +19,9 @@ const START_DEADLINE_MS = 60_000;
 const POLL_MS = 20;
 const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 
+/** Puts a host's folder in the place of the machine's own, for this process and what it starts. */
+const OWN_SETTINGS = 'mkdir -p /etc/docker && mount --bind "$0" /etc/docker && exec "$@"';
+
 export class Engine {
   readonly socketPath: string;
   readonly #host: HostTopology;
@@ -25,16 +29,18 @@ export class Engine {
   readonly #group: string;
   readonly #cgroupParent: string;
   readonly #liveRestore: boolean;
+  readonly #plainRegistries: boolean;
   #containerd: HostProcess | undefined;
   #dockerd: HostProcess | undefined;
 
   /** `home` is the host's folder, `group` the folder of its control group, `cgroupParent` the group's name for containers; see lab.ts for `liveRestore`. */
-  constructor(host: HostTopology, place: { home: string; group: string; cgroupParent: string; liveRestore: boolean }) {
+  constructor(host: HostTopology, place: { home: string; group: string; cgroupParent: string; liveRestore: boolean; plainRegistries: boolean }) {
     this.#host = host;
     this.#home = place.home;
     this.#group = place.group;
     this.#cgroupParent = place.cgroupParent;
     this.#liveRestore = place.liveRestore;
+    this.#plainRegistries = place.plainRegistries;
     this.socketPath = join(place.home, 'docker.sock');
   }
 
@@ -44,10 +50,11 @@ export class Engine {
 
   /** Starts what is not running and waits until the engine answers. Throws with the end of its log when it does not. */
   async start(): Promise<void> {
-    await mkdir(this.#home, { recursive: true });
+    const settings = settingsFolder(this.#home);
+    await mkdir(settings, { recursive: true });
     if (!this.#containerd?.running) {
       await writeFile(join(this.#home, 'containerd.toml'), containerdConfig(this.#home));
-      this.#containerd = await this.#spawn('containerd', ['containerd', '--config', join(this.#home, 'containerd.toml')]);
+      this.#containerd = await this.#spawn('containerd', ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', OWN_SETTINGS, settings, 'containerd', '--config', join(this.#home, 'containerd.toml')]);
       const socket = join(this.#home, 'containerd.sock');
       await this.#until(this.#containerd, async () => existsSync(socket));
     }
@@ -56,10 +63,9 @@ export class Engine {
     // Before 24 the engine's identity is a key in /etc/docker unless told otherwise: all engines of the machine would share one.
     const identity = (await majorVersion()) < 24 ? { 'deprecated-key-path': join(this.#home, 'key.json') } : {};
     // The classic image store, also where a newer engine prefers containerd's: in the latter an image has another id.
-    // The lab's registry speaks plain HTTP, on the seat's address.
-    const plain = { 'insecure-registries': PRIVATE_RANGES };
+    const plain = this.#plainRegistries ? { 'insecure-registries': PRIVATE_RANGES } : {};
     await writeFile(join(this.#home, 'daemon.json'), JSON.stringify({ ...identity, ...plain, features: { 'containerd-snapshotter': false } }));
-    this.#dockerd = await this.#spawn('dockerd', this.#dockerdCommand());
+    this.#dockerd = await this.#spawn('dockerd', ['nsenter', `--mount=/proc/${this.#containerd.pid}/ns/mnt`, '--', ...this.#dockerdCommand()]);
     const docker = new Docker({ socketPath: this.socketPath, timeout: 2_000 });
     await this.#until(this.#dockerd, async () => (await docker.ping().catch(() => undefined)) !== undefined);
   }
@@ -113,6 +119,9 @@ export class Engine {
     ];
   }
 }
+
+/** What is /etc/docker to the engine of the host with that folder. */
+export const settingsFolder = (home: string): string => join(home, 'etc-docker');
 
 /**
  * Takes away what does not survive a power cycle: mounts, sockets, runtime state. Images and containers on disk stay.

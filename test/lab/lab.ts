@@ -35,6 +35,8 @@ export interface LabOptions extends LabShape {
   readonly directory: string;
   /** Whether containers outlive their engine, as unless told; Docker Swarm refuses engines that do this. */
   readonly liveRestore?: boolean;
+  /** Whether the engines speak with registries without TLS; not unless told. */
+  readonly plainRegistries?: boolean;
 }
 
 /** A host as tests and the demo see it: facts that do not change while the lab is up. */
@@ -59,14 +61,16 @@ export class Lab implements AsyncDisposable {
   readonly directory: string;
   readonly #images: readonly LabImage[];
   readonly #liveRestore: boolean;
+  readonly #plainRegistries: boolean;
   readonly #rooms = new Map<string, Room>();
   #down: Promise<void> | undefined;
 
-  private constructor(topology: Topology, directory: string, { images = [], liveRestore = true }: LabOptions) {
+  private constructor(topology: Topology, directory: string, { images = [], liveRestore = true, plainRegistries = false }: LabOptions) {
     this.topology = topology;
     this.directory = directory;
     this.#images = images;
     this.#liveRestore = liveRestore;
+    this.#plainRegistries = plainRegistries;
   }
 
   /**
@@ -124,7 +128,7 @@ export class Lab implements AsyncDisposable {
     const home = join(this.directory, bare.name);
     const cgroupParent = hostGroup(this.topology.name, bare.name);
     const group = await makeSystemGroup(this.topology.name, bare.name);
-    const engine = new Engine(bare, { home, group, cgroupParent, liveRestore: this.#liveRestore });
+    const engine = new Engine(bare, { home, group, cgroupParent, liveRestore: this.#liveRestore, plainRegistries: this.#plainRegistries });
     const room: Room = { host: { ...bare, socketPath: engine.socketPath, cgroupParent, home }, group, engine, power: 'on' };
     this.#rooms.set(bare.name, room);
     await mkdir(home, { recursive: true });

@@ -12,6 +12,7 @@ import { type Config, DEFAULTS } from '#server/config.ts';
 import { type ServerHandle, startServer } from '#server/start.ts';
 import type { HostView, JoinTokenCreated, NetworkView, PolicyRecord, ProposalDetail } from '#server/http/contract/index.ts';
 import { Api } from './api.ts';
+import { settingsFolder } from './engine.ts';
 import { type LabImage } from './images.ts';
 import { Lab, type LabHost } from './lab.ts';
 import type { HostProcess } from './processes.ts';
@@ -219,6 +220,7 @@ export class Site implements AsyncDisposable {
       FIRN_AGENT_STATE_DIR: join(dataDirectory, 'agents', host.name),
       FIRN_AGENT_PERSIST_DIR: join(dataDirectory, 'persist', host.name),
       FIRN_AGENT_DOCKER_SOCKET: host.socketPath,
+      FIRN_AGENT_REGISTRY_CERTS_DIR: join(settingsFolder(host.home), 'certs.d'),
       FIRN_AGENT_CGROUP_PARENT: host.cgroupParent,
       FIRN_AGENT_NAME: host.name,
       FIRN_AGENT_ADDRESS: host.address,
