@@ -97,9 +97,11 @@ export async function deleteSession(tx: Tx, id: string): Promise<void> {
   tx.changed('sessions', id);
 }
 /** Signs a user out everywhere, but for the session `exceptId`. */
-export async function deleteSessionsOf(tx: Tx, userId: string, exceptId?: string): Promise<void> {
-  await tx.db.delete(sessions).where(and(eq(sessions.userId, userId), exceptId === undefined ? undefined : ne(sessions.id, exceptId)));
+/** @returns how many ended */
+export async function deleteSessionsOf(tx: Tx, userId: string, exceptId?: string): Promise<number> {
+  const ended = await tx.db.delete(sessions).where(and(eq(sessions.userId, userId), exceptId === undefined ? undefined : ne(sessions.id, exceptId))).returning({ id: sessions.id });
   tx.changed('sessions');
+  return ended.length;
 }
 
 // API tokens

@@ -134,7 +134,7 @@ async function editUser(context: Context, by: { readonly id: string; readonly na
     if (passwordHash !== undefined || (disabled && !before.disabled)) await deleteSessionsOf(tx, id);
     const changes = [
       ...(grants === undefined ? [] : [`roles are now ${inWords(grants)}`]),
-      ...(passwordHash === undefined ? [] : ['the password was set anew']),
+      ...(passwordHash === undefined ? [] : ['the password was set anew; all sessions ended, and API tokens rest until the user has chosen another password']),
       ...(disabled === before.disabled ? [] : [disabled ? 'was disabled' : 'was enabled']),
     ];
     await record(tx, at, by.name, 'user.changed', before, `User ${before.name}: ${changes.join(', ') || 'nothing changed'}`);

@@ -41,6 +41,7 @@ function makeActor(account: Account, kind: Actor['kind'], name: string, holdings
     id: account.id,
     name,
     kind,
+    mustChangePassword: account.mustChangePassword,
     can: (permission, team) => holds(holdings, permission, team),
     teams: (permission) => {
       const teams = holdings.get(permission);

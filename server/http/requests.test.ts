@@ -91,15 +91,13 @@ test('other teams neither see the request nor the values of its environment', as
   expect(request.draft.run.env).toEqual({ PASSWORD: 'hunter2' });
   await server.call('POST', '/teams', { name: 'others' });
   for (const [name, team] of [['viewer', 'quotes'], ['stranger', 'others']] as const) {
-    await server.call('POST', '/users', { name, password: 'long-enough-for-a-test', grants: [{ team, role: 'viewer' }] });
-    const login = await fetch(`${server.handle.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, password: 'long-enough-for-a-test' }) });
-    const cookie = login.headers.getSetCookie()[0]!.split(';')[0]!;
-    const seen = await server.call('GET', `/requests/${request.id}`, undefined, { cookie });
+    const headers = await server.person(name, [{ team, role: 'viewer' }]);
+    const seen = await server.call('GET', `/requests/${request.id}`, undefined, headers);
     if (name === 'viewer') expect(seen.body.draft.run.env).toEqual({ PASSWORD: '(hidden)' });
     else expect(seen.status).toBe(404);
-    const service = await server.call('GET', '/services/secretive', undefined, { cookie });
+    const service = await server.call('GET', '/services/secretive', undefined, headers);
     expect(JSON.stringify(service.body)).not.toContain('hunter2');
-    expect((await server.call('POST', `/requests/${request.id}/withdraw`, undefined, { cookie })).status).toBe(403);
-    expect((await server.call('GET', '/events', undefined, { cookie })).body.items.some((each: { team: string | null }) => each.team === 'quotes')).toBe(name === 'viewer');
+    expect((await server.call('POST', `/requests/${request.id}/withdraw`, undefined, headers)).status).toBe(403);
+    expect((await server.call('GET', '/events', undefined, headers)).body.items.some((each: { team: string | null }) => each.team === 'quotes')).toBe(name === 'viewer');
   }
 }, 20_000);

@@ -14,6 +14,8 @@ export interface Actor {
   /** As events name them: `ann`, or `ann/ci` for her token `ci`. */
   readonly name: string;
   readonly kind: 'user' | 'token';
+  /** The password is one that somebody else set: nothing but choosing another one is open, also to tokens. */
+  readonly mustChangePassword?: boolean;
   /** Whether the permission is held in `team`; without a team: in at least one. */
   can(permission: Permission, team?: string): boolean;
   /** Teams in which the permission is held: null everywhere, empty nowhere. */
@@ -41,11 +43,13 @@ export const declaredBy = (handler: object): Declared | undefined => declared.ge
  * The middleware of a route that needs `permission`.
  * A team permission passes when it is held in at least one team: the handler then calls `requireTeam` as soon as it
  * knows the team (or filters by `actor(c).teams(permission)`). `any`: whoever is signed in; `session`: not with a token.
- * @throws UnauthenticatedError without a valid session or token, ForbiddenError without the permission
+ * @param options.beforeOwnPassword open also to those who have not chosen their own password yet
+ * @throws UnauthenticatedError without a valid session or token, ForbiddenError without the permission or before an own password
  */
-export function secured(permission: Permission | 'any' | 'session'): MiddlewareHandler<ApiEnv> {
+export function secured(permission: Permission | 'any' | 'session', { beforeOwnPassword = false } = {}): MiddlewareHandler<ApiEnv> {
   const middleware: MiddlewareHandler<ApiEnv> = async (c, next) => {
     const caller = actor(c);
+    if (caller.mustChangePassword === true && !beforeOwnPassword) throw new ForbiddenError('password-change-needed', OWN_PASSWORD[caller.kind]);
     if (permission === 'session') {
       if (caller.kind !== 'user') throw new ForbiddenError('session-needed', 'An API token cannot do this: sign in with your name and password.');
     } else if (permission !== 'any' && !caller.can(permission)) throw lacks(caller, permission);
@@ -54,6 +58,11 @@ export function secured(permission: Permission | 'any' | 'session'): MiddlewareH
   declared.set(middleware, permission);
   return middleware;
 }
+
+const OWN_PASSWORD = {
+  user: 'Your password was set by somebody else: choose your own first (POST /me/password, the console, or `firn login`).',
+  token: 'The password of this token\'s owner was set by somebody else: the token works again when they have chosen their own.',
+} as const;
 
 /** The middleware of a route that anybody may call; the test knows the short list of them. */
 export function publicRoute(): MiddlewareHandler<ApiEnv> {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { updateUser } from '../db/accounts.ts';
 import { ensureFirstAdmin } from './accounts.ts';
 import { openTestApp, type TestApp } from './fixtures/open-app.ts';
 import { hashPassword } from './passwords.ts';
@@ -82,7 +83,8 @@ test('a changed password ends every other session and lets the new one in', asyn
   const wrong = await opened.call('POST', '/me/password', { headers: here, body: { current: 'wrong wrong wrong', next: 'another long one' } });
   expect(wrong.status).toBe(422);
   expect(JSON.stringify(wrong.body)).not.toMatch(/wrong wrong|another long/);
-  expect((await opened.call('POST', '/me/password', { headers: here, body: { current: PASSWORD, next: 'another long one' } })).status).toBe(204);
+  expect((await opened.call('POST', '/me/password', { headers: here, body: { current: PASSWORD, next: PASSWORD } })).body['code']).toBe('password-same');
+  expect((await opened.call('POST', '/me/password', { headers: here, body: { current: PASSWORD, next: 'another long one' } })).body).toEqual({ sessionsEnded: 2, tokens: [] });
   expect((await opened.call('GET', '/me', { headers: here })).status).toBe(200);
   expect((await opened.call('GET', '/me', { headers: elsewhere })).status).toBe(401);
   await signIn('ann', 'another long one');
@@ -97,4 +99,21 @@ test('a page of another site cannot act with the cookie; the same site and progr
   expect(await post({ origin: 'null' }, 'd')).toBe(403);
   expect(await post({ 'sec-fetch-site': 'same-origin', origin: 'http://firn.test' }, 'e')).toBe(201);
   expect(await post({}, 'f')).toBe(201);
+});
+
+test('who has a password of somebody else’s choice may choose another, sign out and ask who they are, and nothing else; their tokens rest until then', async () => {
+  const { id } = (await opened.call('GET', '/me', { headers: await ann() })).body as { id: string };
+  const token = await opened.call('POST', '/tokens', { headers: await signIn('ann', PASSWORD), body: { name: 'ci', scopes: ['read'], expiresInSeconds: 86_400 } });
+  const bearer = { authorization: `Bearer ${String(token.body['secret'])}` };
+  expect((await opened.call('GET', '/teams', { headers: bearer })).status).toBe(200);
+  await opened.context.store.tx((tx) => updateUser(tx, id, { mustChangePassword: true }));
+  const headers = await signIn('ann', PASSWORD);
+  for (const [method, path] of [['GET', '/teams'], ['GET', '/events'], ['POST', '/tokens'], ['GET', '/tokens']] as const) {
+    const refused = await opened.call(method, path, { headers, ...(method === 'POST' ? { body: { name: 'x', scopes: ['read'], expiresInSeconds: 86_400 } } : {}) });
+    expect([path, refused.status, refused.body['code']]).toEqual([path, 403, 'password-change-needed']);
+  }
+  expect((await opened.call('GET', '/teams', { headers: bearer })).body).toMatchObject({ code: 'password-change-needed', detail: expect.stringContaining('the token works again') });
+  expect((await opened.call('GET', '/me', { headers })).body['mustChangePassword']).toBe(true);
+  expect((await opened.call('POST', '/me/password', { headers, body: { current: PASSWORD, next: 'another long one' } })).body).toMatchObject({ tokens: ['ci'] });
+  expect([(await opened.call('GET', '/teams', { headers })).status, (await opened.call('GET', '/teams', { headers: bearer })).status]).toEqual([200, 200]);
 });

@@ -1,13 +1,15 @@
 // Signing in and out, what one may do, and one's own password. A wrong name and a wrong password read the same and take
-// as long; a changed password ends every other session. Cookies are HttpOnly, and Secure as soon as there is TLS.
+// as long; a changed password ends every other session. Who has a password
+// of somebody else's choice may do nothing else before that. Cookies are HttpOnly, and Secure as soon as there is TLS.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import type { Context } from '../context.ts';
-import { accountByName, deleteSession, deleteSessionsOf, insertSession, updateUser } from '../db/accounts.ts';
+import { accountByName, deleteSession, deleteSessionsOf, insertSession, tokensOf, updateUser } from '../db/accounts.ts';
+import { appendEvent } from '../db/events.ts';
 import { InvalidError, UnauthenticatedError } from '../errors.ts';
 import { callerOf, callerOfSession, PLAIN_COOKIE, remoteAddress, SESSION_IDLE_MS, SESSION_MOST_MS, TLS_COOKIE, type Caller } from './auth.ts';
-import { Login, Me, PasswordChange } from './contract/accounts.ts';
+import { Login, Me, PasswordChange, PasswordChanged } from './contract/accounts.ts';
 import type { Limiter } from './limits.ts';
 import { digest, hashPassword, newSecret, verifyPassword } from './passwords.ts';
 import { toPermissions } from './permissions.ts';
@@ -37,7 +39,7 @@ const logout = createRoute({
   path: '/auth/logout',
   operationId: 'logout',
   summary: 'Sign out: ends this session',
-  middleware: secured('session'),
+  middleware: secured('session', { beforeOwnPassword: true }),
   responses: { 204: { description: 'Signed out' }, ...problems },
 });
 const getMe = createRoute({
@@ -45,17 +47,17 @@ const getMe = createRoute({
   path: '/me',
   operationId: 'getMe',
   summary: 'Who is signed in, and what they may do',
-  middleware: secured('any'),
+  middleware: secured('any', { beforeOwnPassword: true }),
   responses: { ...answer(200, 'The caller', Me), ...problems },
 });
 const changePassword = createRoute({
   method: 'post',
   path: '/me/password',
   operationId: 'changePassword',
-  summary: "Change one's own password; ends every other session",
-  middleware: secured('session'),
+  summary: "Change one's own password; ends every other session, and says which API tokens go on",
+  middleware: secured('session', { beforeOwnPassword: true }),
   request: { body: jsonBody(PasswordChange) },
-  responses: { 204: { description: 'Changed' }, ...problems },
+  responses: { ...answer(200, 'Changed', PasswordChanged), ...problems },
 });
 
 /** `/auth/login`, `/auth/logout`, `/me`, `/me/password`. */
@@ -94,13 +96,18 @@ export function signInApi(context: Context, limiter: Limiter) {
       await limiter.login(account.name, remoteAddress(c));
       if (!(await verifyPassword(current, account.passwordHash)))
         throw new InvalidError('password-wrong', 'The current password is wrong.', [{ field: 'current', value: undefined, message: 'is not your password' }]);
+      if (next === current) throw new InvalidError('password-same', 'The new password is the present one: choose another.', [{ field: 'next', value: undefined, message: 'is the present password' }]);
       await limiter.loggedIn(account.name, remoteAddress(c));
       const passwordHash = await hashPassword(next);
-      await context.store.tx(async (tx) => {
+      const now = context.clock.now();
+      const left = await context.store.tx(async (tx) => {
         await updateUser(tx, account.id, { passwordHash, mustChangePassword: false });
-        await deleteSessionsOf(tx, account.id, credential.id);
+        const sessionsEnded = await deleteSessionsOf(tx, account.id, credential.id);
+        const tokens = (await tokensOf(tx, account.id)).filter(({ expiresAt }) => expiresAt > now).map(({ name }) => name);
+        await appendEvent(tx, { at: now, actor: account.name, kind: 'user.changed', subjectType: 'user', subjectId: account.id, subject: account.name, team: null, message: `User ${account.name} chose another password; ${sessionsEnded} other sessions ended, ${tokens.length} API tokens go on`, why: null });
+        return { sessionsEnded, tokens };
       });
-      return c.body(null, 204);
+      return c.json(left, 200);
     });
 }
 

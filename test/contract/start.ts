@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type SimulatedHost, type SimulatedHostOptions, startSimulatedHost } from '#agents/simulated.ts';
 import { type Config, DEFAULTS } from '#server/config.ts';
 import type { Overrides } from '#server/context.ts';
+import { updateUser } from '#server/db/accounts.ts';
 import type { DraftInput } from '#server/http/contract/requests.ts';
 import { type ServerHandle, startServer } from '#server/start.ts';
 
@@ -75,7 +76,9 @@ export async function startTestServer({ dataDir, config, overrides }: { readonly
       }
     },
     async person(name, grants) {
-      await call('POST', '/users', { name, password: PASSWORD, grants });
+      const { body } = await call('POST', '/users', { name, password: PASSWORD, grants });
+      // As if they had chosen it themselves.
+      await handle.context.store.tx((tx) => updateUser(tx, body.id, { mustChangePassword: false }));
       const login = await fetch(`${handle.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, password: PASSWORD }) });
       return { cookie: login.headers.getSetCookie()[0]!.split(';')[0]! };
     },

@@ -1,6 +1,6 @@
 // Everything that the console can change, and questions that change nothing but are asked with a body (quotes, what-ifs). Each is one
 // call. Pages wrap changes in act.ts, which shows the outcome and asks anew what changed.
-import type { AutoscaleAskInput, AutoscalePreview, AutoscalePreviewAskInput, AutoscaleView, BuildAskInput, BuildView, CapacityRequest, Cleaned, DecisionReplay, DeployLock, DraftInput, JoinTokenCreated, Me, PlanDetail, PlanVerdict, PoolEdit, Preflight, ProposalAct, ProposalDetail, ProposalDraftInput, Quote, ReleaseAskInput, ReleaseMade, RolloutAskInput, RolloutDetail, Schedule, SchedulesView, SecretAsk, SecretView, Simulation, SimulationAsk, TokenCreated, UserDraft, UserEdit, WebhookTested, WhyNots } from '#server/http/contract/index.ts';
+import type { AutoscaleAskInput, AutoscalePreview, AutoscalePreviewAskInput, AutoscaleView, BuildAskInput, BuildView, CapacityRequest, Cleaned, DecisionReplay, DeployLock, DraftInput, JoinTokenCreated, Me, PasswordChanged, PlanDetail, PlanVerdict, PoolEdit, Preflight, ProposalAct, ProposalDetail, ProposalDraftInput, Quote, ReleaseAskInput, ReleaseMade, RolloutAskInput, RolloutDetail, Schedule, SchedulesView, SecretAsk, SecretView, Simulation, SimulationAsk, TokenCreated, UserDraft, UserEdit, WebhookTested, WhyNots } from '#server/http/contract/index.ts';
 import { call, THINKING_MS } from './client.ts';
 import type { FreezeDraft, HostChange, JoinTokenAsk, NetworkAsk, RolloutVerb, TokenAsk, WebhookDraft } from './shapes.ts';
 
@@ -9,7 +9,7 @@ const part = encodeURIComponent;
 export const mutations = {
   login: (name: string, password: string) => call<Me>('POST', '/auth/login', { body: { name, password } }),
   logout: () => call<void>('POST', '/auth/logout'),
-  changePassword: (current: string, next: string) => call<void>('POST', '/me/password', { body: { current, next } }),
+  changePassword: (current: string, next: string) => call<PasswordChanged>('POST', '/me/password', { body: { current, next } }),
   quote: (draft: DraftInput, signal: AbortSignal) => call<Quote>('POST', '/requests/quote', { body: draft, signal }),
   /** `key` makes a second click, or a retry after a lost answer, the same request. */
   submit: (draft: DraftInput, key: string) => call<CapacityRequest>('POST', '/requests', { body: draft, headers: { 'idempotency-key': key } }),

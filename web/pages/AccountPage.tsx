@@ -4,6 +4,7 @@ import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { Token } from '#server/http/contract/index.ts';
 import { mutations } from '../api/mutations.ts';
 import { queries } from '../api/queries.ts';
+import { PasswordForm } from '../forms/PasswordForm.tsx';
 import { TokenDialog } from '../forms/TokenDialog.tsx';
 import type { Language } from '../format/units.ts';
 import { useAct } from '../shell/act.ts';
@@ -28,7 +29,9 @@ export default function AccountPage(): JSX.Element {
       <div class="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
         <Tokens />
         <div class="flex flex-col gap-5">
-          <Password />
+          <Panel title={t().accounts.account.password}>
+            <PasswordForm />
+          </Panel>
           <Panel title={t().accounts.account.looks}>
             <div class="flex flex-wrap gap-4">
               <Segmented label={t().shell.language} value={language()} options={[{ value: 'en', text: 'English' }, { value: 'zh', text: '中文' }]} onInput={(value) => void setLanguage(value as Language)} />
@@ -38,47 +41,6 @@ export default function AccountPage(): JSX.Element {
         </div>
       </div>
     </>
-  );
-}
-
-function Password(): JSX.Element {
-  const act = useAct();
-  const client = useQueryClient();
-  const [form, setForm] = createStore({ current: '', next: '', again: '' });
-  const [errors, setErrors] = createSignal<Readonly<Record<string, string>>>({});
-  const [busy, setBusy] = createSignal(false);
-  const save = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if (form.next !== form.again) {
-      setErrors({ again: t().accounts.account.mismatch });
-      return;
-    }
-    setErrors({});
-    setBusy(true);
-    await act(mutations.changePassword(form.current, form.next), {
-      topics: [],
-      done: t().accounts.account.changed,
-      onFields: setErrors,
-      onDone: () => {
-        setForm({ current: '', next: '', again: '' });
-        void client.invalidateQueries({ queryKey: ['me'] });
-      },
-    });
-    setBusy(false);
-  };
-  return (
-    <Panel title={t().accounts.account.password}>
-      <form class="flex max-w-sm flex-col gap-4" onSubmit={(event) => void save(event)}>
-        <Input type="password" autocomplete="current-password" label={t().accounts.account.current} value={form.current} onInput={(current) => setForm({ current })} error={errors().current} required />
-        <Input type="password" autocomplete="new-password" label={t().accounts.account.next} hint={t().accounts.account.nextHint} value={form.next} onInput={(next) => setForm({ next })} error={errors().next} required />
-        <Input type="password" autocomplete="new-password" label={t().accounts.account.again} value={form.again} onInput={(again) => setForm({ again })} error={errors().again} required />
-        <div>
-          <Button type="submit" busy={busy()}>
-            {t().accounts.account.change}
-          </Button>
-        </div>
-      </form>
-    </Panel>
   );
 }
 

@@ -14,6 +14,7 @@ import { Icon, Mark } from '../ui/Icon.tsx';
 import { Empty, Skeleton } from '../ui/Loaded.tsx';
 import { Toasts } from '../ui/Toasts.tsx';
 import { Login } from './Login.tsx';
+import { OwnPassword } from './OwnPassword.tsx';
 import { t } from './preferences.ts';
 import { SessionContext } from './session.ts';
 import { setCurrency } from './show.ts';
@@ -35,6 +36,7 @@ export function Shell(props: RouteSectionProps): JSX.Element {
   return (
     <>
       <Switch fallback={<Starting />}>
+        <Match when={user()?.mustChangePassword === true && user()}>{(signedIn) => <OwnPassword name={signedIn().name} />}</Match>
         <Match when={user()}>{(signedIn) => <Frame me={signedIn} onIdle={preloadPages}>{props.children}</Frame>}</Match>
         <Match when={user() === null}>
           <Login onSignedIn={(signedIn) => client.setQueryData(['me'], signedIn)} />
@@ -108,9 +110,7 @@ function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Elemen
           <Show when={status()?.fleet === 'simulated'}>
             <Banner tone="warn" title={t().shell.simulated} text={status()?.fleetNote ?? t().shell.simulatedNote} />
           </Show>
-          <Show when={props.me().mustChangePassword}>
-            <Banner tone="info" title="" text={t().shell.mustChange} />
-          </Show>
+          <Show when={status()?.fleet !== 'simulated' && status()?.fleetNote}>{(note) => <Banner tone="info" title="" text={note()} />}</Show>
         </aside>
         <main id="content" tabindex="-1" class="mx-auto max-w-[88rem] px-3 py-5 outline-none sm:px-5 nav:px-8 nav:py-7">
           <ErrorBoundary fallback={(error: unknown, reset) => <Broken error={error} onRetry={reset} path={location.pathname} />}>

@@ -17,7 +17,7 @@ export const command = (begin: Begin) =>
     .description('Signs in and remembers it as a context. The context holds an API token, never the password.')
     .argument('[address]', 'the server; FIRN_ADDR or the present context when left out')
     .option('--name <user>', 'who signs in; asked for when left out')
-    .option('--password-stdin', 'take the password from standard input')
+    .option('--password-stdin', 'take the password from standard input; a second line is the new one, where somebody else set the first')
     .option('--as <context>', "the context's name; the server's host name when left out")
     .addOption(new Option('--ends-after <duration>', 'how long the token can be used').argParser(parseDurationMs).default(2_592_000_000, '30d'))
     .addHelpText('after', examples('login http://127.0.0.1:7070', 'login https://firn.example.org --name ann --as work', 'login --name ci --password-stdin < password.txt'))
@@ -26,8 +26,8 @@ export const command = (begin: Begin) =>
       const address = said === undefined ? target().address : checkAddress(said);
       const name = options.name ?? (io.interactive ? await io.ask('Name: ', false) : undefined);
       if (name === undefined) throw usageError('Nobody can be asked who signs in: say --name.');
-      const password = await readPassword(io, options.passwordStdin);
-      const { user, token } = await exchange(makeClient({ address, token: null, context: null }, io.signal), name, password, Math.round(options.endsAfter / 1000));
+      const passwords = await readPasswords(io, options.passwordStdin);
+      const { user, token } = await exchange(makeClient({ address, token: null, context: null }, io.signal), io, { name, ...passwords }, Math.round(options.endsAfter / 1000));
       const context = options.as ?? new URL(address).hostname;
       const file = readContexts(io.env);
       const before = file.contexts[context];
@@ -36,22 +36,40 @@ export const command = (begin: Begin) =>
       io.err(`Signed in to ${address} as ${user}; context "${context}", until ${token.expiresAt.slice(0, 10)}.\n`);
     });
 
-async function readPassword(io: Io, piped: boolean | undefined): Promise<string> {
-  if (piped === true) return (await io.stdin()).replace(/\r?\n$/, '');
+interface Passwords {
+  readonly password: string;
+  /** Instead of one that somebody else set. */
+  readonly next: string | undefined;
+}
+
+async function readPasswords(io: Io, piped: boolean | undefined): Promise<Passwords> {
+  if (piped === true) {
+    const [password = '', next] = (await io.stdin()).replace(/\r?\n$/, '').split(/\r?\n/);
+    return { password, next };
+  }
   if (!io.interactive) throw usageError('Nobody can be asked for the password: pipe it in with --password-stdin.');
-  return io.ask('Password: ', true);
+  return { password: await io.ask('Password: ', true), next: undefined };
 }
 
 /** Password -> session -> token; the session is ended whatever happens in between. */
-async function exchange(client: Client, name: string, password: string, expiresInSeconds: number): Promise<{ user: string; token: Created }> {
+async function exchange(client: Client, io: Io, { name, password, next }: Passwords & { readonly name: string }, expiresInSeconds: number): Promise<{ user: string; token: Created }> {
   const { body: me, cookies } = await client.exchange<Me>('POST', '/auth/login', { name, password });
   const cookie = cookies[0]?.split(';')[0];
   if (cookie === undefined) throw new CliError(`${client.address} signed ${name} in and gave no session.`);
   try {
+    if (me.mustChangePassword) await client.send('POST', '/me/password', { current: password, next: next ?? (await askNext(io)) }, { cookie });
     return { user: me.name, token: await makeToken(client, cookie, expiresInSeconds) };
   } finally {
     await client.send('POST', '/auth/logout', undefined, { cookie });
   }
+}
+
+async function askNext(io: Io): Promise<string> {
+  if (!io.interactive) throw new CliError('This password was set by somebody else: choose your own, as a second line of standard input or in the console.');
+  io.err('This password was set by somebody else: choose your own.\n');
+  const next = await io.ask('New password: ', true);
+  if (next !== (await io.ask('Once more: ', true))) throw new CliError('The two are not the same; the password stays as it was.');
+  return next;
 }
 
 /** More logins from one machine than this are a script that should have a token of its own. */

@@ -15,6 +15,10 @@ export type Me = z.infer<typeof Me>;
 const Password = z.string().min(10, 'must have at least 10 characters').max(1024);
 export const PasswordChange = z.strictObject({ current: z.string().max(1024), next: Password }).openapi('PasswordChange');
 export type PasswordChange = z.infer<typeof PasswordChange>;
+export const PasswordChanged = z
+  .object({ sessionsEnded: z.int(), tokens: z.array(z.string()).openapi({ description: 'names of API tokens that go on as they were: they do not depend on the password' }) })
+  .openapi('PasswordChanged');
+export type PasswordChanged = z.infer<typeof PasswordChanged>;
 export const UserDraft = z.strictObject({ name: Name, password: Password, grants: z.array(Grant).max(100) }).openapi('UserDraft');
 export type User = z.infer<typeof User>;
 export type UserDraft = z.infer<typeof UserDraft>;

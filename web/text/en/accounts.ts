@@ -12,7 +12,7 @@ export const accounts = {
     again: 'New password again',
     mismatch: 'The two are not the same.',
     change: 'Change password',
-    changed: 'The password is changed; other sessions are signed out.',
+    changed: (sessions: number, tokens: readonly string[]) => `The password is changed. ${sessions === 0 ? 'You were signed in nowhere else' : `${sessions} other ${sessions === 1 ? 'session' : 'sessions'} signed out`}; ${tokens.length === 0 ? 'you have no API tokens' : `API tokens go on: ${tokens.join(', ')}`}.`,
     looks: 'Language and theme',
     tokens: 'API tokens',
     tokensLead: 'For the command line and for scripts. A token never may more than you.',

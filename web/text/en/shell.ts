@@ -66,6 +66,7 @@ export const shell = {
   pageMissingLead: 'The address may have been typed wrong, or what it named is gone.',
   pageBroken: 'This page broke',
   toOverview: 'To the overview',
+  ownPassword: (name: string) => `Welcome, ${name}`,
   mustChange: 'Your password was set by somebody else. Choose your own before you go on.',
   login: {
     title: 'Sign in',

@@ -14,7 +14,7 @@ export const accounts: Dictionary['accounts'] = {
     again: '再次输入新密码',
     mismatch: '两次输入不一致。',
     change: '修改密码',
-    changed: '密码已修改，其他会话已退出。',
+    changed: (sessions: number, tokens: readonly string[]) => `密码已修改。${sessions === 0 ? '没有其他会话' : `已退出其他 ${sessions} 个会话`}；${tokens.length === 0 ? '没有 API 令牌' : `API 令牌继续有效：${tokens.join('、')}`}。`,
     looks: '语言与主题',
     tokens: 'API 令牌',
     tokensLead: '用于命令行和脚本。令牌的权限不会超过你自己。',

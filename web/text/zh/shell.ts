@@ -64,6 +64,7 @@ export const shell: Dictionary['shell'] = {
   pageMissingLead: '地址可能有误，或者对应的内容已经不在了。',
   pageBroken: '页面出错了',
   toOverview: '回到总览',
+  ownPassword: (name: string) => `欢迎，${name}`,
   mustChange: '你的密码是别人设置的，请先改成自己的。',
   login: {
     title: '登录',
