@@ -99,6 +99,8 @@ export interface Floor {
   readonly replicas: number;
   /** A short sentence that names what wants it. */
   readonly reason: string;
+  /** What the sentence is about, where the kind does not say all, for those who say it in other words. */
+  readonly data?: Readonly<Record<string, string | number>>;
 }
 
 export interface Observation {

@@ -104,7 +104,7 @@ export function openingFloors(openings: State['openings'], moment: Moment, at: n
     if (isOpening(event) && at >= event.at - delayMs - 2 * READY_BEFORE_MS) jump = Math.max(jump ?? 0, replicas);
     if (isOpening(event)) next ??= { market: event.market, kind: event.kind, at: event.at, replicas };
     if (at < event.at - delayMs - READY_BEFORE_MS) continue;
-    floors.push({ kind: 'opening', replicas, reason: `${event.market} ${event.kind}${event.name === '' ? '' : ` ${event.name}`}: ${factor.toFixed(1)} x the largest of the last opens, ${Math.round(height)} QPS` });
+    floors.push({ kind: 'opening', replicas, reason: `${event.market} ${event.kind}${event.name === '' ? '' : ` ${event.name}`}: ${factor.toFixed(1)} x the largest of the last opens, ${Math.round(height)} QPS`, data: { market: event.market, event: event.kind, name: event.name, factor, qps: Math.round(height) } });
   }
   return { floors, next, jump };
 }

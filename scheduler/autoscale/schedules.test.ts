@@ -50,7 +50,7 @@ test('a multiple of the largest of the last opens, as they were learnt', () => {
   const opens = [open('2026-11-18', 90_000), open('2026-11-19', 10_000), open('2026-11-20', 12_600), open('2026-11-20', 50_000, 'lunchEnd'), open('2026-11-20', 70_000, 'open', 'us')];
   const when = at('2026-11-23T01:25Z');
   // ceil(1.6 x 12,600 / 700); the 90,000 are the third last, those of lunch and of New York are others.
-  expect(schedulesAt([schedule], when, { opens, replicaQps: 700 }, TIMES).floors).toEqual([{ kind: 'schedule', replicas: 29, reason: 'a-share open-10m to open+30m at least 1.6x the largest of the last 2 opens (12600 QPS)' }]);
+  expect(schedulesAt([schedule], when, { opens, replicaQps: 700 }, TIMES).floors).toEqual([{ kind: 'schedule', replicas: 29, reason: 'a-share open-10m to open+30m at least 1.6x the largest of the last 2 opens (12600 QPS)', data: { schedule: 'a-share open-10m to open+30m at least 1.6x the largest of the last 2 opens', qps: 12_600 } }]);
   expect(schedulesAt([{ ...schedule, to: 'close' } as Schedule], when, { opens, replicaQps: 700 }, TIMES).floors[0]?.replicas).toBe(115);
   expect(schedulesAt([schedule], when, FACTS, TIMES)).toMatchObject({ floors: [], warnings: [{ code: 'no-opens' }] });
   expect(schedulesAt([schedule], at('2026-11-23T01:19:59Z'), { opens, replicaQps: 700 }, TIMES).floors).toEqual([]);

@@ -53,7 +53,7 @@ export function schedulesAt(schedules: readonly Schedule[], at: number, facts: S
     if (window.isUnsure) warnings.push({ code: 'unsure', message: `No calendar knows today on ${marketOf(schedule)}: the schedule "${text}" holds at all hours that it could be.`, data: { market: marketOf(schedule), schedule: text } });
     const floor = floorOf(schedule, window, facts);
     if (floor === 'no-opens') warnings.push({ code: 'no-opens', message: `No opening is remembered yet, so the schedule "${text}" asks for nothing.`, data: { schedule: text } });
-    else if (floor !== null) floors.push({ kind: 'schedule', replicas: floor.replicas, reason: `${text}${floor.detail}` });
+    else if (floor !== null) floors.push({ kind: 'schedule', replicas: floor.replicas, reason: `${text}${floor.detail}`, data: { schedule: text, ...(floor.qps === null ? {} : { qps: floor.qps }) } });
     if (schedule.cap === null) continue;
     if (window.isUnsure) warnings.push({ code: 'cap-unsure', message: `No calendar knows today on ${marketOf(schedule)}: the cap of "${text}" does not hold.`, data: { market: marketOf(schedule), schedule: text } });
     else if (cap === null || schedule.cap < cap.replicas) cap = { replicas: schedule.cap, reason: text };
@@ -66,15 +66,15 @@ const marketOf = (schedule: Schedule): string => (schedule.kind === 'session' ? 
 /** The window of a schedule that an instant is in. */
 export const windowAt = (schedule: Schedule, at: number, times: Times): ScheduleWindow | undefined => windowsOf(schedule, at - 1, at + 1, times).find(({ from, to }) => from <= at && at < to);
 
-function floorOf({ floor, ...schedule }: Schedule, { from, openings }: ScheduleWindow, { opens, replicaQps }: ScheduleFacts): { readonly replicas: number; readonly detail: string } | 'no-opens' | null {
+function floorOf({ floor, ...schedule }: Schedule, { from, openings }: ScheduleWindow, { opens, replicaQps }: ScheduleFacts): { readonly replicas: number; readonly detail: string; readonly qps: number | null } | 'no-opens' | null {
   if (floor === null) return null;
-  if ('replicas' in floor) return { replicas: floor.replicas, detail: '' };
+  if ('replicas' in floor) return { replicas: floor.replicas, detail: '', qps: null };
   const { factor, opens: count } = floor.timesLargestOfLast;
   const market = schedule.kind === 'session' ? schedule.market : '';
   const last = openings.flatMap((kind) => opens.filter((open) => open.market === market && open.kind === kind && open.at < from).toSorted((one, other) => other.at - one.at).slice(0, count));
   const largest = Math.max(0, ...last.map(({ qps }) => qps));
   if (largest <= 0 || replicaQps <= 0) return 'no-opens';
-  return { replicas: Math.ceil((factor * largest) / replicaQps), detail: ` (${Math.round(largest)} QPS)` };
+  return { replicas: Math.ceil((factor * largest) / replicaQps), detail: ` (${Math.round(largest)} QPS)`, qps: Math.round(largest) };
 }
 
 /** The windows of a schedule that touch the time between two instants, in order. What cannot be read has none. */

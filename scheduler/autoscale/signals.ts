@@ -102,13 +102,14 @@ export function signalFloor(rule: SignalRule, signal: Known, demand: Known, repl
   const wanted = replicaQps > 0 ? signalDemand(rule, signal, demand, at) : null;
   if (wanted === null) return null;
   const replicas = Math.ceil(wanted.qps / replicaQps);
+  const value = Number(wanted.rise.value.toPrecision(4));
   const condition = 'above' in rule.when ? `above ${rule.when.above}` : `above ${rule.when.timesUsual}x its usual level`;
-  return { kind: 'signal', replicas: rule.cap === null ? replicas : Math.min(replicas, rule.cap), reason: `signal ${rule.signal} was ${condition} (${Number(wanted.rise.value.toPrecision(4))}), which asks for up to ${rule.multiplier}x the demand` };
+  return { kind: 'signal', replicas: rule.cap === null ? replicas : Math.min(replicas, rule.cap), reason: `signal ${rule.signal} was ${condition} (${value}), which asks for up to ${rule.multiplier}x the demand`, data: { signal: rule.signal, ...rule.when, value, multiplier: rule.multiplier } };
 }
 
 /** @param level demand now: the base where nothing else is known */
 export function surgeFloor({ factor, from, to, reason }: Surge, demand: Known, level: number | null, replicaQps: number, at: number): Floor | null {
   if (at < from - READY_BEFORE_MS || at >= to || replicaQps <= 0) return null;
   const base = baseDemand(demand, Math.min(at, from), at) ?? level;
-  return base === null ? null : { kind: 'surge', replicas: Math.ceil((factor * base) / replicaQps), reason: `announced: ${reason} (${factor}x)` };
+  return base === null ? null : { kind: 'surge', replicas: Math.ceil((factor * base) / replicaQps), reason: `announced: ${reason} (${factor}x)`, data: { reason, factor } };
 }

@@ -12,9 +12,6 @@ type Told = Pick<DecisionView, 'action' | 'before' | 'replicas' | 'winner' | 'bo
 
 /** Alerts that say why it is not more. */
 const BOUNDS: ReadonlySet<string> = new Set(['atMax', 'atQuota']);
-/** Floors whose reason names something of this workload: a schedule, a signal, an opening. Of the others the kind says all. */
-const NAMED: ReadonlySet<string> = new Set(['opening', 'schedule', 'signal', 'surge']);
-
 /** `5 → 8`, or that it stays. */
 export function changeText(decision: Pick<DecisionView, 'action' | 'before' | 'replicas'>, words: Words, formats: Formats): string {
   return decision.action === 'hold' ? words.hold(decision.replicas) : words.change(formats.number(decision.before), formats.number(decision.replicas));
@@ -39,9 +36,10 @@ export function heldText(held: { readonly by: string; readonly why: string }, wo
   return words.heldBy[held.by] ?? held.why;
 }
 
-/** A floor's own reason, in the server's words, where the kind does not say it already. @param isEnglish of the reader's language */
-export function floorReason(floor: { readonly kind: string; readonly reason: string }, isEnglish: boolean): string {
-  return isEnglish || NAMED.has(floor.kind) ? floor.reason : '';
+/** A floor's own reason, where the kind does not say it already: a schedule, a signal, an opening. @param isEnglish of the reader's language: the server's own words */
+export function floorReason({ kind, reason, data }: DecisionView['floors'][number], words: Words, isEnglish: boolean): string {
+  if (isEnglish) return reason;
+  return data === undefined ? '' : (words.floorReasons[kind]?.(data) ?? reason);
 }
 
 /** An alert: its name, and the number that it is about where it has one. */

@@ -1,6 +1,7 @@
 // Drills as pages draw them: the times of a series, looks of states, and two reports beside each other. Takes the API's data; gives plain
 // data. Pure.
 import type { DrillReport, DrillSeries, DrillTotals, DrillView } from '#server/http/contract/index.ts';
+import type { Dictionary } from '../text/en/index.ts';
 import type { Tone } from '../ui/State.tsx';
 
 /** Days of a drill begin where the market that they are about does. */
@@ -8,6 +9,12 @@ export const DRILL_ZONE = 'Asia/Shanghai';
 
 const STATES: Readonly<Record<DrillView['state'], Tone>> = { waiting: 'wait', running: 'busy', done: 'ok', failed: 'bad', cancelled: 'off' };
 const VERDICTS: Readonly<Record<DrillReport['verdict']['code'], Tone>> = { carries: 'ok', sheds: 'wait', fails: 'bad' };
+
+/** What was tried and what would come of it, from the data; the server's own sentence where the remedy is not known here. @param shed share that would be shed */
+export function remedyText({ code, data, helps, sentence }: Pick<DrillReport['remedies'][number], 'code' | 'data' | 'helps' | 'sentence'>, words: Dictionary['drills']['report'], shed: string): string {
+  const tried = words.tried[code]?.(data);
+  return tried === undefined ? sentence : `${tried}，${words.triedResult(helps, shed)}`;
+}
 
 export const drillTone = (state: DrillView['state']): Tone => STATES[state];
 export const verdictTone = (code: DrillReport['verdict']['code']): Tone => VERDICTS[code];

@@ -12,11 +12,11 @@ export function reasonText(reason: Reason, text: Dictionary, language: Language)
   const words = text.reasons;
   switch (rule) {
     case 'host-state':
-      return resource === 'hosts' ? words.noHosts : words.hostState(available, wanted);
+      return resource === 'hosts' ? words.noHosts : words.hostState(stateText(available, text), stateText(wanted, text));
     case 'cordon':
-      return words.cordon;
+      return available === 'disk full' ? words.diskFull : available === 'draining' ? words.draining : words.cordon;
     case 'environment':
-      return resource === 'policy' ? sentence : words.environment(wanted, available);
+      return resource === 'policy' ? words.unknownEnvironment(wanted, available) : words.environment(wanted, available);
     case 'host-kind':
       return words.hostKind(available, wanted);
     case 'cloud':
@@ -45,6 +45,8 @@ export function reasonText(reason: Reason, text: Dictionary, language: Language)
       return sentence;
   }
 }
+
+const stateText = (state: number | string, text: Dictionary): string => (text.states.host as Readonly<Record<string, string>>)[String(state)]?.toLowerCase() ?? String(state);
 
 /** Why somebody may not do something; null where nothing stands in the way. */
 export function refusalText(refusal: Refusal | null, text: Dictionary): string | null {

@@ -52,7 +52,7 @@ function FloorsNow(props: { readonly autoscale: AutoscaleView }): JSX.Element {
                   <span class="font-medium">{words().floorKinds[floor.kind] ?? floor.kind}</span>
                   <span>{t().common.countReplicas(floor.replicas)}</span>
                 </span>
-                <span class="text-muted text-xs break-words">{floorReason(floor, language() === 'en')}</span>
+                <span class="text-muted text-xs break-words">{floorReason(floor, words(), language() === 'en')}</span>
               </li>
             )}
           </For>

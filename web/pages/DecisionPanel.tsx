@@ -151,7 +151,7 @@ function Floors(props: { readonly decision: Told }): JSX.Element {
                   </Show>
                 </Td>
                 <Td right>{show.number(floor.replicas)}</Td>
-                <Td class="text-muted text-sm">{floorReason(floor, language() === 'en')}</Td>
+                <Td class="text-muted text-sm">{floorReason(floor, words(), language() === 'en')}</Td>
               </Tr>
             )}
           </For>

@@ -1,7 +1,7 @@
 // The report of a drill: its figures, the day as charts on one time axis, what ran out when, what would have helped, and each workload.
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { DrillReport } from '#server/http/contract/index.ts';
-import { DRILL_ZONE } from '../format/drill.ts';
+import { DRILL_ZONE, remedyText } from '../format/drill.ts';
 import { language, t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Select } from '../ui/Field.tsx';
@@ -114,9 +114,7 @@ function Remedies(props: { readonly report: DrillReport }): JSX.Element {
                 <Td class="align-top">
                   <span class={remedy.helps ? 'font-medium' : 'text-muted'}>{words().remedy[remedy.code]}</span>
                   <span class={`block text-xs ${remedy.helps ? 'text-ok' : 'text-faint'}`}>{remedy.helps ? words().helps : words().helpsNot}</span>
-                  <Show when={language() === 'en'}>
-                    <span class="text-muted block text-sm">{remedy.sentence}</span>
-                  </Show>
+                  <span class="text-muted block text-sm">{language() === 'en' ? remedy.sentence : remedyText(remedy, words(), show.finePercent(remedy.shedPercent))}</span>
                 </Td>
                 <Td right class="align-top">{show.finePercent(remedy.shedPercent)}</Td>
                 <Td right class="align-top">{show.number(Math.round(remedy.savedRequests))}</Td>

@@ -60,7 +60,12 @@ export type AutoscaleVersions = z.infer<typeof AutoscaleVersions>;
 
 // --- decisions --------------------------------------------------------------------------------------------------------------------------
 
-const FloorView = z.object({ kind: z.string(), replicas: z.int(), reason: z.string() });
+const FloorView = z.object({
+  kind: z.string(),
+  replicas: z.int(),
+  reason: z.string(),
+  data: z.record(z.string(), z.union([z.string(), z.number()])).optional().openapi({ description: 'what the reason is about; absent: the kind says all' }),
+});
 const Suppressed = z.object({ replicas: z.int(), by: z.string().openapi({ description: 'what held the change back: paused, window, metricLoss, beforeRise ...' }), why: z.string(), until: Instant.nullable() });
 const Witness = z.object({ name: z.string(), qps: z.number().nullable(), verdict: z.string() });
 export const AutoscaleAlert = z.object({ kind: z.string().openapi({ description: 'atMax, atQuota, metricLoss, costDrift, noCapacity, minAboveMax, noForecast' }), message: z.string(), value: z.number(), since: Instant.nullable() }).openapi('AutoscaleAlert');

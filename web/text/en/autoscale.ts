@@ -67,6 +67,8 @@ export const autoscale = {
   floorKinds: {
     min: 'minimum', reactive: 'demand now', opening: 'an opening', schedule: 'schedule', signal: 'signal', surge: 'announced surge', metricLoss: 'metrics lost', restart: 'after a restart', deploy: 'a rollout runs', latency: 'latency',
   } as Words,
+  /** Reasons of floors from their data; English readers read the server's own. */
+  floorReasons: {} as Readonly<Record<string, (data: Readonly<Record<string, string | number>>) => string>>,
   heldBy: {
     off: 'it is off', preview: 'it only previews', paused: 'it is paused', pauseScaleIn: 'scale-in is paused', disabled: 'that direction is disabled', tolerance: 'the change is within the tolerance', window: 'it was not wanted for the whole window', rate: 'the policies allow no more per period', pace: 'scale-in goes step by step',
     panic: 'no replica goes in a panic', metricLoss: 'demand cannot be confirmed', restart: 'it has not watched for long enough yet', deploy: 'a rollout runs', beforeRise: 'a rise is near', flapBudget: 'the flap budget is spent', smallChange: 'the change is too small', starting: 'enough are starting already',

@@ -84,6 +84,9 @@ export const drills = {
     remediesLead: 'Each tried by running the day again',
     remediesNone: 'Nothing was missing, so nothing had to help.',
     remedy: { 'more-quota': 'More quota', 'higher-max': 'Higher maximum', 'warm-room': 'Warm room', 'earlier-floor': 'Earlier floor', 'another-pool': 'Another pool', 'higher-spend-cap': 'Higher spend cap', 'allow-cloud': 'Allow the cloud', 'autoscale-on': 'Autoscaling on', 'all-together': 'All together' },
+    /** What was tried, from its data; English readers read the server's own sentence. */
+    tried: {} as Readonly<Record<string, (data: Readonly<Record<string, string | number | null>>) => string>>,
+    triedResult: (helps: boolean, shed: string) => (helps ? `then ${shed} are shed.` : `still ${shed} are shed.`),
     remedyColumns: { what: 'What', shed: 'Shed then', saved: 'Requests saved', cost: 'Costs' },
     helps: 'helps',
     helpsNot: 'does not help',

@@ -135,6 +135,6 @@ export const autoscaleSettings: Dictionary['autoscaleSettings'] = {
     rows: { actions: '变更次数', reversals: '往返次数', range: '副本（最少至最多）', hours: '副本小时', cost: '对应费用', above: '高于上限时的请求', shed: '没有容量的请求' },
     range: (least, most) => `${least} – ${most}`,
     failed: '无法生成预览',
-    warnings: {},
+    warnings: { 'no-history': '这几个小时没有存下需求：只能显示现在的决策。' },
   },
 };

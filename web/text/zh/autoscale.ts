@@ -3,6 +3,9 @@ import type { Dictionary } from '../en/index.ts';
 
 const count = (value: number) => value.toLocaleString('zh-CN');
 
+const MARKETS: Readonly<Record<string, string>> = { 'a-share': 'A 股', 'hong-kong': '港股', us: '美股' };
+const EVENTS: Readonly<Record<string, string>> = { preOpen: '盘前', auctionEnd: '集合竞价结束', open: '开盘', lunchStart: '午间休市', lunchEnd: '午后开盘', closeAuction: '收盘竞价', close: '收盘', afterClose: '盘后结束', learnt: '惯常的上涨' };
+
 export const autoscale: Dictionary['autoscale'] = {
   tab: '自动伸缩',
   settings: '设置',
@@ -64,6 +67,12 @@ export const autoscale: Dictionary['autoscale'] = {
   },
   winners: { forecast: '预测', memory: '内存' },
   floorKinds: { min: '最小值', reactive: '当前需求', opening: '开盘', schedule: '日程', signal: '信号', surge: '预告的高峰', metricLoss: '指标丢失', restart: '重启之后', deploy: '正在发布', latency: '延迟' },
+  floorReasons: {
+    opening: ({ market, event, factor, qps }) => `${MARKETS[market!] ?? market}${EVENTS[event!] ?? event}：最近几次开盘最大值的 ${factor} 倍，${qps} QPS`,
+    schedule: ({ schedule, qps }) => `日程“${schedule}”${qps === undefined ? '' : `（${qps} QPS）`}`,
+    signal: ({ signal, above, timesUsual, value, multiplier }) => `信号 ${signal} 高于${above === undefined ? `平时的 ${timesUsual} 倍` : ` ${above}`}（${value}），最多需要 ${multiplier} 倍的需求`,
+    surge: ({ reason, factor }) => `已预告：${reason}（${factor} 倍）`,
+  },
   heldBy: {
     off: '已关闭', preview: '仅预览', paused: '已暂停', pauseScaleIn: '缩容已暂停', disabled: '该方向被禁用', tolerance: '变化在容差之内', window: '没有在整个窗口内都需要', rate: '策略限制了每个周期的变化', pace: '缩容逐步进行',
     panic: '紧急时不减少副本', metricLoss: '需求无法确认', restart: '观察的时间还不够长', deploy: '正在发布', beforeRise: '即将上涨', flapBudget: '往返次数已用完', smallChange: '变化太小', starting: '正在启动的已经足够',

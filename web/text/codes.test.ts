@@ -1,0 +1,63 @@
+// Whatever the server can name by a code has words in both languages: the codes are read from the sources that send them, so that a new one without words
+// fails here. English readers read the server's own sentence where the English dictionary is empty on purpose.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { floorReason } from '../format/decision.ts';
+import { reasonText } from '../format/reason.ts';
+import { en } from './en/index.ts';
+import { zh } from './zh/index.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const source = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const sources = (folder: string): string => readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).map((name) => source(join(folder, name))).join('\n');
+
+/** The words of a union of a source, from what stands before it to the next semicolon. */
+function union(path: string, before: RegExp): string[] {
+  const text = source(path);
+  const at = before.exec(text);
+  const words = [...text.slice((at?.index ?? 0) + (at?.[0].length ?? 0)).split(';')[0]!.matchAll(/'([a-zA-Z-]+)'/g)].map(([, word]) => word!);
+  expect(words.length, `${path} has ${before.source}`).toBeGreaterThan(3);
+  return words;
+}
+const codes = (text: string, pattern: RegExp): string[] => [...new Set([...text.matchAll(pattern)].flatMap((match) => match.slice(1).filter((code) => code !== undefined)))];
+
+test('every rule that refuses a host is told in Chinese, and so is a full disk', () => {
+  const said = (rule: string, resource = 'cpuMilli', available: string | number = 1) => reasonText({ rule, resource, wanted: 1, available, sentence: 'ENGLISH' }, zh, 'zh');
+  for (const rule of union('scheduler/model.ts', /export type RuleName =/)) expect(said(rule), rule).not.toMatch(/ENGLISH|^$/);
+  expect([said('cordon', 'cordon', 'disk full'), said('cordon', 'cordon', 'draining'), said('environment', 'policy')].join()).not.toContain('ENGLISH');
+  expect(new Set([said('cordon', 'cordon', 'disk full'), said('cordon', 'cordon', 'draining'), said('cordon', 'cordon', 'cordoned')]).size).toBe(3);
+  expect(reasonText({ rule: 'cordon', resource: 'cordon', wanted: 'open', available: 'disk full', sentence: '' }, en, 'en')).toContain('disk');
+});
+
+test.each([['en', en], ['zh', zh]] as const)('floors, what holds back, and alerts of the autoscaler have words: %s', (_language, { autoscale }) => {
+  const model = 'scheduler/autoscale/model.ts';
+  for (const kind of union(model, /interface Floor \{\s+readonly kind:/)) expect(autoscale.floorKinds[kind], kind).toBeDefined();
+  for (const by of union(model, /export type SuppressedBy =/)) expect(autoscale.heldBy[by], by).toBeDefined();
+  for (const kind of union(model, /export type AlertKind =/)) expect(autoscale.alertKinds[kind], kind).toBeDefined();
+});
+
+test('a floor with data says in Chinese what it is about, and nothing in English', () => {
+  const told = [
+    { kind: 'opening', data: { market: 'a-share', event: 'lunchEnd', name: '', factor: 1.6, qps: 900 }, says: /A 股午后开盘.*1\.6 倍，900 QPS/ },
+    { kind: 'schedule', data: { schedule: 'daily 09:00 to 10:00 UTC at least 3 replicas' }, says: /日程“daily/ },
+    { kind: 'signal', data: { signal: 'turnover', above: 5, value: 9, multiplier: 3 }, says: /信号 turnover 高于 5（9）/ },
+    { kind: 'surge', data: { reason: '活动', factor: 2 }, says: /已预告：活动（2 倍）/ },
+  ];
+  for (const { says, ...floor } of told) {
+    expect(floorReason({ ...floor, replicas: 3, reason: 'ENGLISH' } as Parameters<typeof floorReason>[0], zh.autoscale, false)).toMatch(says);
+    expect(floorReason({ ...floor, replicas: 3, reason: 'ENGLISH' } as Parameters<typeof floorReason>[0], en.autoscale, true)).toBe('ENGLISH');
+  }
+});
+
+test('what burst says, warnings of markets, and remedies of drills have Chinese words', () => {
+  const said = codes(['server/burst', 'scheduler/burst'].map(sources).join('\n'), /\bsaid\((?:[^,'"()]*\? '([a-z-]+)' : )?'([a-z-]+)'/g);
+  expect(said.length).toBeGreaterThan(50);
+  expect(said.filter((code) => zh.burst.said[code] === undefined)).toEqual([]);
+  const warnings = codes(source('scheduler/quote.ts'), /\bwarn\('([a-z-]+)'/g);
+  expect(warnings.filter((code) => zh.warnings[code] === undefined)).toEqual([]);
+  const warned = codes(source('server/market/calendars.ts') + source('scheduler/autoscale/schedules.ts'), /code: '([a-z-]+)'/g);
+  expect(warned.length).toBeGreaterThan(5);
+  expect(warned.filter((code) => zh.market.warnings[code] === undefined)).toEqual([]);
+  expect(union('scheduler/drill/model.ts', /export type RemedyCode =/).filter((code) => zh.drills.report.tried[code] === undefined)).toEqual([]);
+});
