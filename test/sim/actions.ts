@@ -13,7 +13,7 @@ export interface Action {
   readonly size: number;
 }
 
-const WEIGHTS = { ask: 10, change: 10, release: 8, drain: 5, cordon: 2, remove: 1 } as const;
+const WEIGHTS = { ask: 10, change: 10, release: 8, drain: 5, cordon: 2, remove: 1, policy: 3 } as const;
 export type ActionKind = keyof typeof WEIGHTS;
 const KINDS = Object.keys(WEIGHTS) as ActionKind[];
 const SERVICES = 4;
@@ -43,8 +43,8 @@ export class People {
     const { hosts, trace } = this.#world;
     const host = hosts[target % hosts.length]!.name;
     const service = `s${target % SERVICES}`;
-    trace.say('people', `${kind} ${kind === 'drain' || kind === 'cordon' ? host : service}`, { size });
-    const act = { ask: () => this.#ask(service, size), change: () => this.#ask(service, size), release: () => this.#release(service), drain: () => this.#lift(host, 'drain'), cordon: () => this.#lift(host, 'cordon'), remove: () => this.#remove(service) };
+    trace.say('people', `${kind} ${kind === 'drain' || kind === 'cordon' ? host : kind === 'policy' ? '' : service}`.trim(), { size });
+    const act = { ask: () => this.#ask(service, size), change: () => this.#ask(service, size), release: () => this.#release(service), drain: () => this.#lift(host, 'drain'), cordon: () => this.#lift(host, 'cordon'), remove: () => this.#remove(service), policy: () => this.#policy(size) };
     act[kind]().catch((error: unknown) => trace.say('people', `${kind} failed: ${String(error)}`));
   }
 
@@ -86,6 +86,21 @@ export class People {
     this.#checks.forPeak.delete(`${service}.production`);
     const answer = await this.#world.server.call('DELETE', `/workloads/${id}`, { reason: 'simulation' });
     if (answer !== null && answer.status < 300) this.#services.delete(service);
+  }
+
+  /** Another policy, as people bring one: proposed, approved, applied where nothing changed meanwhile. */
+  async #policy(size: number): Promise<void> {
+    const { server, trace } = this.#world;
+    const { record } = (await server.call('GET', '/policy'))?.body ?? {};
+    if (record === undefined) return;
+    const changed = { ...record, utilisation: size === 1 ? { rule: 'staffing' } : { rule: 'fixed', permille: 400 + 100 * size }, reservePermille: { cpu: 20 * size, memory: 20 * size }, movesPerHour: 50 * size };
+    const made = await server.call('POST', '/proposals', { title: `policy ${size}`, changes: [{ kind: 'policy', record: changed }] });
+    // Another ceiling is another number of replicas: from now on less may be enough.
+    this.#checks.forPeak.clear();
+    for (const verb of made?.status === 201 ? ['approve', 'apply'] : []) {
+      const said = await server.call('POST', `/proposals/${made!.body.id}`, { verb });
+      trace.say('people', `${verb} the policy`, { status: said?.status ?? 'no answer', why: said?.body?.detail });
+    }
   }
 
   /** Lifts what is still drained or cordoned, until the server has heard it. */

@@ -50,6 +50,7 @@ const BEHAVIOURS = {
   'renamed-by-hand': { weight: 3, lastsMs: [0, 0], size: [0, 1_000], begin: (_, host, size) => byHand(host, size, (name) => host.engine.fake.tamper(name, (container) => void (container.name = `${name}-old`))), end: nothing },
   'server-killed': { weight: 8, lastsMs: [100, 12_000], size: [0, 0], isServers: true, begin: (world) => world.server.crash(), end: (world) => world.startServer() },
   'server-killed-within': { weight: 14, lastsMs: [100, 8_000], size: [0, 600], isServers: true, begin: (world, _, size) => world.server.crashAfterStatements(size), end: (world) => world.startServer() },
+  'neighbours-cut': { weight: 5, lastsMs: [2_000, 60_000], size: [0, 0], begin: (_, host) => void (host.isAlone = true), end: (_, host) => void (host.isAlone = false) },
   'network-cut': { weight: 3, lastsMs: [1_000, 25_000], size: [0, 0], isServers: true, begin: (world) => allCables(world, { ...SOUND, toServer: true, toHost: true }), end: (world) => allCables(world, SOUND) },
 } as const satisfies Record<string, Behaviour>;
 export type FaultKind = keyof typeof BEHAVIOURS;
@@ -86,6 +87,7 @@ export async function mendAll(world: World): Promise<void> {
     host.engine.lie({});
     host.disk.isFull = false;
     host.skewMs = 0;
+    host.isAlone = false;
     await host.powerOn();
     await host.engine.setDown(false);
     host.startAgent();

@@ -4,10 +4,12 @@ import type { AgentConfig } from '#agents/config.ts';
 import type { Confirmed } from '#agents/confirmed.ts';
 import type { FakeBehaviour } from '#agents/docker/fake-behaviour.ts';
 import type { Credential } from '#agents/join.ts';
+import { noHostFolders } from '#agents/host/folders.ts';
 import type { Ledger } from '#agents/ledger.ts';
 import type { Log } from '#agents/log.ts';
 import { noHostNetworking } from '#agents/network/run.ts';
-import type { Assignment, Facts } from '#agents/protocol.ts';
+import type { Reach } from '#agents/neighbours.ts';
+import type { Assignment, Facts, ProbeFinding } from '#agents/protocol.ts';
 import { Cable, type Door } from './cable.ts';
 import { SimEngine } from './engine.ts';
 import type { Chance } from './random.ts';
@@ -23,7 +25,12 @@ export interface HostParts {
   readonly capacity: { readonly cpuMilli: number; readonly memoryMib: number };
   readonly behaviours: ReadonlyMap<string, FakeBehaviour>;
   readonly door: () => Door | null;
+  /** Every host of the site, itself too. */
+  readonly neighbours: () => readonly SimHost[];
 }
+
+/** There and back in one building. */
+const REACH_MS = 1;
 
 export class SimHost {
   readonly name: string;
@@ -35,6 +42,8 @@ export class SimHost {
   /** What the agent wrote down: outlives it, and the power too. */
   disk: { assignment: Assignment | undefined; confirmedAtMs: number | undefined; isFull: boolean } = { assignment: undefined, confirmedAtMs: undefined, isFull: false };
   isPowered = true;
+  /** Nothing comes through between it and other hosts, whatever its cable to the server does. */
+  isAlone = false;
   skewMs = 0;
   /** Containers of somebody else. */
   strangers = 0;
@@ -80,7 +89,7 @@ export class SimHost {
     const { fake } = this.engine;
     const config: AgentConfig = { serverUrl: 'http://server', stateDir: '/nonexistent', persistDir: '/nonexistent', dockerSocket: '/nonexistent', name, address: this.address, uplink: 'eth0', declared: this.capacity, log: 'silent' };
     const started = runAgent(config, {
-      clock: life.clock, random: () => chance.fraction(), credential: this.#credential, runtime, probe: fake.probe, usage: fake.usage, scrape: fake.scrape, networking: noHostNetworking, reach: null, facts: () => this.facts,
+      clock: life.clock, random: () => chance.fraction(), credential: this.#credential, runtime, probe: fake.probe, usage: fake.usage, scrape: fake.scrape, networking: noHostNetworking, folders: noHostFolders, reach: this.#reach(life), facts: () => this.facts,
       ledger: this.#ledger(life), log: this.#log(life), prepareFiles: async ({ address }) => ({ persistPath: `/persist/${address}` }), dial: this.cable.dial(life, door), readDisk: async () => undefined, logsDir: null, identities: null, confirmed: this.#confirmed(life),
     });
     started.then((agent) => life.isOver || (this.agent = agent), (error: unknown) => trace.say(name, `agent failed to start: ${String(error)}`));
@@ -122,6 +131,25 @@ export class SimHost {
 
   #changed(): void {
     this.soundSinceMs = this.#parts.time.nowMs;
+  }
+
+  /** What a neighbour finds here: nothing where nobody answers, a refusal where only the kernel does, an answer of a service that is well. */
+  async answersAt(address: string): Promise<ProbeFinding> {
+    if (!this.isPowered || this.isAlone) return 'silent';
+    if (address === this.address) return 'refuses';
+    const isHere = (await this.engine.containers()).some((container) => container.address === address && container.status === 'running');
+    if (!isHere) return 'silent';
+    return await this.engine.fake.probe({ replicaId: '', run: '', address, port: 0 }, AbortSignal.any([])).then(() => 'answers' as const, () => 'refuses' as const);
+  }
+
+  /** Over the site's network, which is not the cable to the server. */
+  #reach(life: Life): Reach {
+    return async ({ address }, limitMs) => {
+      const findings = this.isAlone ? [] : await Promise.all(this.#parts.neighbours().map((host) => host.answersAt(address)));
+      const finding = findings.find((each) => each !== 'silent') ?? 'silent';
+      await new Promise<void>((resolve) => void life.after(finding === 'silent' ? limitMs : REACH_MS, resolve, 'once'));
+      return finding;
+    };
   }
 
   #ledger(life: Life): Ledger {

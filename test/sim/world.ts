@@ -45,7 +45,7 @@ export class World {
       this.hosts.push(
         new SimHost({
           time: this.time, chance: this.chance.fork(`host ${index}`), trace: this.trace, name: `h${index + 1}`, address: addressOf(index), capacity: { cpuMilli: cores * 1000, memoryMib: cores * 2048 },
-          behaviours: this.behaviours, door: () => this.server.door,
+          behaviours: this.behaviours, door: () => this.server.door, neighbours: () => this.hosts,
         }),
       );
     }
