@@ -50,7 +50,7 @@ export async function startSimulatedHost(options: SimulatedHostOptions): Promise
     uplink: options.uplink ?? 'eth0', declared, log: options.log ?? 'silent', ...(options.containerCidr === undefined ? {} : { containerCidr: options.containerCidr }),
   };
   const facts = simulatedFacts(name, await engine.facts());
-  const credential = (stateDir === undefined ? undefined : await readCredential(stateDir)) ?? (await joinAndKeep(config, options.token, facts, stateDir));
+  const credential = options.deps?.credential ?? (stateDir === undefined ? undefined : await readCredential(stateDir)) ?? (await joinAndKeep(config, options.token, facts, stateDir));
   const handle = await runAgent(config, {
     clock, credential, identities: null, runtime: engine, probe: engine.probe, usage: engine.usage, scrape: engine.scrape, networking: noHostNetworking, folders: noHostFolders, reach: null, confirmed: confirmedInMemory(), logsDir: stateDir === undefined ? null : join(stateDir, 'logs'), facts: () => facts,
     ledger: stateDir === undefined ? memoryLedger() : openLedger(stateDir), log: openLog(config.log, name), prepareFiles: async (spec) => ({ persistPath: `/persist/${spec.address}` }), ...options.deps,
