@@ -21,7 +21,8 @@ export function check(snapshot: Snapshot, plan: Plan, silent: ReadonlySet<string
   const admitted = new Map<string, number>();
   for (const { workloadId, count } of plan.unplaced) admitted.set(workloadId, (admitted.get(workloadId) ?? 0) + count);
   const replaced = new Set([...after.values()].flatMap(({ successor }) => successor?.replaces ?? []));
-  const units = [...after.values()].filter(({ id }) => !replaced.has(id));
+  const lingering = new Set(plan.lingering?.map(({ replicaId }) => replicaId));
+  const units = [...after.values()].filter(({ id }) => !replaced.has(id) && !lingering.has(id));
   const facts: Facts = { snapshot, plan, hosts: new Map(snapshot.hosts.map((host) => [host.id, host])), before, after, unitsOf: byWorkload(units), admitted, postponed: plan.postponed ?? 0, silent };
   return [parent, steps, checkHosts, checkPairs, checkReleases, addresses, dropped, sizes, spread, totals].flatMap((invariant) => invariant(facts));
 }

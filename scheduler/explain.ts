@@ -111,6 +111,7 @@ export function printPlan(plan: Plan, names: Readonly<Record<string, string>>): 
   for (const each of plan.refusals) lines.push(`  ! ${each.workload}: ${each.message}`);
   for (const each of plan.unplaced) lines.push(...explainUnplaced(each).map((line) => `  ${line}`));
   for (const each of plan.unrenewed ?? []) lines.push(...explainUnrenewed(each).map((line) => `  ${line}`));
+  if (plan.lingering !== undefined) lines.push(`  later: ${amount(plan.lingering.length, 'stop')} of replicas to which clients still come`);
   if (plan.postponed !== undefined) lines.push(`  later: ${amount(plan.postponed, 'change')} that the pace does not allow now`);
   for (const { wish, reason } of plan.declined ?? []) lines.push(`  declined: ${nameOf(wish.replicaId)} to ${nameOf(wish.hostId)}: ${reason}`);
   lines.push(`  before: ${totalsText(plan.before)}`, `  after:  ${totalsText(plan.after)}`);

@@ -376,6 +376,8 @@ export interface Plan {
   readonly unrenewed?: readonly Unplaced[] | undefined;
   /** Moves of serving replicas that are due and wait for the policy's pace; absent: none. */
   readonly postponed?: number | undefined;
+  /** Replicas that are too many and go on until no client comes to them any more; absent: none. */
+  readonly lingering?: readonly { readonly replicaId: string; readonly workloadId: string }[] | undefined;
   /** Wishes that no longer can or need be carried out, with the reason; absent: none. */
   readonly declined?: readonly { readonly wish: Wish; readonly reason: string }[] | undefined;
   /** How cheap the whole could be at best; absent where nobody asked for it. */
@@ -386,10 +388,7 @@ export interface Plan {
   readonly after: Totals;
 }
 
-/**
- * Proves that what the plan leaves placed costs at least `boundCentsPerHour`, however it were arranged: for each workload and shape a price, of
- * which check-proof.ts computes the bound again. `scale`: prices are in 1/scale of a cent an hour.
- */
+/** Proves what the plan leaves placed to cost at least `boundCentsPerHour`, however arranged: check-proof.ts computes the bound again of these prices, in 1/scale of a cent an hour. */
 export interface Proof {
   readonly scale: number;
   readonly prices: readonly { readonly workloadId: string; readonly shape: Shape; readonly price: number }[];

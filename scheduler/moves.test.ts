@@ -17,7 +17,7 @@ type Event =
   /** Hosts report: of the replicas that start, those at these positions serve now. */
   | { readonly kind: 'serve'; readonly every: number }
   | { readonly kind: 'overdue' }
-  | { readonly kind: 'plan'; readonly moves: number; readonly wishes: readonly (readonly [replica: number, host: number])[] };
+  | { readonly kind: 'plan'; readonly lingers: number; readonly moves: number; readonly wishes: readonly (readonly [replica: number, host: number])[] };
 
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constant('happens' as const), happening: anyHappening }),
@@ -25,7 +25,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constant('kinds' as const), kinds: fc.constantFrom(['physical' as const, 'private-vm' as const], ['cloud-vm' as const, 'lxc' as const, 'physical' as const]) }),
   fc.record({ kind: fc.constant('serve' as const), every: fc.integer({ min: 1, max: 2 }) }),
   fc.constant({ kind: 'overdue' as const }),
-  fc.record({ kind: fc.constant('plan' as const), moves: fc.constantFrom(0, 1, 3, 100), wishes: fc.array(fc.tuple(fc.nat(20), fc.nat(11)), { maxLength: 4 }) }),
+  fc.record({ kind: fc.constant('plan' as const), lingers: fc.constantFrom(0, 0, 1, 2, 3), moves: fc.constantFrom(0, 1, 3, 100), wishes: fc.array(fc.tuple(fc.nat(20), fc.nat(11)), { maxLength: 4 }) }),
 );
 
 /** A fleet with what really serves in it, apart from what plans believe. */
@@ -76,7 +76,10 @@ function befall(world: World, event: Event): void {
   if (event.kind !== 'plan') return;
   const { replicas, hosts } = world.now;
   const wishes = event.wishes.flatMap(([which, where]): Wish[] => (replicas.length === 0 || hosts.length === 0 ? [] : [{ replicaId: replicas[which % replicas.length]!.id, hostId: hosts[where % hosts.length]!.id }]));
-  decide(world, { moves: event.moves, wishes });
+  // Clients still come to some: none of those is stopped for being too many.
+  const lingers = ({ ordinal }: Replica) => event.lingers > 0 && ordinal % event.lingers === 0;
+  const { before, plan } = decide(world, { moves: event.moves, wishes, lingers });
+  for (const { kind, replica: each, reason } of plan.steps) if (kind === 'stop' && reason.code === 'shrunk' && isAlive(before, each)) expect(lingers(each)).toBe(false);
 }
 
 test('whatever happens between plans, no plan takes away what must serve, and each is sound', () => {
@@ -131,6 +134,15 @@ test('where there are too many, what does not serve stops first, and a pair stop
   const one = snapshot({ workloads: [shop()], replicas: running });
   expect(kinds(schedule(one, asks({ serves: ({ id }) => id !== 'shop-1' })))).toEqual(['stop shop-1 shrunk']);
   expect(kinds(schedule({ ...one, workloads: [shop({ minReplicas: 1 })], replicas: pair }, asks()))).toEqual(['stop shop-1 shrunk', 'stop shop-3 shrunk']);
+});
+
+test('of too many, those to which clients still come go on and are named; others stop, and those that left first', () => {
+  const running = [1, 2, 3, 4].map((ordinal) => replica('shop', ordinal, `h${ordinal % 3 + 1}`, `10.1.0.${9 + ordinal}`));
+  const one = snapshot({ workloads: [shop()], replicas: running });
+  const told = (lingers: (id: string) => boolean) => ((plan: Plan) => [kinds(plan), plan.lingering?.map(({ replicaId }) => replicaId)])(schedule(one, asks({ lingers: ({ id }) => lingers(id) })));
+  expect(told(() => true)).toEqual([[], ['shop-4', 'shop-3']]);
+  expect(told((id) => id !== 'shop-1')).toEqual([['stop shop-1 shrunk'], ['shop-4']]);
+  expect(told(() => false)).toEqual([['stop shop-3 shrunk', 'stop shop-4 shrunk'], undefined]);
 });
 
 test('a replica without a second address stops first only where the others are enough', () => {

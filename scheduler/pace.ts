@@ -18,6 +18,8 @@ export interface Pace {
   readonly serves: (replica: Replica) => boolean;
   /** Seen not to serve, which is more than not seen to serve. */
   readonly fails: (replica: Replica) => boolean;
+  /** Clients still come to it, or may: where it is too many it goes on for a while. */
+  readonly lingers: (replica: Replica) => boolean;
   /** By workload: pairs that are under way and moves that this plan begins. */
   readonly underWay: Map<string, number>;
   /** Replicas that the plan takes away from where they serve. */

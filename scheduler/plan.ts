@@ -29,12 +29,13 @@ export interface Decision {
   readonly stuck: readonly Stuck[];
   readonly unrenewed: readonly Unplaced[];
   readonly postponed: number;
+  readonly lingering: readonly Replica[];
   readonly declined: NonNullable<Plan['declined']>;
 }
 
 /** The plan of a decision. Stops come first, since what follows may use the room that they leave. @param state the working copy at its end */
 export function plan(state: Overlay, decision: Decision): Plan {
-  const { verb, scope, complete, sizings, refusals, stops, arrivals, waiting, stuck, unrenewed, postponed, declined } = decision;
+  const { verb, scope, complete, sizings, refusals, stops, arrivals, waiting, stuck, unrenewed, postponed, lingering, declined } = decision;
   const { snapshot } = state.base;
   const fresh = freshAddresses(state);
   const steps: Step[] = [
@@ -53,6 +54,7 @@ export function plan(state: Overlay, decision: Decision): Plan {
     ...(complete ? { complete } : {}),
     ...(unrenewed.length > 0 ? { unrenewed } : {}),
     ...(postponed > 0 ? { postponed } : {}),
+    ...(lingering.length > 0 ? { lingering: lingering.map(({ id, workloadId }) => ({ replicaId: id, workloadId })) } : {}),
     ...(declined.length > 0 ? { declined } : {}),
     ...(scope === undefined ? {} : { scope }),
     before: state.base.totals,

@@ -36,6 +36,8 @@ export interface Changes {
   readonly movers: readonly Mover[];
   readonly openings: readonly Opening[];
   readonly pairs: readonly Pair[];
+  /** Too many, and not stopped yet. */
+  readonly lingering: readonly Replica[];
   /** Replicas that should run another release; undefined where all run the right one. */
   readonly renewal: Renewal | undefined;
   /** Changes that are due and wait until a pair is one replica again. */
@@ -43,7 +45,7 @@ export interface Changes {
 }
 
 /** What changes so that the workload has `demand.replicas` replicas of `demand.shape` on hosts that live and may have them. */
-export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees: Pick<Pace, 'complete' | 'serves' | 'fails'>): Changes {
+export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees: Pick<Pace, 'complete' | 'serves' | 'fails' | 'lingers'>): Changes {
   const { base } = state;
   const { demand, keepsShapes } = wanted;
   const { workload } = demand;
@@ -55,9 +57,16 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees:
   const target = keepsShapes ? units.length : demand.replicas;
   const terms = releaseTerms(workload, target);
   const detail = `from ${units.length} to ${amount(target, 'replica')}`;
-  const surplus = new Set(surplusOf(base, { units, pairs: underWay, target, serves: sees.serves, terms }, wanted));
+  const surplus = new Set(surplusOf(base, { units, pairs: underWay, target, serves: sees.serves, lingers: sees.lingers, terms }, wanted));
   const pairs = underWay.filter(({ leaving }) => !surplus.has(leaving));
-  const shrunk = [...surplus, ...underWay.flatMap(({ leaving, successor }) => (surplus.has(leaving) ? [successor] : []))];
+  const tooMany = [...surplus].map((replica) => [replica, ...underWay.flatMap(({ leaving, successor }) => (leaving === replica ? [successor] : []))]);
+  // Of a pair both go on, or neither.
+  const lingering = sees.complete ? [] : tooMany.filter((unit) => unit.some((replica) => livingHost(base, replica) >= 0 && sees.lingers(replica)));
+  for (const unit of lingering) {
+    const host = livingHost(base, unit.at(-1)!);
+    if (host >= 0) depart(state, workload.id, host);
+  }
+  const shrunk = tooMany.filter((unit) => !lingering.includes(unit)).flat();
   const stops = new Map([...ended, ...shrunk.map((replica): Stop => ({ replica, reason: { code: 'shrunk', detail } }))].map((stop) => [stop.replica.id, stop]));
 
   const paired = new Set(pairs.map(({ leaving }) => leaving));
@@ -91,6 +100,7 @@ export function reconcile(state: Overlay, wanted: Wanted, named: Ordinals, sees:
     movers,
     openings: chosen === undefined ? openings : openings.map((opening, index) => ({ ...opening, replica: { ...opening.replica, releaseId: chosen.ofOpening[index]! } })),
     pairs: left,
+    lingering: lingering.flat(),
     renewal: chosen === undefined || chosen.lanes.length === 0 ? undefined : renewalOf(demand, terms, chosen.lanes, { ...has!, running: stays, pairs: left }, sees.serves, moverOf),
     late: excess + reshaped,
   };
@@ -144,15 +154,16 @@ interface Many {
   readonly pairs: readonly Pair[];
   readonly target: number;
   readonly serves: Pace['serves'];
+  readonly lingers: Pace['lingers'];
   readonly terms: ReleaseTerms;
 }
 
 /**
- * Which replicas stop when there are too many: those that do not run or serve first, then what has to leave anyhow, then from domains that hold more
+ * Which replicas stop when there are too many: those that do not run or serve first, then what has to leave anyhow or has no clients, then from domains that hold more
  * than survival allows. Then what is paid by the hour goes, from the dearest cloud host and there from the emptiest, which is free soonest; of our own
  * hosts from the fullest domain those whose release is too many, and those on its dearest host.
  */
-function surplusOf(base: Base, { units, pairs, target, serves, terms }: Many, { demand, survive, keepsShapes }: Wanted): Replica[] {
+function surplusOf(base: Base, { units, pairs, target, serves, lingers, terms }: Many, { demand, survive, keepsShapes }: Wanted): Replica[] {
   if (units.length <= target) return [];
   const stops: Replica[] = [];
   const left = [...units];
@@ -164,6 +175,7 @@ function surplusOf(base: Base, { units, pairs, target, serves, terms }: Many, { 
   for (const host of hostOf.values()) if (host >= 0) filled.set(domainOf(base, kind, host), (filled.get(domainOf(base, kind, host)) ?? 0) + 1);
   const leaves = whyLeave(base, demand.workload, keepsShapes);
   const serving = new Map(units.map((replica) => [replica, serves(replica)]));
+  const free = new Map(units.map((replica) => [replica, Number(!lingers(replica))]));
   const releaseOf = (replica: Replica) => (successorOf.get(replica) ?? replica).releaseId;
   const wanted = new Map([[terms.own, target - (terms.next?.replicas ?? 0)], ...(terms.next === undefined ? [] : [[terms.next.releaseId, terms.next.replicas] as const])]);
   const running = new Map([...Map.groupBy(units, releaseOf)].map(([releaseId, list]) => [releaseId, list.length]));
@@ -171,12 +183,12 @@ function surplusOf(base: Base, { units, pairs, target, serves, terms }: Many, { 
   // Greater stops earlier; the last figure is the ordinal, of which no two are equal.
   const rank = (replica: Replica): readonly number[] => {
     const host = hostOf.get(replica)!;
-    if (host < 0) return [replica.hostId === null ? 4 : 3, 0, 0, 0, 0, 0, replica.ordinal];
+    if (host < 0) return [replica.hostId === null ? 5 : 4, 0, 0, 0, 0, 0, replica.ordinal];
     const isLeaving = successorOf.has(replica) || leaves(host) !== undefined;
     const fullness = filled.get(domainOf(base, kind, host))!;
     const { kind: machine, costCentsPerHour } = base.hosts[host]!;
     const paid = machine === 'cloud-vm' ? [1, Number(isExcess(replica)), costCentsPerHour, -base.replicaCount[host]!, -host] : [0, fullness, Number(isExcess(replica)), costCentsPerHour];
-    return [serving.get(replica) === false ? 2 : isLeaving ? 1 : 0, Math.max(0, fullness - most), ...paid, replica.ordinal];
+    return [serving.get(replica) === false ? 3 : isLeaving ? 2 : free.get(replica)!, Math.max(0, fullness - most), ...paid, replica.ordinal];
   };
   while (left.length > target) {
     const next = left.reduce((worst, each) => (precedes(rank(each), rank(worst)) ? each : worst));

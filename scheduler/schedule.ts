@@ -51,6 +51,8 @@ export interface ScheduleOptions {
    * nobody has looked yet, neither holds.
    */
   readonly fails?: ((replica: Replica) => boolean) | undefined;
+  /** Whether clients still come to a replica, or may: one that is too many goes on as long, and the plan names it. Absent: nobody waits. */
+  readonly lingers?: ((replica: Replica) => boolean) | undefined;
 }
 
 /** @returns the plan from the snapshot's revision to the next. @throws RangeError when an address of the snapshot is no address */
@@ -77,6 +79,7 @@ export function decide(base: Base, workloads: readonly Workload[], options: Sche
     stuck: moved.stuck,
     unrenewed: moved.unrenewed,
     postponed: moved.postponed,
+    lingering: due.lingering,
     declined: moved.declined,
   });
 }
@@ -126,6 +129,7 @@ interface Due {
   readonly movers: Mover[];
   readonly openings: Opening[];
   readonly pairs: Pair[];
+  readonly lingering: Replica[];
   readonly renewals: Renewal[];
   late: number;
   readonly named: Relocation['named'];
@@ -135,7 +139,7 @@ function gather(state: Overlay, workloads: readonly Workload[], options: Schedul
   const { base } = state;
   const named = ordinals(base, options.newId);
   const sees = { complete: options.complete === true, ...sight(options) };
-  const due: Due = { sizings: [], refusals: [], wanted: new Map(), stops: scope === undefined ? leftovers(base) : [], movers: [], openings: [], pairs: [], renewals: [], late: 0, named };
+  const due: Due = { sizings: [], refusals: [], wanted: new Map(), stops: scope === undefined ? leftovers(base) : [], movers: [], openings: [], pairs: [], lingering: [], renewals: [], late: 0, named };
   for (const { replica } of due.stops) takeOff(state, replica);
   for (const workload of workloads) {
     const { sizing, wanted } = wantedOf(base, workload);
@@ -147,6 +151,7 @@ function gather(state: Overlay, workloads: readonly Workload[], options: Schedul
     for (const mover of changes.movers) due.movers.push(mover);
     for (const opening of changes.openings) due.openings.push(opening);
     for (const pair of changes.pairs) due.pairs.push(pair);
+    for (const replica of changes.lingering) due.lingering.push(replica);
     if (changes.renewal !== undefined) due.renewals.push(changes.renewal);
     due.late += changes.late;
   }
@@ -154,8 +159,8 @@ function gather(state: Overlay, workloads: readonly Workload[], options: Schedul
 }
 
 /** What serves, and what was seen not to. */
-function sight({ serves = () => true, fails = (replica) => !serves(replica) }: ScheduleOptions): Pick<Pace, 'serves' | 'fails'> {
-  return { serves, fails };
+function sight({ serves = () => true, fails = (replica) => !serves(replica), lingers = () => false }: ScheduleOptions): Pick<Pace, 'serves' | 'fails' | 'lingers'> {
+  return { serves, fails, lingers };
 }
 
 /** Changes releases, moves what must leave, then what people wish, as far as surge and pace allow. */
@@ -165,13 +170,13 @@ function carryOut(state: Overlay, resized: ReturnType<typeof resizeInPlace>, due
   // What failed in this plan is not begun anew by the same one.
   const failed = due.stops.flatMap(({ replica, reason }) => (reason.code === 'given-up' ? (replica.successor?.replaces ?? []) : []));
   const resting = new Set([...(options.resting ?? []), ...failed]);
-  const stopped = new Set(due.stops.map(({ replica }) => replica.id));
+  const stopped = new Set([...due.stops.map(({ replica }) => replica), ...due.lingering].map(({ id }) => id));
   const pace: Pace = { limits: limitsByHost(options.limits ?? []), left: complete ? Number.POSITIVE_INFINITY : moves, complete, resting, ...sight(options), underWay: pairsByWorkload(due.pairs), stopped, late: new Set() };
   const wished = new Map(wishes.map(({ replicaId, hostId }) => [replicaId, indexOfHost(state.base, hostId)]));
   const relocation: Relocation = { pace, named: due.named, wished };
   const renewed = renew(state, due.renewals, relocation, new Set([...failed, ...resized.settled.map(({ mover }) => mover.replica.id)]));
   const { settled, stuck } = move(state, resized.open.filter(({ replica }) => !renewed.done.has(replica.id)), relocation);
-  const stepped = new Map<string, string | null>([...due.stops, ...due.openings].map(({ replica }) => [replica.id, null]));
+  const stepped = new Map<string, string | null>([...[...due.stops, ...due.openings].map(({ replica }) => replica), ...due.lingering].map(({ id }) => [id, null]));
   for (const each of [...resized.settled, ...renewed.settled, ...settled]) stepped.set(each.mover.replica.id, hosts['host' in each ? each.host : each.mover.host]!.id);
   const granted = grant(state, wishes, { ...relocation, stepped, pairs: due.pairs, wantedOf: (id) => due.wanted.get(id) });
   return { settled: [...renewed.settled, ...settled, ...granted.settled], declined: granted.declined, stuck, unrenewed: renewed.unrenewed, postponed: pace.late.size + due.late };

@@ -168,6 +168,8 @@ export interface DecisionInput {
   readonly silent?: readonly string[] | undefined;
   /** Of the replicas that it asked about: those that were observed not to serve; absent: none. */
   readonly failing?: readonly string[] | undefined;
+  /** Of the replicas that it asked about: those to which clients still came; absent: none. */
+  readonly lingering?: readonly string[] | undefined;
   /** Ids of the workloads that it decided, since everything else was at rest; absent: all. */
   readonly scope?: readonly string[] | undefined;
 }

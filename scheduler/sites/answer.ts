@@ -28,7 +28,8 @@ export function readyName(sites: readonly Site[], spec: NameSpec): ReadyName {
   const allowed = all.filter(({ code }) => code !== 'stage' && code !== 'one-way-data');
   const open = allowed.filter(({ code }) => code === 'serves' || code === 'unhealthy');
   const levels: readonly (readonly [ReadyName['level'], readonly SiteStanding[], (standing: SiteStanding) => readonly Target[]])[] = [
-    // A site whose replicas are all about to stop still serves its clients: successors come there.
+    // A site whose replicas are all about to stop still serves its clients where successors come there.
+    ['well', open, ({ healthy, leaving }) => (healthy.length > 0 ? healthy : leaving.filter(({ isLast }) => isLast !== true))],
     ['well', open, well],
     ['against-weights', allowed, well],
     ['unhealthy', open, ({ unhealthy }) => unhealthy],

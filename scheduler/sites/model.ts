@@ -38,6 +38,8 @@ export interface Target {
   readonly isHealthy: boolean;
   /** It is about to stop on purpose: new clients should not come to it. */
   readonly isLeaving: boolean;
+  /** It leaves, and nothing follows it at its site: its clients go to another one. */
+  readonly isLast?: boolean | undefined;
 }
 
 /** A name with everything that an answer depends on, but for the client. */

@@ -22,6 +22,8 @@ export interface DecisionOptions {
   readonly serves: (replica: Replica) => boolean;
   /** Whether it is observed not to. */
   readonly fails: (replica: Replica) => boolean;
+  /** Whether clients still come to it, so that it does not stop for being too many; absent: to none. */
+  readonly lingers?: ((replica: Replica) => boolean) | undefined;
   /** Ids of the workloads to decide, where everything else is at rest; absent: all. */
   readonly scope?: readonly string[] | undefined;
   /** Given: a batch is packed and searched, so that more finds its room. Absent: one run of replicas after the other. */
@@ -39,10 +41,11 @@ export function isCrowded({ steps, unplaced }: Plan): boolean {
 }
 
 /** Decides, and says from what. */
-export function decideOnRecord(base: Base, { seed, newId, wishes, moves, limits, resting, serves, fails, scope, solve }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
+export function decideOnRecord(base: Base, { seed, newId, wishes, moves, limits, resting, serves, fails, lingers = () => false, scope, solve }: DecisionOptions): { readonly plan: Plan; readonly input: DecisionInput } {
   const ids: string[] = [];
   const silent = new Set<string>();
   const failing = new Set<string>();
+  const lingering = new Set<string>();
   const batch = solve !== undefined;
   const plan = scheduleSome(base, scope, {
     verb: 'place',
@@ -68,8 +71,13 @@ export function decideOnRecord(base: Base, { seed, newId, wishes, moves, limits,
       if (isFailing) failing.add(replica.id);
       return isFailing;
     },
+    lingers: (replica) => {
+      const isLingering = lingers(replica);
+      if (isLingering) lingering.add(replica.id);
+      return isLingering;
+    },
   });
-  return { plan, input: { seed, ids, batch, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, ...(limits === undefined || limits.length === 0 ? {} : { limits }), resting: [...resting], silent: [...silent], ...(failing.size === 0 ? {} : { failing: [...failing] }), ...(scope === undefined ? {} : { scope }) } };
+  return { plan, input: { seed, ids, batch, wishes, moves: Number.isFinite(moves) ? moves : Number.MAX_SAFE_INTEGER, ...(limits === undefined || limits.length === 0 ? {} : { limits }), resting: [...resting], silent: [...silent], ...(failing.size === 0 ? {} : { failing: [...failing] }), ...(lingering.size === 0 ? {} : { lingering: [...lingering] }), ...(scope === undefined ? {} : { scope }) } };
 }
 
 /** In the order of ids, as all are decided. */
@@ -83,11 +91,12 @@ function scheduleSome(base: Base, scope: readonly string[] | undefined, options:
  * @param solve for a batch: the solver that it was made with
  * @throws RangeError when it asks for more ids than were given: then it is not the same decision
  */
-export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, limits, resting = [], silent = [], failing = [], scope }: DecisionInput, solve?: Solve): Plan {
+export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, limits, resting = [], silent = [], failing = [], lingering = [], scope }: DecisionInput, solve?: Solve): Plan {
   if (batch && solve === undefined) throw new RangeError('the decision packed a batch, and no solver was given to make it again');
   let given = 0;
   const quiet = new Set(silent);
   const failed = new Set(failing);
+  const goOn = new Set(lingering);
   return scheduleSome(base, scope, {
     verb: 'place',
     seed,
@@ -105,5 +114,6 @@ export function decideAgain(base: Base, { seed, ids, batch, wishes, moves, limit
     },
     serves: ({ id }) => !quiet.has(id),
     fails: ({ id }) => failed.has(id),
+    lingers: ({ id }) => goOn.has(id),
   });
 }

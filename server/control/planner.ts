@@ -44,6 +44,8 @@ export interface Waiting {
   readonly parent?: number;
   readonly steps?: readonly Step[];
   readonly postponed?: number | undefined;
+  /** Replicas that are too many and go on until clients know them no longer. */
+  readonly lingering?: Plan['lingering'];
 }
 
 export function plannerLoop(context: Context): Loop {
@@ -61,7 +63,9 @@ export function plannerLoop(context: Context): Loop {
       await settleMoves(context);
       const present = await context.present.read();
       const now = await readMoves(context, present.snapshot.policy.movesPerHour);
-      const isSame = settled?.present.revision === present.revision && settled.present.fleetVersion === present.fleetVersion && sameMoves(settled.now, now);
+      // What waited for its clients may stop, though nothing else changed.
+      const isDue = context.linger.dueAt() <= context.clock.now();
+      const isSame = !isDue && settled?.present.revision === present.revision && settled.present.fleetVersion === present.fleetVersion && sameMoves(settled.now, now);
       if (isSame) return waits(context.waiting.current);
       let done = await planAndApply(context, now, { rest, solve });
       if (done === 'crowded') {
@@ -74,6 +78,7 @@ export function plannerLoop(context: Context): Loop {
         return 'the desired state changed while planning: once more';
       }
       rest = atRest(done, now);
+      if (context.linger.leave((done.draft.plan.lingering ?? []).map(({ replicaId }) => replicaId))) context.loops.wake('sites');
       context.waiting.current = done.draft.plan;
       if (done.outcome === 'changed') {
         context.loops.wake('dispatch');
@@ -96,14 +101,14 @@ export function plannerLoop(context: Context): Loop {
 interface AtRest {
   readonly present: Present;
   readonly now: MovesNow;
-  /** Workloads that wait for room, or cannot be summed: what others free may help them. */
+  /** Workloads that wait for room or for clients to leave, or cannot be summed: what others free may help them. */
   readonly waiting: readonly string[];
 }
 
 /** Undefined where the next run has to look at everything: moves are due or under way, or a host refused its part. */
 function atRest({ present, draft: { plan }, outcome, isWhole }: Done, now: MovesNow): AtRest | undefined {
   const isSettled = isWhole && (plan.postponed ?? 0) === 0 && now.wishes.length === 0 && (outcome === 'changed' || plan.steps.length === 0);
-  return isSettled ? { present, now, waiting: [...plan.unplaced, ...(plan.unrenewed ?? []), ...plan.refusals].map(({ workloadId }) => workloadId) } : undefined;
+  return isSettled ? { present, now, waiting: [...plan.unplaced, ...(plan.unrenewed ?? []), ...plan.refusals, ...(plan.lingering ?? [])].map(({ workloadId }) => workloadId) } : undefined;
 }
 
 /**
@@ -118,9 +123,10 @@ function scopeOf(context: Context, present: Present, now: MovesNow, rest: AtRest
   return scope.every((id) => present.base.workloads.has(id)) ? scope : undefined;
 }
 
-const waits = ({ unplaced, unrenewed = [], refusals, postponed = 0 }: Waiting): string => {
+const waits = ({ unplaced, unrenewed = [], refusals, postponed = 0, lingering = [] }: Waiting): string => {
   const replicas = unplaced.reduce((sum, { count }) => sum + count, 0);
   if (postponed > 0) return `${postponed} moves are due and wait for the pace of the policy, for successors that start, or for a rest`;
+  if (lingering.length > 0) return `nothing to do now: ${lingering.length} replicas are too many, and stop when clients know them no longer`;
   const successors = unrenewed.reduce((sum, { count }) => sum + count, 0);
   if (successors > 0) return `nothing to do now: ${successors} replicas should run another release, and no successor finds room beside them`;
   return replicas === 0 && refusals.length === 0 ? 'nothing to do: everything that should run has its host' : `nothing to do now: ${replicas} replicas wait for room, ${refusals.length} asks cannot be summed`;
@@ -141,9 +147,9 @@ export interface Draft {
  * @param terms scope: workloads to decide, absent: all; solve: pack a batch where one after the other leaves some without room
  */
 export function propose(context: Context, present: Present, { moves, limits, resting, wishes }: MovesNow, { scope, solve }: { readonly scope?: readonly string[] | undefined; readonly solve?: Solve | undefined } = {}): Draft {
-  const { ids } = context;
+  const { ids, clock } = context;
   const started = performance.now();
-  const options = { seed: present.revision, newId: () => ids.next(), wishes, moves, limits, resting, serves: (replica: Replica) => serves(context, replica), fails: (replica: Replica) => fails(context, replica), scope };
+  const options = { seed: present.revision, newId: () => ids.next(), wishes, moves, limits, resting, serves: (replica: Replica) => serves(context, replica), fails: (replica: Replica) => fails(context, replica), lingers: (replica: Replica) => serves(context, replica) && context.linger.lingers(replica, clock.now()), scope };
   const inTurn = decideOnRecord(present.base, options);
   const { plan: made, input } = solve !== undefined && isCrowded(inTurn.plan) ? decideOnRecord(present.base, { ...options, solve }) : inTurn;
   const plan = { ...made, verb: verbOf(made) };

@@ -42,12 +42,15 @@ export interface Directory {
 
 /** What is remembered of a replica that has a name. */
 export interface SeenReplica {
+  readonly workloadId: string;
   readonly firstSeenAt: number;
   /** Since when it has been healthy without a break; null: it is not. */
   readonly healthySince: number | null;
   readonly wasHealthy: boolean;
   /** Since when new clients are not sent to it, because it is about to stop. */
   readonly leavingSince: number | null;
+  /** It leaves, and nothing follows it. */
+  readonly isLast: boolean;
 }
 
 export interface Steering {
@@ -144,7 +147,7 @@ interface Look {
   readonly replicas: ReadonlyMap<string, SeenReplica>;
 }
 
-function namesNow(context: Pick<Context, 'fleet'>, rows: Rows, { snapshot, base, now, before, replicas }: Look): { names: Map<string, KnownName>; kept: Map<string, SeenReplica>; isOther: boolean } {
+function namesNow(context: Pick<Context, 'fleet' | 'linger'>, rows: Rows, { snapshot, base, now, before, replicas }: Look): { names: Map<string, KnownName>; kept: Map<string, SeenReplica>; isOther: boolean } {
   const siteOf = new Map(snapshot.hosts.map(({ id, site, draining }) => [id, { site, isDraining: draining === true }]));
   const kept = new Map<string, SeenReplica>();
   const names = new Map<string, KnownName>();
@@ -152,7 +155,7 @@ function namesNow(context: Pick<Context, 'fleet'>, rows: Rows, { snapshot, base,
   for (const row of rows.names) {
     const workload = rows.workloads.get(`${row.service}.${row.environment}`);
     const targets = workload === undefined ? [] : targetsOf(context, base.replicasOf.get(workload.id) ?? [], siteOf);
-    for (const target of targets) kept.set(target.replicaId, remembered(replicas.get(target.replicaId), target, now));
+    if (workload !== undefined) for (const target of targets) kept.set(target.replicaId, remembered(replicas.get(target.replicaId), target, workload.id, now));
     const known = before?.get(row.name);
     if (known !== undefined && sameTargets(known.ready.spec.targets, targets)) names.set(row.name, known);
     else {
@@ -203,13 +206,14 @@ function madeReady({ sites, marks, stages, steering }: Rows, row: DnsNameRow, wo
 }
 
 /** Replicas that have an address on a host, as clients would reach them. */
-function targetsOf(context: Pick<Context, 'fleet'>, replicas: readonly Replica[], siteOf: ReadonlyMap<string, { readonly site: string; readonly isDraining: boolean }>): Target[] {
+function targetsOf(context: Pick<Context, 'fleet' | 'linger'>, replicas: readonly Replica[], siteOf: ReadonlyMap<string, { readonly site: string; readonly isDraining: boolean }>): Target[] {
   const replaced = new Set(replicas.flatMap(({ successor }) => (successor === undefined || successor.state === 'overdue' ? [] : [successor.replaces])));
   return replicas.flatMap((replica) => {
     const { id, hostId, address } = replica;
     const host = hostId === null ? undefined : siteOf.get(hostId);
     if (host === undefined || address === null) return [];
-    return [{ replicaId: id, address, site: host.site, isHealthy: isHealthy(context, replica), isLeaving: host.isDraining || replaced.has(id) }];
+    const isLast = context.linger.isLeaving(id);
+    return [{ replicaId: id, address, site: host.site, isHealthy: isHealthy(context, replica), isLeaving: isLast || host.isDraining || replaced.has(id), isLast }];
   });
 }
 
@@ -223,12 +227,14 @@ function isHealthy(context: Pick<Context, 'fleet'>, replica: Replica): boolean {
   return host.report === null ? host.state === 'ready' || host.state === 'suspect' : serves(context, replica);
 }
 
-function remembered(before: SeenReplica | undefined, { isHealthy: well, isLeaving }: Target, now: number): SeenReplica {
-  return { leavingSince: isLeaving ? (before?.leavingSince ?? now) : null, firstSeenAt: before?.firstSeenAt ?? now, healthySince: well ? (before?.healthySince ?? now) : null, wasHealthy: well || before?.wasHealthy === true };
+function remembered(before: SeenReplica | undefined, { isHealthy: well, isLeaving, isLast = false }: Target, workloadId: string, now: number): SeenReplica {
+  // What was replaced may still be told where its site has no other; what nothing follows is not, and its time begins then.
+  const leavingSince = before?.isLast === isLast ? before.leavingSince : null;
+  return { workloadId, isLast, leavingSince: isLeaving ? (leavingSince ?? now) : null, firstSeenAt: before?.firstSeenAt ?? now, healthySince: well ? (before?.healthySince ?? now) : null, wasHealthy: well || before?.wasHealthy === true };
 }
 
 const sameTargets = (one: readonly Target[], other: readonly Target[]): boolean =>
   one.length === other.length && one.every((target, index) => {
-    const { replicaId, address, site, isHealthy: well, isLeaving } = other[index]!;
-    return target.replicaId === replicaId && target.isHealthy === well && target.isLeaving === isLeaving && target.address === address && target.site === site;
+    const { replicaId, address, site, isHealthy: well, isLeaving, isLast } = other[index]!;
+    return target.replicaId === replicaId && target.isHealthy === well && target.isLeaving === isLeaving && target.isLast === isLast && target.address === address && target.site === site;
   });
