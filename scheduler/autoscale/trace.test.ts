@@ -79,6 +79,14 @@ test('the night in which the clocks go back has its hour twice, in order', () =>
   expect(trace.points.every((point, index) => index === 0 || point.at - trace.points[index - 1]!.at === 60_000)).toBe(true);
 });
 
+test('the night in which the clocks go forward has no hole where the times have offsets, and one of an hour that is named where they have none', () => {
+  const minutes = (hour: number, offset: string) => Array.from({ length: 60 }, (_, n) => `2026-03-08T${String(hour).padStart(2, '0')}:${String(n).padStart(2, '0')}:00${offset},100`);
+  const whole = read(lines(...minutes(1, '-05:00'), ...minutes(3, '-04:00')));
+  expect([whole.points.length, whole.notes.map(({ kind }) => kind)]).toEqual([120, ['offset']]);
+  const bare = read(lines(...minutes(1, ''), ...minutes(3, '')));
+  expect(bare.notes.filter(({ kind }) => kind !== 'noOffset')).toMatchObject([{ kind: 'gap', line: 62, message: expect.stringContaining('60 minutes are missing') }]);
+});
+
 test('weekends that were not recorded are no fault; other days are a jump in time', () => {
   const day = (date: string) => Array.from({ length: 24 }, (_, h) => `${date}T${String(h).padStart(2, '0')}:00:00+08:00,10`);
   const trace = read(lines(...day('2026-11-06'), ...day('2026-11-09'), ...day('2026-11-11')));

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import packet from 'dns-packet';
 import { expect, test } from 'vitest';
 import { openCounters } from './counters.ts';
+import { listenHttpDns, openHttpDns } from './http.ts';
 import type { Zone } from './message.ts';
 import { openRate } from './rate.ts';
 import { openResponder } from './responder.ts';
@@ -65,4 +66,18 @@ test('a bucket fills again with time, and the number of networks is bounded', ()
   expect(taken()).toBe(5);
   for (let network = 0; network < 60_000; network += 1) rate.take(String(network));
   expect(taken()).toBe(20);
+});
+
+test('HTTP DNS answers a network its share of two seconds, then 429 with when to come back; other networks are not held up', async () => {
+  const counters = openCounters().http;
+  const context = { config: { dnsLimit: 5, dnsProxies: ['127.0.0.0/8'] }, clock: { now: () => 0 } } as unknown as Parameters<typeof openHttpDns>[0];
+  const dns = openHttpDns(context, counters);
+  // A question that cannot be read counts too: it costs as much.
+  const status = (client: string) => dns.answer(new URLSearchParams('name='), '127.0.0.1', client).status;
+  expect(Array.from({ length: 12 }, () => status('10.1.0.1'))).toEqual([...Array.from({ length: 10 }, () => 422), 429, 429]);
+  expect([status('10.1.0.77'), status('10.2.0.1')]).toEqual([429, 422]);
+  expect(counters).toMatchObject({ queries: 14, limited: 3 });
+  await using listener = await listenHttpDns({ host: '127.0.0.1', port: 0 }, dns);
+  const answer = await fetch(`http://${listener.address}/dns?name=a.test`, { headers: { 'x-forwarded-for': '10.1.0.1' } });
+  expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toMatchObject([429, '1', { code: 'too-many-queries', detail: 'At most 5 queries a second are answered to one network: keep an answer for its TTL.' }]);
 });
