@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
-import { type SimulatedSite, startSimulatedSite } from '../lab/simulated-site.ts';
+import { type SimulatedOptions, type SimulatedSite, startSimulatedSite } from '../lab/simulated-site.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -42,13 +42,14 @@ export interface Seat extends AsyncDisposable {
   signIn(page: Page, who: 'admin' | 'sre' | 'dev'): Promise<void>;
 }
 
-export async function takeSeat(fleet = { physical: 4, 'private-vm': 2, 'cloud-vm': 2 }): Promise<Seat> {
+/** @param more of the simulated site: what its services do, settings of its server */
+export async function takeSeat(fleet = { physical: 4, 'private-vm': 2, 'cloud-vm': 2 }, { behaviours, server }: Pick<SimulatedOptions, 'behaviours' | 'server'> = {}): Promise<Seat> {
   const directory = await mkdtemp(join(tmpdir(), 'firn-console-'));
   await using taken = new AsyncDisposableStack();
   taken.defer(() => rm(directory, { recursive: true, force: true }));
   const consoleDir = await builtConsole(join(directory, 'console'));
   const anywhere = { host: '127.0.0.1', port: 0 };
-  const site = await startSimulatedSite({ dataDirectory: join(directory, 'data'), note: 'These hosts are simulated: no container really runs.', server: { listen: anywhere, agentListen: anywhere, registryListen: anywhere, consoleDir }, fleet });
+  const site = await startSimulatedSite({ dataDirectory: join(directory, 'data'), note: 'These hosts are simulated: no container really runs.', server: { listen: anywhere, agentListen: anywhere, registryListen: anywhere, consoleDir, ...server }, fleet, ...(behaviours === undefined ? {} : { behaviours }) });
   taken.defer(() => site.stop());
   const browser = await launch();
   taken.defer(() => browser.close());

@@ -93,12 +93,16 @@ async function ensureSites(api: Api, services: readonly DemoService[]): Promise<
   const known = await api.get<{ items: { name: string; isDeclared: boolean }[] }>('/sites');
   for (const [name, site] of Object.entries(SITES)) if (!known.items.some((each) => each.name === name && each.isDeclared)) await api.put(`/sites/${name}`, site);
   const names = await api.get<{ items: { name: string }[] }>('/names');
+  if (names.items.length === 0) await api.put('/failover', FAILOVER);
   for (const { draft: { service }, name } of services) {
     if (name === undefined || names.items.some((each) => each.name === name)) continue;
     if (STAGES[service] !== undefined) await api.put(`/stages/${service}/${ENVIRONMENT}`, STAGES[service]);
     await api.put(`/names/${name}`, { service, environment: ENVIRONMENT, port: 8080, ttlSeconds: 10, mostAddresses: 16, order: ['dc1', 'vpc1'] } satisfies NameInputIn);
   }
 }
+
+/** A start of the demo empties a site for some seconds, which is no reason to leave it; and nobody waits two minutes to see clients come back. */
+const FAILOVER = { downAfterSeconds: 20, upAfterSeconds: 20 };
 
 const POOL = 'large';
 const RULES: BurstSettingsInput = { mode: 'propose', capCentsPerHour: 1_000, capCentsPerDay: 10_000, warmRoom: { production: 100 }, retreat: { holdMinutes: 10 } };

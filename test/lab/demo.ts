@@ -53,11 +53,13 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   try {
     await using demo = await (process.env['FIRN_FLEET'] === 'simulated' ? startSimulated() : startLab());
+    // Demand is there before anything else: a server that hears of none for a while is alarmed.
+    const demand = Promise.all([traffic(demo, stop.signal), demo.beside?.(stop.signal)]);
     if (!stop.signal.aborted) await ensureServices(demo);
     if (!stop.signal.aborted) {
       const delivery = await demo.deliver?.(stop.signal);
       greet(demo, delivery);
-      await Promise.all([untilAborted(stop.signal), market(demo, stop.signal), traffic(demo, stop.signal), demo.beside?.(stop.signal), tellDelivery(demo, delivery, stop.signal)]);
+      await Promise.all([untilAborted(stop.signal), demand, market(demo, stop.signal), tellDelivery(demo, delivery, stop.signal)]);
     }
     process.stdout.write('\nstopping: replicas, agents, hosts, server ... ');
   } catch (error) {
@@ -134,8 +136,11 @@ const MADE_UP = `The demand of this demo is made up: a market day of ${DAY_MINUT
 /** The demo's clients say by a header where they are. */
 const TRUSTED = { dnsProxies: ['127.0.0.0/8', '::1/128'] };
 
-/** Where the console is, as the server itself reads it: FIRN_LISTEN moves it where 7070 is taken. */
-const listening = () => ({ listen: readConfig().listen, logLevel: 'error' as const });
+/** Where the server listens, as it reads that itself: FIRN_LISTEN and, without a lab, FIRN_AGENT_LISTEN move what is taken. What it warns of is in the console. */
+function listening() {
+  const { listen, agentListen } = readConfig();
+  return { listen, agentListen, logLevel: 'error' as const };
+}
 
 /** The demo team's services, asked for as any team would, once in the life of the data folder. */
 async function ensureServices({ api, services }: Demo): Promise<void> {

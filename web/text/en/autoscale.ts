@@ -58,12 +58,12 @@ export const autoscale = {
   /** Said of the winner of a decision. */
   because: {
     forecast: (bound: string, need: string, ceiling: string) => `${bound} QPS are to be expected at most; that takes ${need} at ${ceiling} of their CPU.`,
-    memory: (need: string) => `Its memory takes ${need}.`,
+    memory: (need: string) => `By memory, or by the most that one replica takes, that is ${need}.`,
     floor: (kind: string) => `Because of the floor: ${kind}.`,
     panic: 'Demand outgrew what is ready.',
     held: (count: string, why: string) => `It would have been ${count}: ${why}.`,
   },
-  winners: { forecast: 'the forecast', memory: 'memory' } as Words,
+  winners: { forecast: 'the forecast', memory: 'memory, or the limit of a replica' } as Words,
   floorKinds: {
     min: 'minimum', reactive: 'demand now', opening: 'an opening', schedule: 'schedule', signal: 'signal', surge: 'announced surge', metricLoss: 'metrics lost', restart: 'after a restart', deploy: 'a rollout runs', latency: 'latency',
   } as Words,

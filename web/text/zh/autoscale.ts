@@ -60,12 +60,12 @@ export const autoscale: Dictionary['autoscale'] = {
   previewMark: '预览：没有执行',
   because: {
     forecast: (bound, need, ceiling) => `预计最多 ${bound} QPS，在 ${ceiling} 的 CPU 使用率下需要 ${need} 个。`,
-    memory: (need) => `内存需要 ${need} 个。`,
+    memory: (need) => `按内存或单副本上限，需要 ${need} 个。`,
     floor: (kind) => `由下限决定：${kind}。`,
     panic: '需求超过了就绪容量。',
     held: (value, why) => `本应为 ${value} 个：${why}。`,
   },
-  winners: { forecast: '预测', memory: '内存' },
+  winners: { forecast: '预测', memory: '内存或单副本上限' },
   floorKinds: { min: '最小值', reactive: '当前需求', opening: '开盘', schedule: '日程', signal: '信号', surge: '预告的高峰', metricLoss: '指标丢失', restart: '重启之后', deploy: '正在发布', latency: '延迟' },
   floorReasons: {
     opening: ({ market, event, factor, qps }) => `${MARKETS[market!] ?? market}${EVENTS[event!] ?? event}：最近几次开盘最大值的 ${factor} 倍，${qps} QPS`,
