@@ -38,6 +38,9 @@ export function readTarget(text: string): ForwardTarget | undefined {
   return /^file:\/[^\0]+$/.test(text) ? { kind: 'file', path: text.slice('file:'.length) } : undefined;
 }
 
+/** As settings write it: what `readTarget` reads. */
+export const targetText = (target: ForwardTarget): string => (target.kind === 'file' ? `file:${target.path}` : `${target.kind}://${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`);
+
 /** One message of RFC 5424, without its framing. Pure. */
 export function syslogMessage({ at, stream, text }: LogLine, from: { readonly name: string; readonly workload: string; readonly containerId: string; readonly replicaId: string; readonly host: string }, nowMs: number): string {
   const severity = SEVERITY[levelOf(text) ?? 'info'];
