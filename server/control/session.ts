@@ -65,7 +65,7 @@ export class AgentSession implements Connection {
     this.#host = host;
     this.#socket = socket;
     this.#peer = peer;
-    this.#budget = { left: MESSAGES_AT_ONCE, at: context.clock.now() };
+    this.#budget = { left: MESSAGES_AT_ONCE, at: context.timing.elapsedMs() };
     this.#cancelDeadline = context.timing.after(HELLO_MS, () => socket.terminate());
   }
 
@@ -216,7 +216,8 @@ export class AgentSession implements Connection {
   }
 
   #takeBudget(): boolean {
-    const now = this.#context.clock.now();
+    // Not by the clock, which somebody may set back: an agent would be refused for as long.
+    const now = this.#context.timing.elapsedMs();
     this.#budget.left = Math.min(MESSAGES_AT_ONCE, this.#budget.left + ((now - this.#budget.at) * MESSAGES_PER_SECOND) / 1000) - 1;
     this.#budget.at = now;
     return this.#budget.left >= 0;
