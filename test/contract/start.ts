@@ -6,6 +6,7 @@ import { type SimulatedHost, type SimulatedHostOptions, startSimulatedHost } fro
 import { type Config, DEFAULTS } from '#server/config.ts';
 import type { Overrides } from '#server/context.ts';
 import { updateUser } from '#server/db/accounts.ts';
+import { putMigratedDatabase } from '#server/db/fixtures/migrated.ts';
 import type { DraftInput } from '#server/http/contract/requests.ts';
 import { type ServerHandle, startServer } from '#server/start.ts';
 
@@ -43,6 +44,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 export async function startTestServer({ dataDir, config, overrides }: { readonly dataDir?: string; readonly config?: Partial<Config>; readonly overrides?: Overrides } = {}): Promise<TestServer> {
   const folder = dataDir === undefined ? temporaryFolder() : undefined;
   const path = dataDir ?? folder!.path;
+  if (folder !== undefined) putMigratedDatabase(path);
   const handle = await startServer(testConfig(path, config), { adminPassword: PASSWORD, ...overrides });
   const session = await fetch(`${handle.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'admin', password: PASSWORD }) });
   const cookie = session.headers.getSetCookie()[0]?.split(';')[0] ?? '';
