@@ -36,7 +36,7 @@ export function sentence({ rule, resource, wanted, available }: Reason): string 
     case 'cap-site':
       return `would be replica ${wanted} of the workload in one ${resource}, at most ${available} allowed`;
     case 'addresses':
-      return `no address left on network ${resource}`;
+      return resource === 'host-network' ? 'containers share its own network and address, so it takes one replica, and has one' : `no address left on network ${resource}`;
   }
 }
 

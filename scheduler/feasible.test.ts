@@ -36,6 +36,7 @@ const refused: readonly [HostView, ReturnType<typeof ask>, Reason, string][] = [
   [view({ free: { cpuMilli: 3999, memoryMib: 9000 } }), ask(), { rule: 'cpu', resource: 'cpuMilli', wanted: 4000, available: 3999 }, 'needs 4 cores, 3.999 cores free'],
   [view({ free: { cpuMilli: 4000, memoryMib: -5 } }), ask(), { rule: 'memory', resource: 'memoryMib', wanted: 8192, available: 0 }, 'needs 8192 MiB of memory, 0 MiB free'],
   [view({ addressesFree: 0 }), ask(), { rule: 'addresses', resource: 'n1', wanted: 1, available: 0 }, 'no address left on network n1'],
+  [view({ addressesFree: 0, sharesNetwork: true }), ask(), { rule: 'addresses', resource: 'host-network', wanted: 1, available: 0 }, 'containers share its own network and address, so it takes one replica, and has one'],
 ];
 
 test.each(refused)('rule %#', (hostView, demand, reason, text) => {

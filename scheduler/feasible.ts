@@ -15,6 +15,8 @@ export interface HostView {
   /** What is left after reservation and everything that is placed. */
   readonly free: Shape;
   readonly addressesFree: number;
+  /** Containers share the host's network and its address, so that it takes one. */
+  readonly sharesNetwork?: boolean | undefined;
   /** Whether any replica is on the host. */
   readonly isUsed: boolean;
   /** What all cloud hosts in use cost together now. */
@@ -132,10 +134,13 @@ const capRule = (rule: 'cap-site' | 'cap-rack' | 'cap-host', domain: 'site' | 'r
   },
 });
 
+/** What lacks where a host of mode `host` has its one replica. */
+export const OWN_ADDRESS = 'host-network';
+
 const addressRule: Rule = {
   rule: 'addresses',
-  check: ({ host, addressesFree }, { keepsAddressOn }) =>
-    keepsAddressOn === host.networkId || addressesFree > 0 ? undefined : { rule: 'addresses', resource: host.networkId, wanted: 1, available: 0 },
+  check: ({ host, addressesFree, sharesNetwork = false }, { keepsAddressOn }) =>
+    keepsAddressOn === host.networkId || addressesFree > 0 ? undefined : { rule: 'addresses', resource: sharesNetwork ? OWN_ADDRESS : host.networkId, wanted: 1, available: 0 },
 };
 
 /** Only an empty cloud host is opened: one in use costs the same with another replica. */
@@ -211,6 +216,7 @@ export function hostView(state: Overlay, host: number, workloadId: string, leavi
     host: base.hosts[host]!,
     free: { cpuMilli: state.freeCpu[host]!, memoryMib: state.freeMemory[host]! },
     addressesFree: networkOf[host]! < 0 ? 0 : state.addressesFree[networkOf[host]!]!,
+    sharesNetwork: base.ownAddresses.has(base.hosts[host]!.networkId),
     isUsed: state.replicaCount[host]! > 0,
     cloudCentsPerHour: state.cloudCentsPerHour,
     here: {

@@ -85,6 +85,8 @@ export interface Base {
   readonly networkIds: readonly string[];
   readonly ranges: readonly AddressRange[];
   readonly addressesFree: Float64Array;
+  /** Ids of networks that are one host's own address: that host takes one replica. */
+  readonly ownAddresses: ReadonlySet<string>;
   /** Per host: the weighted preferences that do not depend on what is placed. */
   readonly lastingScore: Float64Array;
   /** Per host: which of `machines` is as large as it. */
@@ -172,6 +174,7 @@ export function prepare(snapshot: Snapshot): Base {
     networkIds: networks.map(({ id }) => id),
     ranges,
     addressesFree: Float64Array.from(ranges, freeAddresses),
+    ownAddresses: new Set(networks.flatMap(({ id, mode }) => (mode === 'host' ? [id] : []))),
     lastingScore: lastingScores(hosts, snapshot.policy.weights),
     ...machinesOf(room, snapshot.policy.weights),
     workloads,

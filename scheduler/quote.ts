@@ -22,7 +22,7 @@ export interface QuotedHost {
 
 /** What the asker should know before submitting, as data. The values of each code are in warningsOf(). */
 export interface Warning {
-  readonly code: 'unplaced' | 'single-replica' | 'survival-adds' | 'uses-cloud' | 'suspect-host' | 'addresses-low' | 'stops-replicas' | 'moves-replicas' | 'others-wait';
+  readonly code: 'unplaced' | 'single-replica' | 'survival-adds' | 'uses-cloud' | 'suspect-host' | 'addresses-low' | 'host-network' | 'stops-replicas' | 'moves-replicas' | 'others-wait';
   readonly values: Readonly<Record<string, number | string>>;
 }
 
@@ -124,7 +124,9 @@ function warningsOf(base: Base, sizing: Sizing, after: readonly Replica[], plan:
   const cloud = after.filter(({ hostId }) => used.get(hostId!)!.kind === 'cloud-vm').length;
   if (cloud > 0) warn('uses-cloud', { count: cloud, replicas: sizing.replicas });
   for (const host of used.values()) if (host.state === 'suspect') warn('suspect-host', { host: host.name });
-  for (const [networkId, left] of addressesLeft(base, plan)) if (left < FEW_ADDRESSES) warn('addresses-low', { network: networkId, left });
+  const sharing = after.filter(({ hostId }) => base.ownAddresses.has(used.get(hostId!)!.networkId)).length;
+  if (sharing > 0) warn('host-network', { count: sharing, replicas: sizing.replicas });
+  for (const [networkId, left] of addressesLeft(base, plan)) if (left < FEW_ADDRESSES && !base.ownAddresses.has(networkId)) warn('addresses-low', { network: networkId, left });
   const stops = plan.steps.filter(({ kind }) => kind === 'stop').length;
   if (stops > 0) warn('stops-replicas', { count: stops });
   const moves = plan.steps.filter(({ kind }) => kind === 'move').length;

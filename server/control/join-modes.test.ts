@@ -40,6 +40,8 @@ test("a host whose containers share its network takes one replica, with its own 
   expect(placed.map(({ address }) => address)).toEqual(['10.9.1.77']);
   expect(await networkOfHost(world, hostId)).toMatchObject({ mode: 'host', cidr: '10.9.1.77/32', gateway: '10.9.1.77', hostAddress: '10.9.1.77' });
   expect((await free())['edge1']).toBe(0);
+  // Whoever waits beside it is told why, as data.
+  expect(world.context.waiting.current.unplaced[0]?.eliminations.map(({ closest }) => [closest.rule, closest.resource])).toEqual([['addresses', 'host-network']]);
 });
 
 test('hosts that join with a tunnel hear of each other, and a third one is told to both', async () => {

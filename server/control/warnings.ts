@@ -15,6 +15,8 @@ export function warningText({ code, values }: Warning): string {
       return `Host ${values.host} has been silent for a moment: replicas placed there may have to move.`;
     case 'addresses-low':
       return `Only ${values.left} addresses would be left on network ${values.network}.`;
+    case 'host-network':
+      return `${values.count} of ${values.replicas} replicas would share the network of their host: one on each such host, which has to leave the service's port free.`;
     case 'stops-replicas':
       return `${values.count} replicas would stop.`;
     case 'moves-replicas':

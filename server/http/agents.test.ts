@@ -47,6 +47,15 @@ async function connect(hostId: string, credential: string): Promise<Agent> {
 const hello = (hostId: string, protocol = 1): AgentMessage => ({ type: 'hello', protocol, hostId, generation: 0, facts: FACTS });
 const report = (seq: number, more: Partial<Report> = {}): AgentMessage => ({ type: 'report', report: { seq, at: new Date().toISOString(), generation: 0, converged: true, facts: FACTS, replicas: [], strangers: 2, problems: [], ...more } });
 
+test('what a machine weighs follows from its kind where nobody says it', async () => {
+  const weights = async (kind: string, more = {}) => {
+    const { performance, stability } = (await server.call('POST', '/join-tokens', { kind, site: 'dc1', rack: 'r1', mode: 'host', ...more })).body as { performance: number; stability: number };
+    return [performance, stability];
+  };
+  expect([await weights('physical'), await weights('private-vm'), await weights('lxc'), await weights('cloud-vm')]).toEqual([[70, 70], [60, 65], [65, 55], [50, 45]]);
+  expect(await weights('cloud-vm', { stability: 0 })).toEqual([50, 0]);
+});
+
 test('a host joins once with a token, is told what to run, and is ready when it reports', async () => {
   const body = await request();
   const joined = await join(body);

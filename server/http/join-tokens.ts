@@ -43,6 +43,17 @@ const removeRoute = createRoute({
   responses: { 204: { description: 'Nobody can join with it any more' }, ...problems, ...notFound },
 });
 
+/**
+ * What weighs where nobody says anything else. A core without a hypervisor is the fastest, one of a cloud is half of a shared one; what is lost with the
+ * machine below it, or taken away by whoever rents it out, fails more often than a machine of our own.
+ */
+const USUAL: Readonly<Record<JoinTokenRow['terms']['kind'], { readonly performance: number; readonly stability: number }>> = {
+  physical: { performance: 70, stability: 70 },
+  'private-vm': { performance: 60, stability: 65 },
+  lxc: { performance: 65, stability: 55 },
+  'cloud-vm': { performance: 50, stability: 45 },
+};
+
 function show({ id, terms, createdBy, createdAt, expiresAt, usedBy }: JoinTokenRow): z.infer<typeof JoinToken> {
   const { network, tunnel = false, ...rest } = terms;
   return { id, ...rest, tunnel, ...(network === undefined ? {} : { network }), createdBy, createdAt: instant(createdAt), expiresAt: instant(expiresAt), usedBy };
@@ -71,7 +82,9 @@ export function joinTokensApi(context: Context) {
   return newApi()
     .openapi(listRoute, async (c) => c.json({ items: (await store.read(listJoinTokens)).map(show), next: null }, 200))
     .openapi(createTokenRoute, async (c) => {
-      const { expiresInSeconds, ...terms } = c.req.valid('json');
+      const { expiresInSeconds, ...asked } = c.req.valid('json');
+      const { performance = USUAL[asked.kind].performance, stability = USUAL[asked.kind].stability } = asked;
+      const terms = { ...asked, performance, stability };
       const token = `firnjoin_${randomBytes(24).toString('base64url')}`;
       const now = clock.now();
       const row: JoinTokenRow = { id: ids.next(), tokenHash: hashOf(token), terms, createdBy: actor(c).name, createdAt: now, expiresAt: now + expiresInSeconds * 1000, usedBy: null };

@@ -40,7 +40,7 @@ export function reasonText(reason: Reason, text: Dictionary, language: Language)
     case 'cap-site':
       return words.cap(wanted, text.states.domain[rule.slice(4) as 'host' | 'rack' | 'site'], available);
     case 'addresses':
-      return words.addresses(resource);
+      return resource === 'host-network' ? words.ownAddress : words.addresses(resource);
     default:
       return sentence;
   }

@@ -21,6 +21,8 @@ export const ReplicaView = z
     /** `pending`: no room yet; `assigned`: the host was told; `unknown`: its host is silent; the rest as the agent reports. */
     state: z.enum(['pending', 'assigned', 'pulling', 'creating', 'starting', 'running', 'unhealthy', 'restarting', 'exited', 'failed', 'stopping', 'unknown']),
     reason: z.string().nullable(),
+    /** It is more than is wanted, and the planner stops it at this instant, when clients of its names know it no longer; null: they are still told. Absent: it stays. */
+    leaving: z.object({ owner: z.literal('planner'), until: Instant.nullable() }).optional(),
     restarts: z.int(),
     restartAt: Instant.nullable().optional(),
     lastEnd: ServiceEndView.nullable().optional(),
@@ -190,8 +192,8 @@ export const JoinTokenDraft = z
     /** routed: the VPC's router and name servers. */
     dns: z.array(z.ipv4()).max(4).default([]),
     costCentsPerHour: z.int().min(0).max(10_000_000).default(0),
-    performance: z.int().min(0).max(100).default(50),
-    stability: z.int().min(0).max(100).default(50),
+    performance: z.int().min(0).max(100).optional().openapi({ description: 'how fast its cores are; left out: physical 70, private-vm 60, lxc 65, cloud-vm 50' }),
+    stability: z.int().min(0).max(100).optional().openapi({ description: 'how rarely it fails or is taken away; left out: physical 70, private-vm 65, lxc 55, cloud-vm 45' }),
     labels: z.record(z.string().min(1).max(63), z.string().max(63)).default({}),
     taints: z.array(z.string()).max(32).default([]),
     environments: z.array(Name).max(32).default([]),
@@ -201,7 +203,7 @@ export const JoinTokenDraft = z
 export type JoinToken = z.infer<typeof JoinToken>;
 export type JoinTokenDraft = z.infer<typeof JoinTokenDraft>;
 export const JoinToken = JoinTokenDraft.omit({ expiresInSeconds: true })
-  .extend({ id: Id, createdBy: z.string(), createdAt: Instant, expiresAt: Instant, usedBy: z.string().nullable() })
+  .extend({ id: Id, performance: z.int(), stability: z.int(), createdBy: z.string(), createdAt: Instant, expiresAt: Instant, usedBy: z.string().nullable() })
   .openapi('JoinToken');
 export const JoinTokenCreated = JoinToken.extend({ token: z.string().openapi({ description: 'shown once' }), command: z.string(), bareCommand: z.string().nullable().openapi({ description: 'where only Node is on the machine' }), caSha256: z.string().nullable() }).openapi('JoinTokenCreated');
 export type JoinTokenCreated = z.infer<typeof JoinTokenCreated>;

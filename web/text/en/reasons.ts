@@ -18,6 +18,7 @@ export const reasons = {
   cpu: (wanted: string, available: string) => `needs ${wanted}, ${available} free`,
   memory: (wanted: string, available: string) => `needs ${wanted}, ${available} free`,
   cap: (wanted: Value, domain: string, available: Value) => `would be replica ${wanted} of the workload in one ${domain}, at most ${available} allowed`,
+  ownAddress: 'containers share its own network and address, so it takes one replica, and has one',
   addresses: (network: string) => `no address left on network ${network}`,
 };
 

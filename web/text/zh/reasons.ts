@@ -22,6 +22,7 @@ export const reasons: Dictionary['reasons'] = {
   cpu: (wanted, available) => `需要 ${wanted}，剩余 ${available}`,
   memory: (wanted, available) => `需要 ${wanted}，剩余 ${available}`,
   cap: (wanted, domain, available) => `将是同一${domain}中的第 ${wanted} 个副本，最多允许 ${available} 个`,
+  ownAddress: '容器共用主机自己的网络和地址：只能放一个副本，而且已经有了',
   addresses: (network) => `网络 ${network} 没有空闲地址`,
 };
 
@@ -32,6 +33,7 @@ export const warnings: Dictionary['warnings'] = {
   'uses-cloud': withFigures('部分副本会放在公有云主机上'),
   'suspect-host': (message) => `有主机暂时无响应：${message}`,
   'addresses-low': withFigures('网络的空闲地址所剩不多'),
+  'host-network': withFigures('部分副本会直接使用主机的网络：每台主机只放一个'),
   'stops-replicas': withFigures('会停止部分副本'),
   'moves-replicas': withFigures('会迁移部分副本'),
   'others-wait': withFigures('还有其他副本在等待容量'),
