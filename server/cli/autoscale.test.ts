@@ -37,6 +37,16 @@ test('without settings it is a preview; what is set is a version with its reason
   expect((await view()).settings.risk).toBe('performance');
 });
 
+test('the behavior of a Kubernetes manifest is taken as it is, and told in our words; what it gets wrong is named', async () => {
+  const manifest = (select: string) => `mode: on\nbehavior:\n  scaleUp: {stabilizationWindowSeconds: 30, policies: [{type: Pods, value: 4, periodSeconds: 15}, {type: Percent, value: 100, periodSeconds: 15}], selectPolicy: Max}\n  scaleDown: {stabilizationWindowSeconds: 300, tolerance: 0.05, selectPolicy: ${select}}\n`;
+  ok(await person.firn(['autoscale', 'set', 'quote.production', '-f', '-', '--why', 'as it was'], { stdin: manifest('Disabled') }));
+  expect((await view()).settings.behavior).toEqual({
+    scaleUp: { windowSeconds: 30, policies: [{ kind: 'count', value: 4, periodSeconds: 15 }, { kind: 'percent', value: 100, periodSeconds: 15 }], select: 'max', tolerancePermille: 0 },
+    scaleDown: { windowSeconds: 300, policies: [], select: 'disabled', tolerancePermille: 50 },
+  });
+  expect((await person.firn(['autoscale', 'set', 'quote.production', '-f', '-', '--why', 'x'], { stdin: manifest('Sometimes') })).err).toMatch(/settings\.behavior\.scaleDown\.selectPolicy is "Sometimes": .*Max, Min, Disabled/);
+});
+
 test.each([
   ['--min 5 --max 3', 'settings.min is 5: is above max, which is 3 (allowed: 1 to 3)'],
   ['--min 5000', 'settings.min is 5000: is above the'],

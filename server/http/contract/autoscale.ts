@@ -1,6 +1,7 @@
 // Following demand: what a team sets for a workload, what the autoscaler sees and forecasts, what it decided and why, and what it would do.
 // Shares are permille, demand is in QPS, instants are ISO 8601 in UTC. Every sentence stands beside its data, so that others can say it too.
 import { Id, Instant, Name, list, ListQuery, z } from './common.ts';
+import { fromHpaWords } from './hpa-words.ts';
 import { MarketName, Schedule, SignalRule } from './market.ts';
 
 const Replicas = z.int().min(0).max(100_000);
@@ -9,13 +10,15 @@ const Why = z.string().trim().min(1, 'say why: it goes into the history').max(50
 // --- settings ---------------------------------------------------------------------------------------------------------------------------
 
 export const BehaviorPolicy = z.strictObject({ kind: z.enum(['count', 'percent']), value: z.int().min(1).max(100_000), periodSeconds: z.int().min(1).max(1_800) });
-/** One direction of scaling, in the words of Kubernetes' HorizontalPodAutoscaler v2. */
+/** One direction of scaling, with the meaning of Kubernetes' HorizontalPodAutoscaler v2, whose own words are understood too. */
 const behaviorRule = {
   windowSeconds: z.int().min(0).max(3_600).nullable().openapi({ description: 'only what was wanted for the whole window is done; null: chosen from the start delay' }),
   policies: z.array(BehaviorPolicy).max(5).default([]).openapi({ description: 'empty: no limit' }),
   select: z.enum(['max', 'min', 'disabled']).default('max').openapi({ description: 'which policy counts; `disabled`: never in this direction' }),
   tolerancePermille: z.int().min(0).max(500).openapi({ description: 'smaller relative changes are left undone' }),
 };
+/** The documents show our words; types as well. */
+const inHpaWordsToo = <T extends z.ZodType>(schema: T): T => z.preprocess(fromHpaWords, schema) as unknown as T;
 export const ScaleUpRule = z.strictObject({ ...behaviorRule, windowSeconds: behaviorRule.windowSeconds.default(0), tolerancePermille: behaviorRule.tolerancePermille.default(0) });
 export const ScaleDownRule = z.strictObject({ ...behaviorRule, windowSeconds: behaviorRule.windowSeconds.default(null), tolerancePermille: behaviorRule.tolerancePermille.default(80) });
 
@@ -26,7 +29,10 @@ export const AutoscaleSettings = z
     max: z.int().min(1).max(100_000).nullable().default(null).openapi({ description: 'null: what was granted' }),
     risk: z.union([z.enum(['economy', 'balanced', 'performance']), z.int().min(1).max(200)]).default('balanced').openapi({ description: 'share of time that may be above the ceiling: by name 30, 10 or 2 permille, or a number of permille' }),
     ceilingPermille: z.int().min(100).max(950).nullable().default(null).openapi({ description: 'how busy a replica may be; null: from square-root staffing' }),
-    behavior: z.strictObject({ scaleUp: ScaleUpRule.prefault({}), scaleDown: ScaleDownRule.prefault({}) }).prefault({}),
+    behavior: z
+      .strictObject({ scaleUp: inHpaWordsToo(ScaleUpRule.prefault({})), scaleDown: inHpaWordsToo(ScaleDownRule.prefault({})) })
+      .prefault({})
+      .openapi({ description: 'the words of HorizontalPodAutoscaler v2 are taken too: stabilizationWindowSeconds, selectPolicy, tolerance, and policies with type Pods or Percent' }),
     flapBudgetPerHour: z.int().min(0).max(60).nullable().default(null).openapi({ description: 'changes of direction an hour; when they are spent, scale-in waits' }),
     onMetricLoss: z.union([z.enum(['hold', 'forecast']), z.strictObject({ floor: Replicas })]).default('hold'),
     pauseScaleIn: z.boolean().default(false),
