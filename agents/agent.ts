@@ -22,6 +22,7 @@ import { openLog, type Log } from './log.ts';
 import { HostLoop } from './loop.ts';
 import type { Scrape } from './metrics/board.ts';
 import { DEFAULT_LIMITS, LogArchive } from './logs/archive.ts';
+import { openCheckpoint } from './logs/checkpoint.ts';
 import { Forwarder } from './logs/forward.ts';
 import { scrapeOverHttp } from './metrics/scrape.ts';
 import { lookAround, reachByNetwork, type Reach } from './neighbours.ts';
@@ -247,7 +248,7 @@ class Agent implements AgentHandle {
     const { logForward: target, name: host } = this.#config;
     if (target === undefined) return;
     const { clock, log, runtime, credential } = this.#deps;
-    this.#forwarder = new Forwarder({ clock, log, runtime, target, host, containers: () => this.#loop.containers.filter(({ owner }) => owner?.clusterId === credential.clusterId) });
+    this.#forwarder = new Forwarder({ clock, log, runtime, target, host, checkpoint: openCheckpoint(join(this.#config.stateDir, 'forwarded.json')), containers: () => this.#loop.containers.filter(({ owner }) => owner?.clusterId === credential.clusterId) });
     this.#forwarder.start();
   }
 

@@ -1,11 +1,15 @@
 // What a collector gets: messages that it can parse, all of them while it is there, and a mark where it was not.
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { FakeOutput } from '../docker/fake-streams.ts';
 import type { Container } from '../docker/runtime.ts';
 import { openLog } from '../log.ts';
+import { openCheckpoint, type Checkpoint, type Noted } from './checkpoint.ts';
 import { Forwarder, readTarget, syslogMessage } from './forward.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -60,7 +64,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 test('lines reach the collector in their order, over a connection that broke, and the break is marked', async () => {
   const at = await collector();
   const output = new FakeOutput(systemClock);
-  const forwarder = new Forwarder({ clock: systemClock, log: openLog('silent', 'phy1'), runtime: { output: (_, query, signal) => output.read(query, signal) }, target: { kind: 'tcp', host: '127.0.0.1', port: at.port }, host: 'phy1', containers: () => [container] });
+  const forwarder = new Forwarder({ clock: systemClock, log: openLog('silent', 'phy1'), runtime: { output: (_, query, signal) => output.read(query, signal) }, target: { kind: 'tcp', host: '127.0.0.1', port: at.port }, host: 'phy1', containers: () => [container], checkpoint: inMemory() });
   forwarder.start();
   cleanups.push(() => forwarder.close());
   output.write('one');
@@ -73,4 +77,50 @@ test('lines reach the collector in their order, over a connection that broke, an
     return at.got.some((text) => text.includes('the connection broke')) && at.got.at(-1) === 'again';
   });
   expect(at.got.slice(0, 2)).toEqual(['one', 'two']);
+});
+
+function inMemory(): Checkpoint {
+  let noted: Noted | undefined;
+  return { read: async () => noted, write: async (next) => void (noted = next) };
+}
+
+test('an agent that starts again leaves nothing out and sends nothing twice that was noted; what ended meanwhile is told, too', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'firn-forward-'));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  const checkpoint = openCheckpoint(join(folder, 'forwarded.json'));
+  const at = await collector();
+  const outputs = new Map([['c1', new FakeOutput(systemClock)], ['c2', new FakeOutput(systemClock)]]);
+  let containers: Container[] = [container];
+  const run = (): Forwarder => {
+    const forwarder = new Forwarder({ clock: systemClock, log: openLog('silent', 'phy1'), runtime: { output: (id, query, signal) => outputs.get(id)!.read(query, signal) }, target: { kind: 'tcp', host: '127.0.0.1', port: at.port }, host: 'phy1', containers: () => containers, checkpoint });
+    forwarder.start();
+    cleanups.push(() => forwarder.close());
+    return forwarder;
+  };
+  const first = run();
+  outputs.get('c1')!.write('before');
+  await until(() => at.got.length === 1);
+  await first.close();
+  outputs.get('c1')!.write('while it was away');
+  outputs.get('c1')!.runs(false);
+  outputs.get('c2')!.write('of a new one');
+  containers = [{ ...container, status: 'exited' }, { ...container, id: 'c2', name: 'quote-2' }];
+  run();
+  await until(() => at.got.length >= 3);
+  expect(at.got.toSorted()).toEqual(['before', 'of a new one', 'while it was away']);
+});
+
+test('a note that is damaged is as none', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'firn-forward-'));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'forwarded.json');
+  const checkpoint = openCheckpoint(file);
+  expect(await checkpoint.read()).toBeUndefined();
+  const noted = { at: '2026-11-23T09:30:00.123Z', sent: { c1: '2026-11-23T09:30:00.123456789Z' } };
+  await checkpoint.write(noted);
+  expect(await checkpoint.read()).toEqual(noted);
+  for (const text of ['{"at":', '[]', '{"at":"yesterday","sent":{}}']) {
+    await writeFile(file, text);
+    expect(await checkpoint.read()).toBeUndefined();
+  }
 });

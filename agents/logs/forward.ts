@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { backoffMs, pause, type Clock } from '../clock.ts';
 import type { Container, Runtime } from '../docker/runtime.ts';
 import { sentenceOf, type Log } from '../log.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { FrameJoiner, levelOf, type Level, type LogLine } from './lines.ts';
 import { LiveQueue } from './live-queue.ts';
 
@@ -19,10 +20,20 @@ export interface ForwardParts {
   readonly host: string;
   /** This cluster's, as last seen. */
   readonly containers: () => readonly Container[];
+  readonly checkpoint: Checkpoint;
+}
+
+/** A message that waits, and which line of which container it is. */
+interface Waiting {
+  readonly text: string;
+  readonly containerId: string;
+  readonly at: string | undefined;
 }
 
 const QUEUE_BYTES = 4 * 1024 * 1024;
 const LOOK_MS = 1_000;
+/** What is sent within this time goes twice when the agent is killed. */
+const NOTE_MS = 2_000;
 const CONNECT_LIMIT_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
@@ -53,55 +64,94 @@ export function syslogMessage({ at, stream, text }: LogLine, from: { readonly na
 
 export class Forwarder {
   readonly #parts: ForwardParts;
-  readonly #queue = new LiveQueue<string>(QUEUE_BYTES);
+  readonly #queue = new LiveQueue<Waiting>(QUEUE_BYTES);
   readonly #closing = new AbortController();
   readonly #followed = new Set<string>();
+  /** Containers that ended, and whose end was read. */
+  readonly #drained = new Set<string>();
   /** Time of the last line of each container: where following goes on when it was broken off. */
   readonly #last = new Map<string, string>();
-  readonly #startedAt: string;
+  /** The same of what was sent. */
+  readonly #sent = new Map<string, string>();
+  /** From when on containers count that nothing was noted of. */
+  #since: string;
+  #isChanged = false;
   #cancelLook: () => void = () => undefined;
-  #sending: Promise<void> = Promise.resolve();
+  #cancelNote: () => void = () => undefined;
+  #working: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ForwardParts) {
     this.#parts = parts;
-    this.#startedAt = new Date(parts.clock.nowMs()).toISOString();
+    this.#since = new Date(parts.clock.nowMs()).toISOString();
   }
 
   start(): void {
-    this.#look();
-    this.#sending = this.#send();
+    this.#working = this.#begin();
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     this.#cancelLook();
+    this.#cancelNote();
     this.#queue.end();
-    await this.#sending;
+    await this.#working;
+    await this.#note();
+  }
+
+  async #begin(): Promise<void> {
+    const noted = await this.#parts.checkpoint.read();
+    if (this.#closing.signal.aborted) return;
+    if (noted !== undefined) {
+      this.#since = noted.at;
+      for (const [id, at] of Object.entries(noted.sent)) {
+        this.#last.set(id, at);
+        this.#sent.set(id, at);
+      }
+    }
+    this.#isChanged = true;
+    this.#look();
+    this.#noteSoon();
+    await this.#send();
+  }
+
+  #noteSoon(): void {
+    this.#cancelNote = this.#parts.clock.after(NOTE_MS, () => void this.#note().then(() => this.#closing.signal.aborted || this.#noteSoon()));
+  }
+
+  /** What is not sent yet is not noted: a moment that lies before it stays the beginning of containers without a line. */
+  async #note(): Promise<void> {
+    if (!this.#isChanged) return;
+    this.#isChanged = false;
+    await this.#parts.checkpoint.write({ at: this.#since, sent: Object.fromEntries(this.#sent) });
   }
 
   #look(): void {
     const containers = this.#parts.containers();
     const ids = new Set(containers.map(({ id }) => id));
-    for (const id of this.#last.keys()) if (!ids.has(id)) this.#last.delete(id);
+    // Until the engine was heard, nothing is known to be gone.
+    if (ids.size > 0) for (const kept of [this.#last, this.#sent, this.#drained]) for (const id of kept.keys()) if (!ids.has(id)) kept.delete(id);
     for (const container of containers) {
-      if (container.status !== 'running' || this.#followed.has(container.id)) continue;
-      this.#followed.add(container.id);
-      void this.#follow(container).catch(() => undefined).finally(() => this.#followed.delete(container.id));
+      const { id, status } = container;
+      if (status === 'running') this.#drained.delete(id);
+      else if (status !== 'exited') continue;
+      if (this.#followed.has(id) || this.#drained.has(id)) continue;
+      this.#followed.add(id);
+      void this.#follow(container).then(() => status !== 'running' && this.#drained.add(id)).catch(() => undefined).finally(() => this.#followed.delete(id));
     }
     this.#cancelLook = this.#parts.clock.after(LOOK_MS, () => this.#look());
   }
 
-  async #follow({ id, name, owner }: Container): Promise<void> {
+  async #follow({ id, name, owner, status }: Container): Promise<void> {
     const { clock, host, runtime } = this.#parts;
     const from = { name, workload: owner?.workload ?? '', containerId: id, replicaId: owner?.replicaId ?? '', host };
     const joiner = new FrameJoiner();
     const last = this.#last.get(id);
-    for await (const frame of runtime.output(id, { follow: true, since: last ?? this.#startedAt }, this.#closing.signal)) {
+    for await (const frame of runtime.output(id, { follow: status === 'running', since: last ?? this.#since }, this.#closing.signal)) {
       const line = joiner.push(frame);
       if (line === undefined || (last !== undefined && line.at !== undefined && line.at <= last)) continue;
       if (line.at !== undefined) this.#last.set(id, line.at);
-      const message = syslogMessage(line, from, clock.nowMs());
-      this.#queue.push(message, message.length);
+      const text = syslogMessage(line, from, clock.nowMs());
+      this.#queue.push({ text, containerId: id, at: line.at }, text.length);
     }
   }
 
@@ -109,9 +159,13 @@ export class Forwarder {
     const sink = this.#parts.target.kind === 'tcp' ? new TcpSink(this.#parts, this.#parts.target, this.#closing.signal) : undefined;
     for await (const next of this.#queue.read()) {
       if (this.#closing.signal.aborted) break;
-      const text = 'item' in next ? next.item : this.#mark(`${next.lost.items} lines (${next.lost.bytes} bytes) are missing here: the receiver of forwarded logs was away or too slow`);
+      const text = 'item' in next ? next.item.text : this.#mark(`${next.lost.items} lines (${next.lost.bytes} bytes) are missing here: the receiver of forwarded logs was away or too slow`);
       if (sink !== undefined) await sink.send(text, (reason) => this.#mark(reason));
       else await this.#sendPlain(text);
+      // An end in the middle of a message means that it was not sent.
+      if (this.#closing.signal.aborted || !('item' in next) || next.item.at === undefined) continue;
+      this.#sent.set(next.item.containerId, next.item.at);
+      this.#isChanged = true;
     }
     sink?.close();
   }
