@@ -33,6 +33,8 @@ const TEST_PACKAGES = [
   { name: 'chromium', there: () => find('chromium') || find('chromium-browser') || find('google-chrome') },
   { name: 'procps', there: () => find('ps') },
   { name: 'curl', there: () => find('curl') },
+  // Clocks that jump, for one process at a time.
+  { name: 'faketime', there: () => find('faketime') },
   // Without a CJK font the Chinese console shows boxes.
   { name: 'fonts-noto-cjk', there: hasCjkFont },
 ];
@@ -45,8 +47,8 @@ const BUILDS = [
 
 const [verb, ...rest] = process.argv.slice(2);
 const environment = { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH}` };
-/** The process that runs now: it hears the signals that this one gets. */
-let child;
+/** The processes that run now, each with its end: they hear the signals that this one gets. */
+const children = new Map();
 let interruptedBy;
 
 if (!Object.hasOwn(ENTRIES, verb ?? '')) end(64, `usage: node test/bootstrap.mjs ${Object.keys(ENTRIES).join('|')} [arguments]`);
@@ -54,12 +56,8 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 17)) end(64, `Node ${process.versions.node} is too old: Firn is installed with Node 20.17 or newer`);
 mkdirSync(LOGS, { recursive: true });
 listenForSignals();
-await ensurePackages();
-// A simulation needs nothing but Node.
-if (verb !== 'sim') {
-  await ensurePrograms();
-  await ensureBuilds();
-}
+// A simulation needs nothing but Node. Else the machine's programs come from the network while packages and builds use the cores.
+await Promise.all(verb === 'sim' ? [ensurePackages()] : [ensurePackages().then(ensureBuilds), ensurePrograms()]);
 process.exitCode = await handOver();
 
 function listenForSignals() {
@@ -70,7 +68,7 @@ function listenForSignals() {
       last = performance.now();
       interruptedBy = signal;
       // A closed terminal is a wish to end.
-      child?.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+      for (const child of children.keys()) child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
     });
   }
 }
@@ -80,7 +78,7 @@ async function ensurePackages() {
   const difference = installedDifference();
   if (difference === undefined) return;
   if (await step(`packages: installing exactly what the lock file says (${difference})`, 'npm-ci', 'npm', ['ci', '--no-audit', '--no-fund'])) return;
-  end(1, verb === 'test' ? '0 passed, 1 failed' : 'Firn cannot run without its packages');
+  await endAfterAll(1, verb === 'test' ? '0 passed, 1 failed' : 'Firn cannot run without its packages');
 }
 
 /**
@@ -184,7 +182,7 @@ async function ensureBuilds() {
     const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
     const built = upToDate || (await step(`${build.name}: building`, `${build.name}-build`, nodeProgram(), [vite, 'build', '--config', build.config]));
     if (built) writeFileSync(stamp, sources);
-    else if (verb === 'start') end(1, `Firn does not start without its ${build.name}`);
+    else if (verb === 'start') await endAfterAll(1, `Firn does not start without its ${build.name}`);
     else rmSync(join(ROOT, build.output), { recursive: true, force: true });
     if (build.name === 'console') environment.FIRN_CONSOLE = built ? 'built' : 'failed';
   }
@@ -220,23 +218,33 @@ function nodeProgram() {
 async function step(label, logName, command, parameters) {
   const log = join(LOGS, `${logName}.log`);
   const start = performance.now();
-  process.stdout.write(`${label} ... `);
+  const [name] = label.split(':');
+  say(`${label} ...`);
   const file = openSync(log, 'w');
   const { code, error } = await run(command, parameters, { stdio: ['ignore', file, file], env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' } });
   closeSync(file);
   const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
-  if (interruptedBy) end(128 + SIGNAL_NUMBERS[interruptedBy], `stopped by ${interruptedBy}`);
-  say(code === 0 ? took : `failed after ${took}; ${log.slice(ROOT.length)} ends with`);
+  if (interruptedBy) await endAfterAll(128 + SIGNAL_NUMBERS[interruptedBy], `stopped by ${interruptedBy}`);
+  say(code === 0 ? `${name}: ${took}` : `${name}: failed after ${took}; ${log.slice(ROOT.length)} ends with`);
   if (code !== 0) say(error?.message ?? readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15).join('\n'));
   return code === 0;
 }
 
 function run(command, parameters, options) {
-  return new Promise((resolve) => {
-    child = spawn(command, parameters, { cwd: ROOT, env: environment, ...options });
+  const child = spawn(command, parameters, { cwd: ROOT, env: environment, ...options });
+  const ended = new Promise((resolve) => {
     child.once('error', (error) => resolve({ code: 127, error }));
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
+  children.set(child, ended);
+  void ended.then(() => children.delete(child));
+  return ended;
+}
+
+/** Ends once whatever else runs has: an installation that is left half done is in the way of the next. */
+async function endAfterAll(code, line) {
+  await Promise.all(children.values());
+  end(code, line);
 }
 
 /** Where a program is, also in the folders that are only on root's path. */

@@ -5,11 +5,12 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { whyNoLab } from './lab/ability.ts';
+import { busyboxImage, demoImage } from './lab/images.ts';
 import { removeDeadLabs } from './lab/remove.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -17,6 +18,8 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 const LOGS = join(ROOT, '.firn', 'log');
 /** The slowest check needs a few minutes on two busy cores; one that needs more hangs. */
 const DEADLINE_MS = 20 * 60_000;
+/** Labs that send requests to their services all the time, by name. */
+const USED_LABS = ['chaos', 'market', 'product', 'release'];
 const MAX_FAILURES_SHOWN = 20;
 const MAX_LINES_SHOWN = 200;
 
@@ -105,11 +108,36 @@ function types(): Promise<Outcome> {
 async function lab(): Promise<Outcome> {
   const reason = await whyNoLab();
   if (reason !== undefined) return skip('lab', reason);
-  const outcome = await vitest('lab');
-  // A run that was killed could not take its labs down; what it left would be in the way of a demo with the same addresses.
+  await removeLeftOvers();
+  // Made once, before two rows ask for them at the same time.
+  await Promise.allSettled([demoImage(), busyboxImage()]);
+  const outcomes = await Promise.all((await labRows()).map((files, row) => vitest('lab', files, row === 0 ? 'lab' : `lab-${row + 1}`)));
+  await removeLeftOvers();
+  return {
+    passed: outcomes.reduce((total, { passed }) => total + passed, 0),
+    failures: outcomes.flatMap(({ failures }) => failures),
+    detail: outcomes.map(({ detail = '' }) => detail).join('\n'),
+    skipped: outcomes.flatMap(({ skipped }) => skipped),
+  };
+}
+
+/**
+ * Which labs run one after the other, in rows that run side by side: engines, agents and time-outs are mostly waited for, so that one row alone
+ * leaves the cores idle. Labs whose services are used meanwhile are in one row; two of those would take each other's cores.
+ */
+async function labRows(): Promise<string[][]> {
+  // Whoever gives vitest options of its own asks for one run.
+  if (filters.some((filter) => filter.startsWith('-'))) return [filters];
+  const labs = (await readdir(join(ROOT, 'test', 'lab'))).filter((file) => file.endsWith('.lab.ts')).map((file) => `test/lab/${file}`);
+  const wanted = labs.filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
+  const isUsed = (file: string): boolean => USED_LABS.some((name) => file === `test/lab/${name}.lab.ts`);
+  return [wanted.filter(isUsed), wanted.filter((file) => !isUsed(file))].filter((row) => row.length > 0);
+}
+
+/** A run that was killed could not take its labs down; what it left would be in the way of a lab or a demo with the same addresses. */
+async function removeLeftOvers(): Promise<void> {
   const left = await removeDeadLabs();
   if (left.length > 0) console.log(`removed what a killed run left behind: lab ${left.join(', ')}`);
-  return outcome;
 }
 
 async function browser(): Promise<Outcome> {
@@ -141,11 +169,12 @@ interface VitestReport {
   }[];
 }
 
-async function vitest(project: string): Promise<Outcome> {
-  const file = join(LOGS, `test-${project}.json`);
+/** @param log name of what is kept of it below .firn/log */
+async function vitest(project: string, files: readonly string[] = filters, log = project): Promise<Outcome> {
+  const file = join(LOGS, `test-${log}.json`);
   await rm(file, { force: true });
-  const { code, output } = await execute(`test-${project}`, [
-    'vitest', 'run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...filters,
+  const { code, output } = await execute(`test-${log}`, [
+    'vitest', 'run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...files,
   ]);
   const report = await readFile(file, 'utf8').then((text) => JSON.parse(text) as VitestReport).catch(() => undefined);
   const outcome = report ? outcomeOf(report) : { passed: 0, failures: [], skipped: [] };

@@ -17,6 +17,8 @@ export interface Claim {
   readonly startTicks: string;
   /** Folder with the hosts' files. */
   readonly directory: string;
+  /** Folder that goes with the lab as a whole. */
+  readonly scratch?: string;
   /** Networks that the lab has. */
   readonly ranges: readonly string[];
 }
@@ -28,10 +30,10 @@ export async function readClaim(lab: string): Promise<Claim | undefined> {
 }
 
 /** Claims a lab name for this process. Throws when another process was faster. */
-export async function writeClaim(topology: Topology, directory: string): Promise<void> {
+export async function writeClaim(topology: Topology, folders: Pick<Claim, 'directory' | 'scratch'>): Promise<void> {
   await mkdir(CLAIMS, { recursive: true });
   const ranges = Object.values(topology.ranges);
-  const claim: Claim = { lab: topology.name, pid: process.pid, startTicks: (await startTicks(process.pid)) ?? '', directory, ranges };
+  const claim: Claim = { lab: topology.name, pid: process.pid, startTicks: (await startTicks(process.pid)) ?? '', ...folders, ranges };
   await writeFile(join(CLAIMS, `${claim.lab}.json`), JSON.stringify(claim), { flag: 'wx' });
 }
 

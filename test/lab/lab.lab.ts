@@ -153,7 +153,7 @@ async function traces(): Promise<Traces> {
   return {
     namespaces: (await list('/run/netns')).filter((name) => name.includes('labtest')),
     links: (await list('/sys/class/net')).filter((name) => name.includes('labtest')),
-    routes: (await run(['ip', 'route'])).split('\n').filter((line) => line.includes('10.24')).join('\n'),
+    routes: (await run(['ip', 'route'])).split('\n').filter((line) => /10\.24[1-3]\./.test(line)).join('\n'),
     mounts: mounts.filter((point) => point.includes('labtest')),
     groups: (await run(['find', '/sys/fs/cgroup', '-type', 'd', '-name', '*labtest*'])).split('\n').filter(Boolean),
     processes: commands.filter((command) => command.includes('firn-labtest')),

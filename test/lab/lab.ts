@@ -33,6 +33,8 @@ export interface LabOptions extends LabShape {
   readonly images?: readonly LabImage[];
   /** Folder for the hosts' files; made when absent, else it must be empty or a lab's own. Keep it short: socket paths may have 107 characters. */
   readonly directory: string;
+  /** A folder of the test's own that goes with the lab, whoever removes it. Made when absent, else it must be empty or the lab's own; `directory` may be in it. */
+  readonly scratch?: string;
   /** Whether containers outlive their engine, as unless told; Docker Swarm refuses engines that do this. */
   readonly liveRestore?: boolean;
   /** Whether the engines speak with registries without TLS; not unless told. */
@@ -49,6 +51,9 @@ export interface LabHost extends HostTopology {
   readonly home: string;
 }
 
+/** The control group of what runs on the operator's seat; no host has this name. */
+const SEAT = 'seat';
+
 interface Room {
   readonly host: LabHost;
   readonly group: string;
@@ -59,15 +64,17 @@ interface Room {
 export class Lab implements AsyncDisposable {
   readonly topology: Topology;
   readonly directory: string;
+  readonly #scratch: string | undefined;
   readonly #images: readonly LabImage[];
   readonly #liveRestore: boolean;
   readonly #plainRegistries: boolean;
   readonly #rooms = new Map<string, Room>();
   #down: Promise<void> | undefined;
 
-  private constructor(topology: Topology, directory: string, { images = [], liveRestore = true, plainRegistries = false }: LabOptions) {
+  private constructor(topology: Topology, directory: string, { images = [], liveRestore = true, plainRegistries = false, scratch }: LabOptions) {
     this.topology = topology;
     this.directory = directory;
+    this.#scratch = scratch === undefined ? undefined : resolve(scratch);
     this.#images = images;
     this.#liveRestore = liveRestore;
     this.#plainRegistries = plainRegistries;
@@ -85,13 +92,17 @@ export class Lab implements AsyncDisposable {
     if (claim && (await isOwned(claim))) {
       throw new Error(`lab "${topology.name}" is in use by process ${claim.pid}; stop that first or take another name`);
     }
-    for (const folder of new Set([claim?.directory ?? directory, directory])) await removeLab(topology.name, folder);
+    const scratch = options.scratch === undefined ? undefined : resolve(options.scratch);
+    for (const folders of [claim ?? { directory }, { directory, ...(scratch === undefined ? {} : { scratch }) }]) await removeLab(topology.name, folders);
     const collisions = await findCollisions(topology);
     if (collisions.length > 0) throw new Error(`lab "${topology.name}" cannot start: ${collisions.join('; ')}. Choose another base than ${options.base}`);
-    await refuseForeign(directory);
-    await writeClaim(topology, directory);
-    await mkdir(directory, { recursive: true });
-    await writeFile(join(directory, MARKER), topology.name);
+    const folders = scratch === undefined ? [directory] : [scratch, directory];
+    for (const folder of folders) await refuseForeign(folder);
+    await writeClaim(topology, { directory, ...(scratch === undefined ? {} : { scratch }) });
+    for (const folder of folders) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, MARKER), topology.name);
+    }
     const lab = new Lab(topology, directory, options);
     try {
       await runAll(ensureSite(topology));
@@ -195,9 +206,14 @@ export class Lab implements AsyncDisposable {
     return startProcess({ namespace: room.host.namespace, group: room.group }, command, options);
   }
 
+  /** Makes a process on the operator's seat the lab's own, with what it starts from now on: it is gone when the lab is, also after a run that was killed. */
+  async adopt(pid: number): Promise<void> {
+    await writeFile(join(await makeSystemGroup(this.topology.name, SEAT), 'cgroup.procs'), String(pid));
+  }
+
   /** Stops and removes everything that the lab made. May be called twice; the second call waits for the first. */
   down(): Promise<void> {
-    this.#down ??= removeLab(this.topology.name, this.directory);
+    this.#down ??= removeLab(this.topology.name, { directory: this.directory, ...(this.#scratch === undefined ? {} : { scratch: this.#scratch }) });
     return this.#down;
   }
 

@@ -3,11 +3,9 @@
  * gateway that says zero or nothing, an agent and a server that are away for a moment, a release in the middle.
  * The tests build on each other in order, as an hour in the life of one service. Counts are asserted; times are printed, since machines differ.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AutoscaleSettingsInput, AutoscaleView, CapacityRequest, DecisionDetail, DecisionView, LatestMetrics, PolicyView, ReleaseView, ReplicaView, RolloutView, ServiceDetail, TokenCreated } from '#server/http/contract/index.ts';
+import type { AutoscaleSettingsInput, AutoscaleView, CapacityRequest, DecisionDetail, DecisionView, LatestMetrics, ReleaseView, ReplicaView, RolloutView, ServiceDetail, TokenCreated } from '#server/http/contract/index.ts';
 import { drive } from '../load/drive.ts';
 import { describe as figures } from '../load/summary.ts';
 import { demoImage } from './images.ts';
@@ -28,14 +26,11 @@ const PATIENCE_MS = 20_000;
 const MOST_IN_FLIGHT = 24;
 
 let site: Site;
-let directory: string;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  directory = await mkdtemp('/var/tmp/firn-market-');
-  site = await Site.up({ name: 'market', base: '10.238', physical: 2, cloud: 0, images: [await demoImage()], dataDirectory: join(directory, 'data'), labDirectory: join(directory, 'lab'), server: { listen: { host: '127.0.0.1', port: 0 }, quarantineMs: 1_000, reportMs: 1_000, leaseMs: 15_000 } });
-  const policy = await site.api.get<PolicyView>('/policy');
-  await site.setPolicy({ ...policy.record, shapes: { ...policy.record.shapes, fifth: SHAPE } }, 'small replicas for a small machine');
+  site = await Site.scratch({ name: 'market', base: '10.151', physical: 2, cloud: 0, images: [await demoImage()], server: { reportMs: 1_000, leaseMs: 15_000 } });
+  await site.addShape('fifth', SHAPE);
   const { secret } = await site.api.post<TokenCreated>('/tokens', { name: 'gateway', scopes: ['push'] });
   gateway = new Gateway(secret);
 }, 90_000);
@@ -43,7 +38,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.close();
   await site?.down();
-  await rm(directory, { recursive: true, force: true });
 }, 60_000);
 
 let workloadId: string;

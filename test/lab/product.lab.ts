@@ -2,12 +2,10 @@
  * The product end to end on real engines: what a team is promised is what runs, and it goes on running when things break.
  * The tests build on each other in order, as a day in the life of one workload.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CapacityRequest, HostView, PlanView, PolicyView, Quote, ReplicaView, ServiceDetail, Status } from '#server/http/contract/index.ts';
+import type { CapacityRequest, PlanView, Quote, ReplicaView, ServiceDetail, Status } from '#server/http/contract/index.ts';
 import { answersOnce } from '../bench/answering.ts';
 import { drive } from '../load/drive.ts';
 import { describe as figures } from '../load/summary.ts';
@@ -33,29 +31,13 @@ const DRAFT = {
 };
 
 let site: Site;
-let directory: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp('/var/tmp/firn-e2e-');
-  site = await Site.up({
-    name: 'e2e',
-    base: '10.245',
-    physical: 2,
-    cloud: 1,
-    images: [await demoImage()],
-    dataDirectory: join(directory, 'data'),
-    labDirectory: join(directory, 'lab'),
-    server: { listen: { host: '127.0.0.1', port: 0 }, quarantineMs: 1_000 },
-  });
-  const policy = await site.api.get<PolicyView>('/policy');
-  const shapes = { ...policy.record.shapes, eighth: { cpuMilli: 500, memoryMib: 512 } };
-  await site.setPolicy({ ...policy.record, shapes }, 'small replicas for a small machine');
+  site = await Site.scratch({ name: 'e2e', base: '10.145', physical: 2, cloud: 1, images: [await demoImage()] });
+  await site.addShape('eighth', { cpuMilli: 500, memoryMib: 512 });
 }, 90_000);
 
-afterAll(async () => {
-  await site?.down();
-  await rm(directory, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => site?.down(), 60_000);
 
 test('a quote changes nothing and says what would run where', async () => {
   const before = await site.api.get<{ revision: number }>('/status');
@@ -124,10 +106,10 @@ test('an engine dies: nothing moves, everything answers, and the engine takes it
   await site.lab.kill('phy1');
   const result = await drive({ targets: (await replicasNow()).map(urlOf), qps: PEAK_QPS, seconds: 8, timeoutMs: PATIENCE_MS });
   expect(result.failed, figures(result)).toBe(0);
-  expect((await host('phy1')).problems.join(' ')).toMatch(/engine/i);
-  expect((await host('phy1')).state).toBe('ready');
+  expect((await site.host('phy1')).problems.join(' ')).toMatch(/engine/i);
+  expect((await site.host('phy1')).state).toBe('ready');
   await site.lab.revive('phy1');
-  await until('the engine is well again', async () => (await host('phy1')).problems.length === 0);
+  await until('the engine is well again', async () => (await site.host('phy1')).problems.length === 0);
   expect(await containerIds()).toEqual(before);
   expect(await planCount()).toBe(plans);
 });
@@ -166,7 +148,7 @@ test('a host is powered off: full strength again elsewhere; it comes back and dr
     return alive.length >= 6 && (await Promise.all(alive.map((replica) => answersOnce(`${urlOf(replica)}up`)))).every(Boolean);
   }, 40_000);
   console.log(`power off to full strength: ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
-  expect((await host('phy2')).state).toBe('lost');
+  expect((await site.host('phy2')).state).toBe('lost');
   const moved = (await replicasNow()).filter((replica) => victims.some((victim) => victim.id === replica.id));
   expect(moved.every((replica) => victims.every((victim) => victim.address !== replica.address))).toBe(true);
 
@@ -175,8 +157,8 @@ test('a host is powered off: full strength again elsewhere; it comes back and dr
   await until('the engines run what is desired and nothing else', async () => {
     const replicas = await replicasNow();
     if (replicas.some((replica) => replica.state !== 'running')) return false;
-    const names = (await Promise.all(site.lab.hosts.map((one) => containersOn(one.name)))).flat().sort();
-    return JSON.stringify(names) === JSON.stringify(replicas.map((replica) => replica.name).sort()) && (await host('phy2')).state === 'ready';
+    const names = await site.allContainers();
+    return JSON.stringify(names) === JSON.stringify(replicas.map((replica) => replica.name).sort()) && (await site.host('phy2')).state === 'ready';
   }, 40_000);
   expect((await replicasNow()).length).toBe(6);
 });
@@ -200,9 +182,9 @@ test('a host is drained under load: each replica stops once its successor serves
   const begun = performance.now();
   await site.api.post(`/hosts/${victim}/drain`, { reason: 'a new disk' });
   await until(`${victim} is empty`, async () => {
-    const { drain, converged } = await host(victim);
+    const { drain, converged } = await site.host(victim);
     await delay(200);
-    return drain?.left === 0 && converged && (await containersOn(victim)).length === 0;
+    return drain?.left === 0 && converged && (await site.containersOn(victim)).length === 0;
   }, 80_000);
   console.log(`drained ${before.filter((replica) => replica.host === victim).length} replicas start-first in ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
   await delay(1_000);
@@ -214,25 +196,19 @@ test('a host is drained under load: each replica stops once its successor serves
   expect(fewest).toBe(6);
   expect((await running(6)).every((replica) => replica.host !== victim)).toBe(true);
   await site.api.post(`/hosts/${victim}/undrain`);
-  expect((await host(victim)).drain).toBeNull();
+  expect((await site.host(victim)).drain).toBeNull();
 });
 
 test('giving the capacity back stops every container and frees every address', async () => {
   const [workload] = (await service()).workloads;
   await site.api.delete(`/workloads/${workload?.id}`, { reason: 'the test is over' });
-  await until('the engines are empty', async () => (await Promise.all(site.lab.hosts.map((one) => containersOn(one.name)))).flat().length === 0);
+  await until('the engines are empty', async () => (await site.allContainers()).length === 0);
 });
 
 const service = (): Promise<ServiceDetail> => site.api.get<ServiceDetail>('/services/ticker');
 const replicasNow = async (): Promise<ReplicaView[]> => (await service()).replicas;
 const urlOf = (replica: ReplicaView): string => `http://${replica.address}:8080/`;
 const planCount = async (): Promise<number> => (await site.api.get<{ items: PlanView[] }>('/plans')).items.length;
-
-async function host(name: string): Promise<HostView> {
-  const found = (await site.hosts()).find((view) => view.name === name);
-  if (!found) throw new Error(`no host ${name}`);
-  return found;
-}
 
 /** The replicas, when exactly so many are running and none is otherwise. */
 async function running(count: number): Promise<ReplicaView[]> {
@@ -243,21 +219,15 @@ async function running(count: number): Promise<ReplicaView[]> {
   return replicasNow();
 }
 
-const engineOf = (name: string): Docker => new Docker({ socketPath: site.lab.host(name).socketPath });
-const inspect = (replica: ReplicaView): Promise<Docker.ContainerInspectInfo> => engineOf(String(replica.host)).getContainer(replica.name).inspect();
+const inspect = (replica: ReplicaView): Promise<Docker.ContainerInspectInfo> => site.engine(String(replica.host)).getContainer(replica.name).inspect();
 const macOf = (replica: ReplicaView): string => ['02', '42', ...String(replica.address).split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
-
-async function containersOn(name: string): Promise<string[]> {
-  const containers = await engineOf(name).listContainers({ all: true });
-  return containers.map((container) => String(container.Names[0]).slice(1));
-}
 
 async function containerIds(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all((await running(6)).map(async (replica) => [replica.name, (await inspect(replica)).Id] as const)));
 }
 
 async function runInside(replica: ReplicaView, command: string[]): Promise<string> {
-  const container = engineOf(String(replica.host)).getContainer(replica.name);
+  const container = site.engine(String(replica.host)).getContainer(replica.name);
   const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true, Tty: true });
   const stream = await exec.start({ Tty: true });
   let output = '';

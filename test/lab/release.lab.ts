@@ -4,13 +4,11 @@
  * The tests build on each other in order, as weeks in the life of one service.
  */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BuildView, CapacityRequest, LayerDetail, PolicyView, RegistryView, ReleaseView, ReplicaView, RolloutDetail, RolloutView, ServiceDetail } from '#server/http/contract/index.ts';
+import type { BuildView, CapacityRequest, LayerDetail, RegistryView, ReleaseView, ReplicaView, RolloutDetail, RolloutView, ServiceDetail } from '#server/http/contract/index.ts';
 import { drive } from '../load/drive.ts';
 import { describe as figures, type LoadResult } from '../load/summary.ts';
 import { Repository } from './build-seat.ts';
@@ -39,23 +37,18 @@ const firnYaml = (env: Record<string, number | string>): string =>
   ['runtime: node-minimal', 'test: node --check service.mjs', 'start: [node, service.mjs]', 'port: 8080', 'health: /up', 'metrics: /metrics', 'stopSeconds: 10', 'env:', ...Object.entries(env).map(([name, value]) => `  ${name}: "${value}"`), ''].join('\n');
 
 let site: Site;
-let directory: string;
 let repository: Repository;
 let url: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp('/var/tmp/firn-release-');
-  site = await Site.up({ name: 'release', base: '10.249', physical: 2, cloud: 1, images: [], dataDirectory: join(directory, 'data'), labDirectory: join(directory, 'lab'), server: { listen: { host: '127.0.0.1', port: 0 }, quarantineMs: 1_000 } });
-  const policy = await site.api.get<PolicyView>('/policy');
-  await site.setPolicy({ ...policy.record, shapes: { ...policy.record.shapes, eighth: { cpuMilli: 500, memoryMib: 512 } } }, 'small replicas for a small machine');
-  url = `${await site.serveRepositories(join(directory, 'git'))}ticker`;
-  repository = new Repository(join(directory, 'git/ticker'));
+  site = await Site.scratch({ name: 'release', base: '10.154', physical: 2, cloud: 1, images: [] });
+  await site.addShape('eighth', { cpuMilli: 500, memoryMib: 512 });
+  const folder = join(site.dataDirectory, 'git');
+  url = `${await site.serveRepositories(folder)}ticker`;
+  repository = new Repository(join(folder, 'ticker'));
 }, 90_000);
 
-afterAll(async () => {
-  await site?.down();
-  await rm(directory, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => site?.down(), 60_000);
 
 test('a runtime layer is sent and built, and stands on another', async () => {
   await sendLayers(site.api, AbortSignal.timeout(110_000));
@@ -139,7 +132,7 @@ test('paused, the server stopped and started, and gone on', async () => {
 
 test('the registry hangs in the middle: the rollout waits, says for what, and goes on', async () => {
   const build = await built(repository.commit({ 'firn.yaml': firnYaml({ VERSION: 7, CPU_MS_PER_REQUEST: CPU_MS }) }));
-  const pid = Number(readFileSync(join(directory, 'data/server/registry/pid'), 'utf8'));
+  const pid = Number(readFileSync(join(site.dataDirectory, 'server/registry/pid'), 'utf8'));
   process.kill(pid, 'SIGSTOP');
   const started = await start(build, STRATEGY);
   const waiting = await watch(started, ({ wait }) => wait?.owner === 'registry');
@@ -276,14 +269,14 @@ async function settled(version: number): Promise<void> {
   await until(`all run version ${version} and nothing else is there`, async () => {
     const replicas = await replicasNow();
     if (replicas.length !== REPLICAS || replicas.some(({ state }) => state !== 'running')) throw new Error(JSON.stringify(replicas.map(({ name, state, reason }) => [name, state, reason])));
-    const containers = (await Promise.all(site.lab.hosts.map(({ name, socketPath }) => onEngine(name, socketPath)))).flat();
+    const containers = (await Promise.all(site.lab.hosts.map(({ name }) => onEngine(name)))).flat();
     const wanted = replicas.map(({ name }) => `${name} ${current?.imageId}`).sort();
     if (JSON.stringify(containers.map(({ name, imageId }) => `${name} ${imageId}`).sort()) !== JSON.stringify(wanted)) throw new Error(`${JSON.stringify(containers)} instead of ${JSON.stringify(wanted)}`);
     return true;
   }, 60_000);
 }
 
-async function onEngine(host: string, socketPath: string): Promise<{ host: string; name: string; imageId: string }[]> {
-  const containers = await new Docker({ socketPath }).listContainers({ all: true });
+async function onEngine(host: string): Promise<{ host: string; name: string; imageId: string }[]> {
+  const containers = await site.engine(host).listContainers({ all: true });
   return containers.map(({ Names, ImageID }) => ({ host, name: String(Names[0]).slice(1), imageId: ImageID }));
 }

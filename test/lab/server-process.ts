@@ -11,7 +11,7 @@ import { LAB_ENVIRONMENT } from './run.ts';
 
 const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 const POLL_MS = 20;
 
 export interface ServerProcessOptions {
@@ -21,6 +21,8 @@ export interface ServerProcessOptions {
   readonly url: string;
   /** Output is appended here. */
   readonly logFile: string;
+  /** Told of each process that it starts; what that one starts belongs to it. */
+  readonly onStart: (pid: number) => Promise<void>;
 }
 
 export class ServerProcess {
@@ -31,13 +33,14 @@ export class ServerProcess {
     this.#options = options;
   }
 
-  /** Resolves when it answers. Throws when it has not after 30 s, or has ended. */
+  /** Resolves when it answers. Throws when it has not after a minute, or has ended. */
   async start(): Promise<void> {
-    const { settings, url, logFile } = this.#options;
+    const { settings, url, logFile, onStart } = this.#options;
     const log = openSync(logFile, 'a');
     const child = spawn(NODE, [MAIN], { stdio: ['ignore', log, log], env: { ...LAB_ENVIRONMENT, ...settings } });
     closeSync(log);
     this.#child = child;
+    if (child.pid !== undefined) await onStart(child.pid);
     const end = performance.now() + START_LIMIT_MS;
     for (;;) {
       if (await answers(url)) return;

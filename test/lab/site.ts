@@ -8,16 +8,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Docker from 'dockerode';
 import { type Config, DEFAULTS } from '#server/config.ts';
 import { type ServerHandle, startServer } from '#server/start.ts';
-import type { HostView, JoinTokenCreated, NetworkView, PolicyRecord, ProposalDetail } from '#server/http/contract/index.ts';
+import type { HostView, JoinTokenCreated, NetworkView, PolicyRecord, PolicyView, ProposalDetail } from '#server/http/contract/index.ts';
 import { Api } from './api.ts';
 import { settingsFolder } from './engine.ts';
 import { type LabImage } from './images.ts';
 import { Lab, type LabHost } from './lab.ts';
 import type { HostProcess } from './processes.ts';
 import { LAB_ENVIRONMENT } from './run.ts';
-import { until } from './until.ts';
+import { until, untilUnless } from './until.ts';
 
 export interface SiteOptions {
   /** Of the lab; see topology.ts for what is allowed. */
@@ -30,6 +31,8 @@ export interface SiteOptions {
   readonly dataDirectory: string;
   /** The lab's files: removed at the end. Keep it short. */
   readonly labDirectory: string;
+  /** Around both, where nothing is to be kept; see lab.ts. */
+  readonly scratch?: string;
   readonly server?: Partial<Config>;
   /** Of the lab's engines; see lab.ts. */
   readonly liveRestore?: boolean;
@@ -54,6 +57,7 @@ const AGENT_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 const AGENT_PORT = 7071;
 const REGISTRY_PORT = 7072;
 const GIT_PORT = 7073;
+const REGISTRY_START_MS = 20_000;
 const DEFAULT_CAPACITY = { physical: { cpuMilli: 16_000, memoryMib: 32_768 }, 'cloud-vm': { cpuMilli: 8_000, memoryMib: 16_384 } };
 const HOST_FACTS = {
   physical: { site: 'dc1', costCentsPerHour: 320, performance: 80, stability: 90 },
@@ -70,18 +74,25 @@ export class Site implements AsyncDisposable {
   #caSha256 = '';
   #api: Api | undefined;
   #git: ChildProcess | undefined;
+  readonly #ending = new AbortController();
 
   private constructor(lab: Lab, options: SiteOptions) {
     this.lab = lab;
     this.#options = options;
   }
 
+  /** For tests: all of it in one folder, which goes with the lab, and a server that any free port does for. */
+  static scratch({ server, ...options }: Omit<SiteOptions, 'dataDirectory' | 'labDirectory' | 'scratch'>): Promise<Site> {
+    const scratch = `/var/tmp/firn-${options.name}`;
+    return Site.up({ ...options, scratch, dataDirectory: join(scratch, 'data'), labDirectory: join(scratch, 'lab'), server: { listen: { host: '127.0.0.1', port: 0 }, quarantineMs: 1_000, ...server } });
+  }
+
   /** Starts everything and waits until every host is ready. What a data folder knows already is not made again. */
   static async up(options: SiteOptions): Promise<Site> {
-    await mkdir(options.dataDirectory, { recursive: true });
     const lab = await Lab.up({ ...options, directory: options.labDirectory });
     const site = new Site(lab, options);
     try {
+      await mkdir(options.dataDirectory, { recursive: true });
       await site.startServer();
       await site.#ensureNetwork();
       await Promise.all(lab.hosts.map((host) => site.startAgent(host.name)));
@@ -109,6 +120,11 @@ export class Site implements AsyncDisposable {
     return this.#logins;
   }
 
+  /** Where the server, the agents and the containers keep things. */
+  get dataDirectory(): string {
+    return this.#options.dataDirectory;
+  }
+
   async startServer(): Promise<void> {
     const { dataDirectory, server } = this.#options;
     const config: Config = {
@@ -121,6 +137,7 @@ export class Site implements AsyncDisposable {
       registryListen: { host: this.lab.topology.seat.address, port: REGISTRY_PORT },
     };
     this.#server = await startServer(config);
+    void this.#adoptRegistry();
     this.#caSha256 = (await this.#server.context.authority.own()).sha256;
     this.#logins = await ensureLogins(this.#server, dataDirectory);
     this.#api = await Api.login(this.#server.url, 'admin', this.#logins.admin);
@@ -132,9 +149,9 @@ export class Site implements AsyncDisposable {
   }
 
   /** Joins the host if its state folder does not know the cluster yet, then runs its agent on it. */
-  async startAgent(name: string): Promise<void> {
+  async startAgent(name: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
     const host = this.lab.host(name);
-    const env = this.#agentEnvironment(host);
+    const env = { ...this.#agentEnvironment(host), ...more };
     const entry = await stat(BUILT_AGENT).then(() => BUILT_AGENT, () => AGENT);
     const logFile = join(this.#options.dataDirectory, 'log', `agent-${name}.log`);
     if (!(await exists(join(env.FIRN_AGENT_STATE_DIR, 'credential.json')))) {
@@ -166,6 +183,12 @@ export class Site implements AsyncDisposable {
     this.agents.delete(name);
   }
 
+  /** A shape that requests may name, beside those of the policy. */
+  async addShape(name: string, shape: { readonly cpuMilli: number; readonly memoryMib: number }): Promise<void> {
+    const { record } = await this.api.get<PolicyView>('/policy');
+    await this.setPolicy({ ...record, shapes: { ...record.shapes, [name]: shape } }, 'small replicas for a small machine');
+  }
+
   /** Puts a policy into force as people do: one proposes it, another one approves and applies it. */
   async setPolicy(record: PolicyRecord, title: string): Promise<void> {
     const sre = await Api.login(this.server.url, 'sre', this.logins.sre);
@@ -175,6 +198,29 @@ export class Site implements AsyncDisposable {
 
   async hosts(): Promise<HostView[]> {
     return (await this.api.get<{ items: HostView[] }>('/hosts')).items;
+  }
+
+  /** One host as the server sees it. Throws when it knows none of that name. */
+  async host(name: string): Promise<HostView> {
+    const found = (await this.hosts()).find((view) => view.name === name);
+    if (!found) throw new Error(`no host ${name}`);
+    return found;
+  }
+
+  /** The engine of a host, asked behind the product's back. */
+  engine(name: string): Docker {
+    return new Docker({ socketPath: this.lab.host(name).socketPath });
+  }
+
+  /** What an engine has, running or not, by name. */
+  async containersOn(...names: readonly string[]): Promise<string[]> {
+    const lists = await Promise.all(names.map((name) => this.engine(name).listContainers({ all: true })));
+    return lists.flat().map((container) => String(container.Names[0]).slice(1)).sort();
+  }
+
+  /** What all engines have. */
+  allContainers(): Promise<string[]> {
+    return this.containersOn(...this.lab.hosts.map(({ name }) => name));
   }
 
   /** Waits until every powered host's agent has spoken and its network is made. Throws after 30 s with what is missing. */
@@ -195,11 +241,14 @@ export class Site implements AsyncDisposable {
   async serveRepositories(folder: string): Promise<string> {
     const { address } = this.lab.topology.seat;
     await mkdir(folder, { recursive: true });
-    this.#git ??= spawn('git', ['daemon', `--base-path=${folder}`, '--export-all', `--listen=${address}`, `--port=${GIT_PORT}`, '--reuseaddr'], { stdio: 'ignore', env: LAB_ENVIRONMENT });
+    if (this.#git !== undefined) return `git://${address}:${GIT_PORT}/`;
+    this.#git = spawn('git', ['daemon', `--base-path=${folder}`, '--export-all', `--listen=${address}`, `--port=${GIT_PORT}`, '--reuseaddr'], { stdio: 'ignore', env: LAB_ENVIRONMENT });
+    if (this.#git.pid !== undefined) await this.lab.adopt(this.#git.pid);
     return `git://${address}:${GIT_PORT}/`;
   }
 
   async down(): Promise<void> {
+    this.#ending.abort();
     await Promise.all([...this.agents.keys()].map((name) => this.stopAgent(name)));
     this.#git?.kill();
     await this.stopServer();
@@ -208,6 +257,14 @@ export class Site implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.down();
+  }
+
+  /** The registry is the server's child, which a server that is killed together with its test cannot end. It starts a moment after the server does. */
+  async #adoptRegistry(): Promise<void> {
+    const file = join(this.#options.dataDirectory, 'server/registry/pid');
+    const adopted = async (): Promise<boolean> => (await this.lab.adopt(Number(await readFile(file, 'utf8'))), true);
+    // Without a registry there is nothing to adopt, and nothing of that is this lab's business.
+    await untilUnless(this.#ending.signal, 'the registry runs', adopted, REGISTRY_START_MS).catch(() => undefined);
   }
 
   #agentEnvironment(host: LabHost) {
