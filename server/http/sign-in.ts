@@ -70,7 +70,8 @@ export function signInApi(context: Context, limiter: Limiter) {
       const account = await context.store.read((reader) => accountByName(reader, name));
       const right = await verifyPassword(password, account?.passwordHash ?? null);
       if (account === undefined || !right || account.disabled) {
-        context.log.warn({ name, address }, 'login.refused');
+        // A name that nobody has may be a password in the wrong field.
+        context.log.warn({ name: account?.name ?? null, address }, 'login.refused');
         throw new UnauthenticatedError('login-wrong', 'The name or the password is wrong.');
       }
       await limiter.loggedIn(name, address);
