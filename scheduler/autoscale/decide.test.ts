@@ -42,6 +42,29 @@ test('five times the demand is answered by one step to the right count', () => {
   expect(out[0]!.at).toBe(TEN + 1_820_000);
 });
 
+const slow = { startDelayMs: 120_000 };
+const quiet = run(1800, () => 4000, () => slow);
+
+/** What is asked for 20 s after 4,000 QPS have begun to change, where starts take two minutes and nothing new serves yet. */
+function askedAfter(qps: (second: number) => number): number {
+  const begin = TEN + 1_810_000;
+  const samples = (second: number) => [8, 6, 4, 2, 0].map((ago) => ({ at: begin + (second - ago) * 1000, value: qps(second - ago) }));
+  return run(20, qps, (second) => ({ ...slow, ready: quiet.desired, qps: samples(second) }), ON, quiet, begin).decisions.at(-1)!.replicas;
+}
+
+test('a ramp is answered within 20 s by what it comes to when a slow start serves', () => {
+  const ramp = (second: number) => 4000 + 200 * Math.max(0, second);
+  expect(askedAfter(ramp)).toBeGreaterThanOrEqual(ramp(140) / 1000);
+  expect(askedAfter(ramp)).toBeLessThanOrEqual((1.6 * ramp(140)) / 1000);
+});
+
+test('a step is no ramp: panic asks for what it needs, and trends go no further than two and a half times that', () => {
+  const step = (second: number) => (second < 7 ? 4000 + (second % 3) : 20_000 + (second % 3));
+  expect(askedAfter(step)).toBeGreaterThanOrEqual(24);
+  expect(askedAfter(step)).toBeLessThanOrEqual(60);
+  expect(askedAfter((second) => 4000 + (second % 3))).toBe(quiet.desired);
+});
+
 test('what rises gets more headroom than quiet minutes', () => {
   // Every hour it doubles within ten minutes and falls within ten; starts are slow.
   const wave = (second: number) => 10_000 * (1 + Math.max(0, Math.min((second % 3600) / 600, 2 - (second % 3600) / 600)));

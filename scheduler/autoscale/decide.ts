@@ -1,15 +1,16 @@
 // One decision of the autoscaler: settings, what is remembered and what is seen -> what is remembered from now on, and how many replicas there should be, with
 // every reason. Pure: the same input gives the same bytes. Asked every 10 s, and at once when demand is at the limit (isUrgent).
 import { budgetOf, headroom } from './calibrate.ts';
-import { type Capacity, capacityOf, ceiling, costDriftPermille, fullQps, type Need, needFor, needOf, startDelayMs } from './capacity.ts';
+import { type Capacity, capacityOf, ceiling, costDriftPermille, type Need, needFor, needOf, startDelayMs } from './capacity.ts';
 import { PACE } from './constants.ts';
 import { isRising, meanLevel, predict, targetMinutes } from './experts.ts';
 import { addChange, addLevel, addMinute, addNeed, addPrediction, complete, extremeNeed, heldAt, learnOutcomes, phaseAt } from './memory.ts';
 import { type Decision, EXPERTS, type Expert, type Floor, type Observation, type Phase, type ScaleAlert, type Settings, type State, type Suppressed } from './model.ts';
 import { isAfterOpening, learnOpenings, openingFloors } from './openings.ts';
+import { panicOf } from './panic.ts';
 import { restrain, reversals } from './restrain.ts';
 import { alike, usual, usualHigh } from './season.ts';
-import { isUrgent, type Seen, takeIn } from './witness.ts';
+import { type Seen, takeIn } from './witness.ts';
 
 interface Forecast {
   readonly values: readonly number[];
@@ -161,27 +162,6 @@ function slowness({ latencySloMs }: Settings, { slowSince }: State, { at, p99Ms 
   if (latencySloMs === null || p99Ms === null || p99Ms.at <= at - 30_000 || !(p99Ms.value > latencySloMs)) return null;
   return slowSince ?? at;
 }
-
-/** Demand at the limit of what serves, or growing so fast that means lag behind. What was wanted in panic stays until it is over. */
-function panicOf(last: State, state: State, observation: Observation, seen: Seen, capacity: Capacity, delayMs: number): State['panic'] {
-  const { at, ready } = observation;
-  const still = last.panic !== null && last.panic.until > at ? last.panic : null;
-  const fast = seen.fast;
-  if (fast === null || ready === 0) return still;
-  const isFull = isUrgent(capacity, ready, fast);
-  const [now, minuteAgo, mean1, mean5] = [meanLevel(state.levels, 0, 1), meanLevel(state.levels, 6, 7), meanLevel(state.levels, 0, 6), meanLevel(state.levels, 0, 30)];
-  const isSurge = minuteAgo > 0 && now > 1.25 * minuteAgo && mean1 > 1.15 * mean5;
-  if (!isFull && !isSurge) return still;
-  const growth = minuteAgo > 0 ? Math.max(0, (now - minuteAgo) / 60) : 0;
-  const trend = Math.min(2.5 * fast, fast + growth * (Math.min(delayMs, isFull ? Infinity : PACE.surgeAheadMs) / 1000 + 15));
-  const replicas = isFull ? needPlain(capacity, trend * PACE.panic) : needPlain(capacity, trend * PACE.surge);
-  // A surge that what is there was made for, such as an opening, is no reason for anything.
-  if (!isFull && replicas <= observation.desired) return still;
-  return { until: at + Math.max(PACE.leastPanicMs, delayMs), replicas: Math.max(replicas, still?.replicas ?? 0) };
-}
-
-/** The factor of panic is headroom already: no ceiling below the largest one. */
-const needPlain = (capacity: Capacity, qps: number): number => Math.ceil(qps / fullQps(capacity, 1) / 0.9);
 
 /** What the next minutes needed on days before: what would be wanted back at once is not given away. */
 function riseNeed(state: State, { at, moment }: Observation, capacity: Capacity, delayMs: number): number {
