@@ -98,7 +98,7 @@ function join(vm: Vm, { machine, host, isCalling }: Seen, now: number): Advance 
     return to({ ...delivered, readyAt: now }, 'ready', now, 'planner', reason, null);
   }
   if (machine.kind === 'absent') return release(vm, said('vanished', {}, 'The provisioner says that it is not there any more'), now);
-  if (vm.deadlineAt !== null && now >= vm.deadlineAt) return release(vm, said('join-late', { limit: spanText(vm.terms.joinMs) }, 'Its agent did not join within {limit}'), now);
+  if (vm.deadlineAt !== null && now >= vm.deadlineAt) return release(vm, said('join-late', { limit: spanText(vm.terms.joinMs) }, 'Its agent did not join within {limit}: nobody came with its token. The log of its first start says why; the hook has to hand all of join.env on, with the fingerprint'), now);
   return stay(vm, isCalling ? null : 'describe');
 }
 

@@ -1,7 +1,9 @@
 // Hooks that hang, flood, lie, crash or leave processes behind end as data, in time; what they are told stays with them.
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '#test/contract/start.ts';
 import { callHook } from './call-hook.ts';
@@ -16,7 +18,7 @@ afterEach(() => folder.remove());
 
 const COMMON = { version: 1, cluster: 'c', mark: 'firn-c', requestId: 'r1', name: 'burst-a-1', pool: 'a', site: 's', options: { zone: 'b' } } as const;
 const DESCRIBE: Extract<HookAsk, { action: 'describe' }> = { ...COMMON, action: 'describe', providerId: null, address: null, containerCidr: '10.60.0.0/24' };
-const CREATE: Extract<HookAsk, { action: 'create' }> = { ...COMMON, action: 'create', shape: { cpuMilli: 4_000, memoryMib: 8_192 }, containerCidr: '10.60.0.0/24', join: { server: 'http://10.0.0.5:7071', token: 'firnjoin_secret', expiresAt: '2026-11-23T10:00:00.000Z' } };
+const CREATE: Extract<HookAsk, { action: 'create' }> = { ...COMMON, action: 'create', shape: { cpuMilli: 4_000, memoryMib: 8_192 }, containerCidr: '10.60.0.0/24', join: { env: { FIRN_JOIN_TOKEN: 'firnjoin_secret', FIRN_AGENT_NAME: "it's", FIRN_AGENT_CA_SHA256: 'ab12' }, server: 'http://10.0.0.5:7071', token: 'firnjoin_secret', expiresAt: '2026-11-23T10:00:00.000Z' } };
 
 async function hook(script: string, name = 'cloud'): Promise<Hook> {
   const path = join(folder.path, 'hooks', name);
@@ -59,6 +61,21 @@ test('its environment is small, and the token is told to nobody else', async () 
   const echoing = await hook(`token=$(cat | sed 's/.*"token":"\\([^"]*\\)".*/\\1/'); echo "{\\"version\\":1,\\"ok\\":false,\\"error\\":\\"bad $token\\"}"`);
   expect(await callHook(echoing, CREATE, 5_000)).toMatchObject({ kind: 'answered', answer: { ok: false, error: 'bad (token)' } });
 });
+
+const hasJq = spawnSync('jq', ['--version']).status === 0;
+
+test.skipIf(!hasJq)('the example hands all that an agent needs to the first start of the machine, the fingerprint with it', async () => {
+  const bin = join(folder.path, 'bin');
+  const start = join(folder.path, 'start');
+  await mkdir(bin);
+  // The provider's own command line: it keeps what the machine would be started with.
+  await writeFile(join(bin, 'cloudctl'), `#!/bin/sh\ncase "$2" in list) echo '[]';; create) while [ "$1" != --user-data-file ]; do shift; done; cp "$2" '${start}';; esac\n`, { mode: 0o755 });
+  await writeFile(join(bin, 'firn'), '#!/bin/sh\necho "$1 $2: $FIRN_JOIN_TOKEN $FIRN_AGENT_NAME $FIRN_AGENT_CA_SHA256"\n', { mode: 0o755 });
+  const example = { name: 'example', command: [fileURLToPath(new URL('examples/example-cloud', import.meta.url))], env: { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin` }, problem: null };
+  expect(await callHook(example, CREATE, 20_000)).toMatchObject({ kind: 'answered', answer: { ok: true, machine: null } });
+  const { stdout } = spawnSync('sh', [start], { encoding: 'utf8', env: { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin` } });
+  expect(stdout.split('\n')).toEqual(["agent join: firnjoin_secret it's ab12", "agent run: firnjoin_secret it's ab12", '']);
+}, 30_000);
 
 test('hooks are what the operator configured: a folder or a file, and what is wrong with each is said', async () => {
   const good = await hook('exit 0', 'good.sh'.slice(0, 4));

@@ -87,8 +87,10 @@ async function askOf(context: Context, row: BurstVmRow, action: CallAction): Pro
   return { ...common, action, shape: row.terms.bought, containerCidr: row.containerCidr, join: await makeToken(context, row) };
 }
 
+type JoinAsk = Extract<HookAsk, { action: 'create' }>['join'];
+
 /** A token for this machine only: it brings the range that the router is asked to route to it. Only its hash stays. */
-async function makeToken({ store, ids, clock, config, authority }: Context, { id: vmId, name, pool, terms, containerCidr }: BurstVmRow): Promise<{ server: string; token: string; expiresAt: string; caSha256?: string }> {
+async function makeToken({ store, ids, clock, config, authority }: Context, { id: vmId, name, pool, terms, containerCidr }: BurstVmRow): Promise<JoinAsk> {
   const token = `firnjoin_${randomBytes(24).toString('base64url')}`;
   const now = clock.now();
   const expiresAt = now + terms.provisionMs + terms.joinMs;
@@ -101,7 +103,9 @@ async function makeToken({ store, ids, clock, config, authority }: Context, { id
     await updateVm(tx, row, { ...row, tokenIds: [...row.tokenIds, id] }, 'firn', now);
   });
   const server = agentUrlOf(config);
-  return { server, token, expiresAt: new Date(expiresAt).toISOString(), ...(/^(https|wss):/.test(server) ? { caSha256: (await authority.own()).sha256 } : {}) };
+  const caSha256 = /^(https|wss):/.test(server) ? (await authority.own()).sha256 : undefined;
+  const env = { FIRN_JOIN_TOKEN: token, FIRN_AGENT_SERVER: server, FIRN_AGENT_NAME: name, FIRN_AGENT_CONTAINER_CIDR: containerCidr, ...(caSha256 === undefined ? {} : { FIRN_AGENT_CA_SHA256: caSha256 }) };
+  return { env, server, token, expiresAt: new Date(expiresAt).toISOString(), ...(caSha256 === undefined ? {} : { caSha256 }) };
 }
 
 async function setRoute({ store, clock }: Context, vmId: string, route: BurstVmRow['route']): Promise<void> {

@@ -14,8 +14,11 @@ export const HookAsk = z.discriminatedUnion('action', [
     action: z.literal('create'),
     shape: z.object({ cpuMilli: z.int(), memoryMib: z.int() }),
     containerCidr: z.string(),
-    /** For the machine's first start: `firn agent join` takes them from its environment. The token is a secret and works once. */
-    join: z.object({ server: z.string(), token: z.string(), expiresAt: z.iso.datetime(), /** Fingerprint for `--ca-sha256`, where the server speaks TLS. */ caSha256: z.string().optional() }),
+    /**
+     * For the machine's first start: `env` is the whole environment of `firn agent join`, the server's fingerprint with it where it speaks TLS. It is handed on
+     * as it is, so that nothing of it is forgotten. The token is a secret and works once.
+     */
+    join: z.object({ env: z.record(z.string(), z.string()), server: z.string(), token: z.string(), expiresAt: z.iso.datetime(), caSha256: z.string().optional() }),
   }),
   OfMachine.extend({ action: z.literal('describe') }),
   OfMachine.extend({ action: z.literal('destroy') }),

@@ -107,6 +107,7 @@ export function showReplica(context: Context, row: ReplicaRow, workload: Workloa
   const seen = observed(context, row);
   const { state, reason } = stateOf(context, row, seen);
   const { cpuMilli = null, memoryBytes = null } = seen?.usage ?? {};
+  const until = context.linger.until(row.id);
   return {
     id: row.id,
     name: workload === undefined ? row.id : replicaName(workload, row.ordinal),
@@ -122,6 +123,7 @@ export function showReplica(context: Context, row: ReplicaRow, workload: Workloa
     shape: { cpuMilli: row.cpuMilli, memoryMib: row.memoryMib },
     state,
     reason,
+    ...(context.linger.isLeaving(row.id) ? { leaving: { owner: 'planner' as const, until: until === undefined ? null : new Date(until).toISOString() } } : {}),
     restarts: seen?.restarts ?? 0,
     restartAt: seen?.restartAt ?? null,
     lastEnd: seen?.lastEnd === undefined ? null : { ...seen.lastEnd, exitCode: seen.lastEnd.exitCode ?? null, lastWords: mayReadLogs ? (seen.lastWords ?? null) : null },

@@ -20,6 +20,8 @@ export interface Linger {
   leave(replicaIds: readonly string[]): boolean;
   /** Whether it is too many, and waits for its clients. */
   isLeaving(replicaId: string): boolean;
+  /** When its last answer is over; undefined while it may still be told. */
+  until(replicaId: string): number | undefined;
   /** When the next of those that wait may stop; infinite where none does. Once it is over it is asked for again. */
   dueAt(): number;
 }
@@ -29,7 +31,6 @@ export function openLinger({ startDeadlineMs }: { readonly startDeadlineMs: numb
   let ttls: ReadonlyMap<string, number> = new Map();
   let replicas: ReadonlyMap<string, SeenReplica> = new Map();
   let spare: ReadonlySet<string> = new Set();
-  /** When the last answer with it is over; undefined while it may still be told. */
   const goneAt = (replicaId: string): number | undefined => {
     const seen = replicas.get(replicaId);
     if (seen === undefined || seen.leavingSince === null || !seen.isLast) return undefined;
@@ -54,6 +55,7 @@ export function openLinger({ startDeadlineMs }: { readonly startDeadlineMs: numb
       return isNews;
     },
     isLeaving: (replicaId) => spare.has(replicaId),
+    until: goneAt,
     dueAt: () => Math.min(Number.POSITIVE_INFINITY, ...[...spare].flatMap((id) => goneAt(id) ?? [])),
   };
 }
