@@ -1,6 +1,6 @@
 // Verdicts about services: real probes against a real port, and the board's patience on a clock that a test moves.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { HealthBoard, networkProbe, type HealthTarget, type Probe } from './health.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -105,4 +105,29 @@ test('TCP: an open port is enough. HTTP: the status decides, even if the body ne
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   await expect(networkProbe(target, signal)).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test.each([
+  ['HTTP/1.1 200 OK\r\n', undefined],
+  ['HTTP/1.0 204\n', undefined],
+  ['HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 503 No\r\n', 'HTTP 503'],
+  ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n', undefined],
+  ['HTTP/1.1 302 Found\r\n', 'HTTP 302'],
+  ['SSH-2.0-x\r\n', 'the answer is not HTTP'],
+  ['x'.repeat(2_000), 'the answer is not HTTP'],
+  ['', 'the connection was closed without an answer'],
+])('an answer that begins with %j, in pieces, is judged: %s', async (answer, failure) => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.write(answer.slice(0, 9));
+      setImmediate(() => socket.end(answer.slice(9)));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const asked = networkProbe({ ...TARGET, address: '127.0.0.1', port, path: '/up' }, new AbortController().signal);
+  if (failure === undefined) await asked;
+  else await expect(asked).rejects.toThrow(`127.0.0.1:${port}/up: ${failure}`);
+  await new Promise((resolve) => server.close(resolve));
 });

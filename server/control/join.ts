@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { whyTaken } from '../db/addresses.ts';
 import { readCluster } from '../db/cluster.ts';
 import { appendEvent } from '../db/events.ts';
-import { hostByName, insertHost, listHosts } from '../db/hosts.ts';
+import { hostByAddress, hostByName, insertHost, listHosts } from '../db/hosts.ts';
 import { putHostStatus } from '../db/host-status.ts';
 import { type JoinTerms, joinTokenByHash, useJoinToken } from '../db/join-tokens.ts';
 import { insertNetwork, listNetworks, networkByName, type NetworkRow } from '../db/networks.ts';
@@ -162,7 +162,7 @@ export async function refuseOverlap(tx: Tx, cidr: string, field: string): Promis
 }
 
 async function refuseTakenAddress(tx: Tx, address: string, now: number): Promise<void> {
-  const host = (await listHosts(tx)).find((each) => each.address === address);
+  const host = await hostByAddress(tx, address);
   const reason = host !== undefined ? `${address} is the address of host ${host.name}` : await whyTaken(tx, address, '', now);
   if (reason !== undefined) throw refusal(ConflictError, 'address-taken', `${reason}.`, { field: 'address', value: address, message: 'is taken' });
 }

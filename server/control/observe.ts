@@ -21,6 +21,9 @@ import { giveVerdicts, type VerdictMemory } from './verdicts.ts';
 
 /** Fine enough that a lost host is noticed well within its lease's half. */
 const EVERY_MS = 500;
+/** Every look is at all hosts: what many of them say within this time is looked at together. Nothing is gathered in a small fleet. */
+const MOST_REST_MS = 250;
+const HOSTS_PER_REST_MS = 20;
 /** Agents that lost the server for long come back within their longest back-off, 10 s in older ones: nobody is lost before that after a start. */
 const RETURN_MS = 12_000;
 /** However many come back, this is the end of the grace: by then something else is wrong. */
@@ -46,6 +49,7 @@ export function observeLoop(context: Context): Loop {
   return {
     name: 'observe',
     everyMs: Math.min(EVERY_MS, Math.floor(config.leaseMs / 8)),
+    restMs: () => Math.min(MOST_REST_MS, Math.floor(fleet.size / HOSTS_PER_REST_MS)),
     run: async () => {
       const now = clock.now();
       // Where this process itself stood still, silence says nothing about the hosts.

@@ -42,6 +42,11 @@ export async function hostByName({ db }: Reader, name: string): Promise<HostRow 
   return row;
 }
 
+export async function hostByAddress({ db }: Reader, address: string): Promise<HostRow | undefined> {
+  const [row] = await db.select().from(hosts).where(eq(hosts.address, address));
+  return row;
+}
+
 export async function hostById({ db }: Reader, id: string): Promise<HostRow | undefined> {
   const [row] = await db.select().from(hosts).where(eq(hosts.id, id));
   return row;

@@ -35,6 +35,9 @@ test('the last ten minutes are kept by two seconds; what was not measured is nul
   const fewer = await history.series('cluster', ['qps'], { from: T, to: T + 60_000, points: 6 }, T + 60_000);
   expect(fewer.stepMs).toBe(10_000);
   expect(fewer.values.qps).toEqual([4, 14, 24, 35, 44, 54]);
+  // Ten minutes later what was there ten minutes before is not taken for what is missing.
+  history.add('cluster', { qps: 7 }, T + 604_000);
+  expect((await history.series('cluster', ['qps'], { from: T + 600_000, to: T + 606_000, points: 300 }, T + 606_000)).values.qps).toEqual([null, null, 7]);
 });
 
 test('minutes are means, the highest of a minute is kept, and a restart in the middle of an hour loses nothing', async () => {

@@ -25,8 +25,8 @@ const MOST_SUBJECTS = 20_000;
 
 interface Kept {
   readonly raw: Grid;
-  /** Which slot, counted since 1970, each slot of `raw` is of. */
-  readonly rawOf: Uint32Array;
+  /** The newest slot of `raw`, counted since 1970: the others are those right before it. */
+  rawSlot: number;
   /** When a sample was added last. */
   addedAt: number;
   /** What is known of the present minute; `count` samples. */
@@ -77,8 +77,7 @@ export function openHistory(store: Store): History {
       if (known === undefined) return;
       kept.set(subject, known);
       const slot = Math.floor(now / RAW_MS);
-      put(known.raw, slot % RAW_SLOTS, sample);
-      known.rawOf[slot % RAW_SLOTS] = slot;
+      addRaw(known, slot, sample);
       known.addedAt = now;
       addToMinute(known, sample, now);
     },
@@ -109,7 +108,19 @@ export function openHistory(store: Store): History {
 
 const floor = (at: number, step: number): number => Math.floor(at / step) * step;
 const emptyMinute = (at: number): Kept['minute'] => ({ at, sums: emptySums(), count: 0 });
-const begin = (now: number): Kept => ({ raw: emptyGrid(RAW_SLOTS), rawOf: new Uint32Array(RAW_SLOTS), addedAt: now, minute: emptyMinute(floor(now, MINUTE_MS)), hour: { at: floor(now, HOUR_MS), grid: emptyGrid(HOUR_SLOTS), isChanged: false }, isComplete: false, over: [] });
+const begin = (now: number): Kept => ({ raw: emptyGrid(RAW_SLOTS), rawSlot: Math.floor(now / RAW_MS), addedAt: now, minute: emptyMinute(floor(now, MINUTE_MS)), hour: { at: floor(now, HOUR_MS), grid: emptyGrid(HOUR_SLOTS), isChanged: false }, isComplete: false, over: [] });
+
+function addRaw(known: Kept, slot: number, sample: Sample): void {
+  // A clock that was set far back begins anew.
+  if (slot <= known.rawSlot - RAW_SLOTS) {
+    known.raw.columns.fill(undefined);
+    known.rawSlot = slot;
+  }
+  // Of what lies between nothing is known.
+  for (let missed = Math.max(known.rawSlot + 1, slot - RAW_SLOTS + 1); missed < slot; missed += 1) put(known.raw, missed % RAW_SLOTS, {});
+  put(known.raw, slot % RAW_SLOTS, sample);
+  known.rawSlot = Math.max(known.rawSlot, slot);
+}
 
 function addToMinute(known: Kept, sample: Sample, now: number): void {
   const at = floor(now, MINUTE_MS);
@@ -186,7 +197,7 @@ type Finder = (metric: Metric, at: number) => number | null;
 function rawFinder(known: Kept | undefined): Finder {
   return (metric, at) => {
     const slot = at / RAW_MS;
-    return known === undefined || known.rawOf[slot % RAW_SLOTS] !== slot ? null : get(known.raw, metric, slot % RAW_SLOTS);
+    return known === undefined || slot > known.rawSlot || slot <= known.rawSlot - RAW_SLOTS ? null : get(known.raw, metric, slot % RAW_SLOTS);
   };
 }
 

@@ -41,14 +41,17 @@ interface Requests {
   readonly errors: number;
   readonly durations: Durations | null;
 }
+/** Of tens of thousands of replicas: small, and its strings are those of the newest report. */
 interface Known {
-  run: string;
+  containerId: string | undefined;
+  startedAt: string | undefined;
   heardAt: number;
   figures: Figures;
   usage: { readonly atMs: number; readonly usage: Usage } | null;
   /** Oldest first, over LATENCY_MS. */
   requests: Requests[];
 }
+const NO_REQUESTS: Requests[] = [];
 
 const NOTHING: Omit<Figures, 'usageAt'> = { cpuMilli: null, memoryMib: null, connections: null, received: null, sent: null, read: null, written: null, periods: null, throttled: null, requestsAt: null, qps: null, errors: null, durations: null };
 
@@ -67,11 +70,12 @@ export function openReadings(): Readings {
       const reportedMs = Date.parse(report.at);
       for (const replica of report.replicas) {
         if (replica.usage === undefined) continue;
-        const run = `${replica.containerId ?? ''} ${replica.startedAt ?? ''}`;
-        const before = replicas.get(replica.id);
-        const known: Known = before?.run === run ? before : { run, heardAt: now, figures: { usageAt: now, ...NOTHING }, usage: null, requests: [] };
-        replicas.set(replica.id, known);
-        known.heardAt = now;
+        const { id, containerId, startedAt } = replica;
+        const before = replicas.get(id);
+        const isSame = before !== undefined && before.containerId === containerId && before.startedAt === startedAt;
+        const known: Known = isSame ? before : { containerId, startedAt, heardAt: now, figures: { usageAt: now, ...NOTHING }, usage: null, requests: NO_REQUESTS };
+        if (!isSame) replicas.set(id, known);
+        Object.assign(known, { containerId, startedAt, heardAt: now } satisfies Partial<Known>);
         take(known, replica.usage, reportedMs, now);
       }
     },

@@ -29,10 +29,10 @@ const SECONDS = Number(process.env['FIRN_BENCH_SECONDS'] ?? 45);
 const JOINS_PER_SECOND = 250;
 const CHILDREN = 2;
 /** Whoever is not welcome by then is not waited for, so that the whole run takes less than four minutes on any machine. */
-const JOIN_LIMIT_SECONDS = 110;
+const JOIN_LIMIT_SECONDS = 90;
 /** Everybody has reported by then, and what follows from that is done. */
 const SETTLE_SECONDS = 15;
-const START_LIMIT_SECONDS = 30;
+const START_LIMIT_SECONDS = 60;
 const CLOCK_TICKS = 100;
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 

@@ -20,9 +20,13 @@ export async function runLarge(template: Template, size: { readonly hosts: numbe
   const world = new World({ seed: 'large', template, hosts: size.hosts });
   const { time, server } = world;
   const begun = process.cpuUsage();
+  const begunMs = performance.now();
+  time.spentMs = new Map();
+  const agentsMs = (): number => [...time.spentMs!].reduce((sum, [owner, ms]) => sum + (owner === 'server' ? 0 : ms), 0);
   const seconds = (): string => {
     const { user, system } = process.cpuUsage(begun);
-    return `${((user + system) / 1e6).toFixed(1)} s of CPU in all`;
+    const all = (user + system) / 1e6;
+    return `${all.toFixed(1)} s of CPU in all, ${(all - agentsMs() / 1000).toFixed(1)} s of it the server's and the simulation's own (${((performance.now() - begunMs) / 60_000).toFixed(1)} minutes)`;
   };
   await world.setUp();
   await world.pass(time.nowMs + 5_000);
@@ -39,8 +43,7 @@ export async function runLarge(template: Template, size: { readonly hosts: numbe
   time.spentMs = new Map();
   await world.pass(time.nowMs + STANDS_MS);
   const serverMs = time.spentMs.get('server') ?? 0;
-  const agentsMs = [...time.spentMs.values()].reduce((sum, each) => sum + each, 0) - serverMs;
-  say(`standing: the server takes ${(serverMs / STANDS_MS).toFixed(2)} cores, all agents together ${(agentsMs / STANDS_MS).toFixed(2)} cores (CPU of this thread, by whose event it was)`);
+  say(`standing: the server takes ${(serverMs / STANDS_MS).toFixed(2)} cores, all agents together ${(agentsMs() / STANDS_MS).toFixed(2)} cores (CPU of this thread, by whose event it was)`);
   world.hosts.splice(0);
   time.forget();
   say(`the server alone, its agents let go: ${megabytes()}`);
