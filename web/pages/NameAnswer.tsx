@@ -64,14 +64,14 @@ function Told(props: { readonly answer: AnswerView }): JSX.Element {
         </For>
       </ul>
       <p>{language() === 'en' ? props.answer.why : words().answerCodes[props.answer.code]}</p>
-      <Show when={props.answer.tried.length > 0 && language() === 'en'}>
+      <Show when={props.answer.tried.length > 0}>
         <div>
           <p class="text-faint text-xs">{words().tried}</p>
           <ul>
             <For each={props.answer.tried}>
               {(each) => (
                 <li class="text-muted">
-                  <span class="font-medium">{each.site}</span>: {each.why}
+                  <span class="font-medium">{each.site}</span>: {language() === 'en' ? each.why : ((words().codes as Readonly<Record<string, string>>)[each.code] ?? each.why)}
                 </li>
               )}
             </For>

@@ -45,8 +45,8 @@ test('a floor with data says in Chinese what it is about, and nothing in English
     { kind: 'surge', data: { reason: '活动', factor: 2 }, says: /已预告：活动（2 倍）/ },
   ];
   for (const { says, ...floor } of told) {
-    expect(floorReason({ ...floor, replicas: 3, reason: 'ENGLISH' } as Parameters<typeof floorReason>[0], zh.autoscale, false)).toMatch(says);
-    expect(floorReason({ ...floor, replicas: 3, reason: 'ENGLISH' } as Parameters<typeof floorReason>[0], en.autoscale, true)).toBe('ENGLISH');
+    expect(floorReason({ ...floor, replicas: 3, reason: 'ENGLISH' }, zh.autoscale, false)).toMatch(says);
+    expect(floorReason({ ...floor, replicas: 3, reason: 'ENGLISH' }, en.autoscale, true)).toBe('ENGLISH');
   }
 });
 
