@@ -1,5 +1,5 @@
 // The server's log: one JSON line per event on stderr, with fixed names and fields; stdout stays free for what a person asked for. Of errors it keeps
-// what helps to find them and not what they carry: what a query was called with may be somebody's secret.
+// what helps to find them and not what hangs on them: what a program printed or a query was called with may be somebody's secret.
 import pino, { type DestinationStream, type Logger } from 'pino';
 import type { Config } from './config.ts';
 
@@ -18,8 +18,6 @@ interface LoggedError {
   readonly cause?: LoggedError;
 }
 
-/** The database layer ends its messages with the values of the query, on a line of their own. */
-const VALUES = /\nparams:.*/s;
 const DEEPEST_CAUSE = 4;
 
 /** Name, sentence, code, places and causes of whatever was thrown; nothing else that hangs on it. */
@@ -28,12 +26,9 @@ function errorOf(error: unknown, depth = 0): LoggedError {
   const { stack, cause } = error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return {
-    type: error.name, message: error.message.replace(VALUES, ''),
+    type: error.name, message: error.message,
     ...(code === undefined ? {} : { code }),
-    ...(stack === undefined ? {} : { stack: placesOf(stack, error.message) }),
+    ...(stack === undefined ? {} : { stack }),
     ...(cause === undefined || depth >= DEEPEST_CAUSE ? {} : { cause: errorOf(cause, depth + 1) }),
   };
 }
-
-/** A stack begins with the message, which may have values in it. */
-const placesOf = (stack: string, message: string): string => stack.replace(message, '').split('\n').filter((line) => line.startsWith('    at ')).join('\n');
