@@ -15,8 +15,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Before a stretch a signal may have risen already. */
 const RECENT_MS = 26 * HOUR_MS;
-/** Demand is kept by the minute for two weeks. */
-const USUAL_BACK_MS = 13 * DAY_MS;
+/** Demand is kept by the minute for two weeks; of older minutes there are tens only. */
+const KEPT_MS = 13.5 * DAY_MS;
 
 /** Signals by name, with what is usual; those that nobody knows are left out. */
 export async function signalsOver({ store }: Pick<Context, 'store'>, names: readonly string[], from: number, to: number, years: readonly CalendarYear[]): Promise<Record<string, Known>> {
@@ -36,9 +36,9 @@ export async function surgesOver({ store }: Pick<Context, 'store'>, subject: Pic
   return rows.filter((row) => row.from < to && concerns(row, subject)).map(({ id, factor, from: begins, to: ends, reason, createdAt }) => ({ id, factor, from: begins, to: ends, reason, announcedAt: createdAt }));
 }
 
-/** Demand of a workload by the minute, and what was usual. */
+/** Demand of a workload by the minute, and what was usual. @param to about now */
 export async function demandOver(metrics: Parameters<typeof demandBetween>[0], workloadId: string, markets: readonly string[], from: number, to: number, years: readonly CalendarYear[]): Promise<Known> {
-  const points = await demandBetween(metrics, workloadId, from - USUAL_BACK_MS, to);
+  const points = await demandBetween(metrics, workloadId, Math.min(from, to - KEPT_MS), to);
   const backs = new Map<number, readonly number[]>();
   const daysBack = (at: number): readonly number[] => {
     const hour = Math.floor(at / HOUR_MS);
