@@ -7,10 +7,12 @@ import { type Disk, usedPermille } from '../control/disks.ts';
 import type { Present } from '../control/present.ts';
 import { listAssignmentHeads } from '../db/assignments.ts';
 import { hostOf, type HostRow } from '../db/hosts.ts';
+import { openMaintenances } from '../db/maintenance.ts';
 import { listNetworks } from '../db/networks.ts';
-import type { HostDrain, HostView } from './contract/fleet.ts';
+import type { HostDrain, HostMaintenance, HostView } from './contract/fleet.ts';
 import type { DiskView } from './contract/orphans.ts';
 import { allocatedByHost } from './show-services.ts';
+import { readMaintenanceAround, showEta } from './show-maintenance.ts';
 import { instant, instantOrNull } from './show.ts';
 
 /** What the views of hosts read besides the hosts. */
@@ -24,6 +26,8 @@ export interface Around {
   /** Ids of replicas whose successor starts already. */
   readonly replaced: ReadonlySet<string>;
   readonly workloadNames: ReadonlyMap<string, string>;
+  /** By host id. */
+  readonly maintenance: ReadonlyMap<string, HostMaintenance>;
 }
 
 export async function readAround(context: Context): Promise<Around> {
@@ -35,7 +39,20 @@ export async function readAround(context: Context): Promise<Around> {
     generations: new Map([...heads].map(([hostId, { generation }]) => [hostId, generation])),
     allocated: allocatedByHost(present),
     ...readLeaving(present),
+    maintenance: await readMaintenance(context),
   };
+}
+
+/** What is under way: a host is emptied on one behalf at a time. */
+async function readMaintenance(context: Context): Promise<Map<string, HostMaintenance>> {
+  const rows = (await context.store.read(openMaintenances)).filter(({ state }) => state !== 'planned');
+  if (rows.length === 0) return new Map();
+  const { hosts, etas } = await readMaintenanceAround(context, rows);
+  const views = new Map(rows.map((row): [string, HostMaintenance] => {
+    const eta = showEta(etas.get(row.id), context.clock.now());
+    return [row.id, { id: row.id, state: row.state as HostMaintenance['state'], since: instant(row.startedAt ?? row.createdAt), emptyAt: row.state === 'drained' ? null : (eta?.latestAt ?? null), endsAt: instantOrNull(row.endsAt) }];
+  }));
+  return new Map(hosts.flatMap(({ maintenanceId, hostId, state }) => (state === 'draining' || state === 'drained' ? [[hostId, views.get(maintenanceId)!] as const] : [])));
 }
 
 function readLeaving({ snapshot }: Present): Pick<Around, 'leaving' | 'replaced' | 'workloadNames'> {
@@ -103,6 +120,7 @@ export function showHost(context: Context, around: Around, row: HostRow): HostVi
     cordoned: row.cordonReason !== null,
     cordonReason: row.cordonReason,
     drain: showDrain(context, around, row),
+    maintenance: around.maintenance.get(row.id) ?? null,
     state,
     stateReason: seen?.reason ?? 'has not reported yet',
     lastSeenAt: instantOrNull(seen?.lastSeenAt ?? null),

@@ -44,6 +44,26 @@ test('a server that is killed between any two statements of an ask starts again,
   }
 });
 
+test('a maintenance goes on after the server was killed in the middle of it', { timeout: 60_000 }, async () => {
+  for (const statements of [0, 120]) {
+    await using it = await site();
+    const { world, checks } = it;
+    const [host] = world.hosts.filter(({ engine }) => engine.fake.journal.some((entry) => entry.startsWith('start ')));
+    const { body } = await world.must('POST', '/maintenance', { hosts: [host!.name], why: 'new disk', pace: { atOnce: 1 } });
+    world.server.crashAfterStatements(statements);
+    await world.pass(world.time.nowMs + 3_000, () => checks.step());
+    expect(world.server.isUp).toBe(false);
+    await world.startServer();
+    await world.pass(world.time.nowMs + 60_000, () => checks.step());
+    const { body: after } = await world.must('GET', `/maintenance/${body.id}`);
+    const { body: shown } = await world.must('GET', `/hosts/${host!.name}`);
+    expect([statements, after.state, shown.replicas, shown.maintenance]).toEqual([statements, 'drained', 0, { id: body.id, state: 'drained', since: after.startedAt, emptyAt: null, endsAt: null }]);
+    expect(await checks.unsettled()).toBeNull();
+    await world.must('POST', `/maintenance/${body.id}/end`, {});
+    expect((await world.must('GET', `/hosts/${host!.name}`)).body.maintenance).toBeNull();
+  }
+});
+
 test('many seeds: nothing is overcommitted, doubled, lost or called lost in vain, and all is well again afterwards', { timeout: 180_000 }, async () => {
   const begun = performance.now();
   const failed: string[] = [];

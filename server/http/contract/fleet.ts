@@ -83,6 +83,12 @@ export const HostDrain = z
   .openapi('HostDrain');
 export type HostDrain = z.infer<typeof HostDrain>;
 
+/** The maintenance that empties a host or holds it empty: the link to it, and until when it takes. */
+export const HostMaintenance = z
+  .object({ id: Id, state: z.enum(['draining', 'blocked', 'drained']), since: Instant, emptyAt: Instant.nullable().openapi({ description: 'when it is empty at the latest, as its ETA says; null: nobody can tell, or it is empty' }), endsAt: Instant.nullable() })
+  .openapi('HostMaintenance');
+export type HostMaintenance = z.infer<typeof HostMaintenance>;
+
 export const HostView = z
   .object({
     id: Id,
@@ -111,6 +117,7 @@ export const HostView = z
     cordonReason: z.string().nullable(),
     /** Null while its replicas may stay. */
     drain: HostDrain.nullable(),
+    maintenance: HostMaintenance.nullable().optional(),
     state: z.enum(['joining', 'ready', 'suspect', 'lost']),
     stateReason: z.string(),
     lastSeenAt: Instant.nullable(),
