@@ -27,8 +27,7 @@ test('a day with passwords, tokens, secrets and failures leaves none of them in 
   await fetch(`${server.handle.url}/api/v1/teams`, { headers: { authorization: `Bearer ${apiToken.slice(0, -1)}x` } });
   await call('POST', '/webhooks', { name: 'chat', url: 'http://127.0.0.1:1/hook', events: ['rollout.started'], secret: secrets.webhook });
   const { token } = await call('POST', '/join-tokens', { kind: 'physical', site: 'dc1', rack: 'r1', mode: 'flat', network: 'dc' });
-  const printed = Object.assign(new Error('a program failed'), { stdout: secrets.printed });
-  log.error({ err: new Error('a hook failed', { cause: printed }) }, 'a hook failed');
+  log.error({ err: Object.assign(new Error('a program failed'), { stdout: secrets.printed }) }, 'a hook failed');
   await using host = await startSimulatedHost({
     serverUrl: server.handle.agentUrl, token, name: 'h1', address: '10.9.0.50', declared: { cpuMilli: 16_000, memoryMib: 32_768 }, engine: { createMs: 5, startMs: 5, serviceMs: 10 },
     deps: { log: pino({ level: 'trace' }, sink) },

@@ -10,6 +10,7 @@ import { chargesOfVms, historyOf, listVms, type BurstVmRow, vmsOut } from '../db
 import { listEvents } from '../db/events.ts';
 import { listHolds, putGovernorSettings } from '../db/governor.ts';
 import { listHosts } from '../db/hosts.ts';
+import { listJoinTokens } from '../db/join-tokens.ts';
 import { listNetworks } from '../db/networks.ts';
 import { currentPolicy, insertPolicy } from '../db/policies.ts';
 import { BurstSettings, type BurstSettingsInput, ProvisionerEdit } from '../http/contract/burst.ts';
@@ -139,6 +140,8 @@ test('a hook that fails first is asked again, and there is one machine', async (
   await rounds(3);
   expect([await states(), actions().filter((action) => action === 'create').length, cloud.machines.size]).toEqual([['burst-vm16-1 in-use'], 3, 1]);
   expect((await all())[0]!.attempt).toBe(3);
+  // Each try had a token of its own, and nobody joins with those that are left.
+  expect((await world.context.store.read(listJoinTokens)).filter(({ createdBy }) => createdBy.startsWith('burst')).map(({ usedBy }) => usedBy)).toEqual(['burst-vm16-1']);
 }, 60_000);
 
 test('a refusal ends without a cent, and the pool cools while another one is bought from', async () => {

@@ -33,8 +33,9 @@ export async function tend(context: Context, vmId: string, will: Will = STAYS, a
     if (next.state !== row.state || next.reason.code !== row.reason.code) {
       await appendEvent(tx, { at: now, actor, kind: `burst.vm-${next.state}`, subjectType: 'burst-vm', subjectId: row.id, subject: row.name, message: `${row.name}: ${next.reason.sentence}` });
     }
-    // Nobody joins with a token of a machine that is given back.
+    // Nobody joins with a token of a machine that is given back, nor with the others of one that has joined: each try to make it had its own.
     if (next.state === 'releasing' && row.state !== 'releasing') for (const id of row.tokenIds) await deleteJoinToken(tx, id);
+    else if (next.hostId !== null && row.hostId === null) for (const { id, usedBy } of await joinTokensById(tx, row.tokenIds)) if (usedBy === null) await deleteJoinToken(tx, id);
     if (next.state === 'releasing' && row.state !== 'releasing') tx.afterCommit(() => forgetFailures(context, row.id));
     return { row: next, host, order };
   });

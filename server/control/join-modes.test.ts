@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { PROTOCOL_VERSION, type JoinRequest } from '#agents/protocol.ts';
 import { modelHost, openWorld, type World } from '#test/contract/world.ts';
 import { assignmentOf } from '../db/assignments.ts';
+import { listHosts } from '../db/hosts.ts';
 import { insertJoinToken } from '../db/join-tokens.ts';
 import type { JoinTerms } from '../db/schema-fleet.ts';
 import { hashOf, joinHost } from './join.ts';
@@ -61,4 +62,18 @@ test('a flat network may be added around a host that shares its own, and never g
   await addNetwork(world.context, SRE, { name: 'floor', site: 'dc1', cidr: '10.55.0.0/24', gateway: '10.55.0.1', first: '10.55.0.20', last: '10.55.0.21', excluded: [], dns: [], vlan: 7 });
   const floor = (await world.context.store.read((reader) => viewNetworks(reader, world.clock.at))).find(({ name }) => name === 'floor');
   expect([floor?.free, floor?.vlan]).toEqual([1, 7]);
+});
+
+test('a token for one machine is good once, for a short time, and for the kind, the place and the range that it was made for', async () => {
+  await using world = await openWorld();
+  const terms = { kind: 'cloud-vm', site: 'cloud', rack: 'pool-vm16', mode: 'routed', containerCidr: '10.60.0.0/24' } as const;
+  const away = { address: '10.50.0.9' };
+  await expect(join(world, 'vm1', terms, { ...away, containerCidr: '10.60.1.0/24' })).rejects.toThrow(/containerCidr.*is not the range that this machine was made for/s);
+  const hostId = await join(world, 'vm2', { ...terms, containerCidr: '10.60.2.0/24' }, away);
+  expect((await world.context.store.read(listHosts)).find(({ id }) => id === hostId)).toMatchObject({ kind: 'cloud-vm', site: 'cloud', rack: 'pool-vm16', name: 'vm2' });
+  const again = { protocol: PROTOCOL_VERSION, token: 'token-of-vm2-0123456789', name: 'vm3', address: '10.50.0.10', uplink: 'eth0', facts: FACTS };
+  await expect(joinHost(world.context, again)).rejects.toThrow('This join token was used by vm2');
+  world.clock.at += 60_001;
+  // A refused join used nothing up, and its time is over all the same.
+  await expect(joinHost(world.context, { ...again, token: 'token-of-vm1-0123456789' })).rejects.toThrow('This join token expired at');
 });
