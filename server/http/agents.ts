@@ -90,8 +90,14 @@ interface RawSocket {
   pong(data: Buffer): void;
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
   on(event: 'ping', listener: (data: Buffer) => void): unknown;
-  on(event: 'close', listener: () => void): unknown;
+  on(event: 'close' | 'error', listener: () => void): unknown;
+  listeners(event: (typeof HEARD)[number]): Listener[];
+  off(event: (typeof HEARD)[number], listener: Listener): unknown;
+  send(text: string): void;
+  close(): void;
 }
+type Listener = () => void;
+const HEARD = ['message', 'close', 'error'] as const;
 
 const OPEN = 1;
 /** A whole frame: a pong without data. */
@@ -102,28 +108,46 @@ const PONG = Buffer.from([0x8a, 0x00]);
  * of browsers that lie between cost more than what is done with them. A ping is answered once it has counted.
  */
 function converse(context: Context, { host, peer, socket, wire }: { readonly host: { readonly id: string; readonly name: string }; readonly peer: SessionPeer; readonly socket: WSContext; readonly wire: Duplex }): void {
-  const session = new AgentSession(context, host, socketOf(socket), peer);
   const raw = socket.raw as RawSocket;
-  raw.on('message', (data, isBinary) => session.received(isBinary ? '' : data.toString('utf8')));
-  raw.on('close', () => session.ended());
-  raw.on('ping', (data) => {
+  const session = new AgentSession(context, host, socketOf(raw), peer);
+  // What one agent says must not end the process of all.
+  const safely = <T extends unknown[]>(listener: (...told: T) => void) => (...told: T): void => {
+    try {
+      listener(...told);
+    } catch (error) {
+      context.log.error({ err: error, host: host.name }, 'agent.failed');
+    }
+  };
+  raw.on('message', safely((data: Buffer, isBinary: boolean) => session.received(isBinary ? '' : data.toString('utf8'))));
+  raw.on('close', safely(() => session.ended()));
+  raw.on('ping', safely((data: Buffer) => {
     session.signOfLife();
     // Whoever does not read is not answered: a later ping is.
     if (raw.readyState !== OPEN || wire.writableNeedDrain) return;
     if (data.length === 0) wire.write(PONG);
     else raw.pong(data);
+  }));
+  // What breaks a connection also ends it.
+  raw.on('error', () => undefined);
+  letGo(raw);
+}
+
+/** Takes away the listeners that the framework adds once this one was told: they hold the request and all that was made of it, kilobytes for each agent. */
+function letGo(raw: RawSocket): void {
+  const kept = new Set(HEARD.flatMap((event) => raw.listeners(event)));
+  queueMicrotask(() => {
+    for (const event of HEARD) for (const listener of raw.listeners(event)) if (!kept.has(listener)) raw.off(event, listener);
   });
 }
 
-function socketOf(socket: WSContext): Socket {
-  const raw = socket.raw as RawSocket;
+function socketOf(raw: RawSocket): Socket {
   return {
     hearsPings: true,
     get bufferedBytes() {
       return raw.bufferedAmount;
     },
-    send: (text) => socket.send(text),
-    close: () => socket.close(),
+    send: (text) => raw.send(text),
+    close: () => raw.close(),
     terminate: () => raw.terminate(),
   };
 }
