@@ -15,6 +15,7 @@ import type { LogEntry, LogLevel, LogSource } from '../http/contract/logs.ts';
 import { type LogEnd, readHostLog, whyNotLogs } from './host-log.ts';
 import { mergeByTime, type Merged } from './merge.ts';
 import { redactor } from './redact.ts';
+import { readSharedLog } from './shared-log.ts';
 
 /** As asked over the API, with moments as milliseconds since 1970. */
 export interface LogsAsk {
@@ -101,7 +102,7 @@ export async function replicaLog(context: Context, place: ReplicaPlace, ask: Log
 }
 
 async function* one(context: Context, place: ReplicaPlace, query: LogsQuery, mask: (text: string) => string, signal: AbortSignal): Entries {
-  const reading = readHostLog(context, place.hostId!, query, signal);
+  const reading = readSharedLog(context, place.hostId!, query, signal);
   for (;;) {
     const next = await reading.next();
     if (next.done === true) {
@@ -137,7 +138,7 @@ async function* sourceOf(context: Context, place: ReplicaPlace, query: LogsQuery
   const gap = (code: Extract<LogEntry, { kind: 'gap' }>['code'], reason: string): Merged<Sorted> => ({ items: [{ entry: { kind: 'gap', at: null, bytes: null, code, reason, ...nameOf(place) } }] });
   const problem = whyNotLogs(context, place.hostId!, place.host ?? place.hostId!);
   if (problem !== null) return yield gap('host-away', problem);
-  const reading = readHostLog(context, place.hostId!, query, signal);
+  const reading = readSharedLog(context, place.hostId!, query, signal);
   for (;;) {
     const next = await reading.next();
     if (next.done === true) {
