@@ -18,6 +18,7 @@ import { until } from './until.ts';
 
 const FOLDER = fileURLToPath(new URL('../../web/pictures', import.meta.url));
 const DEADLINE_MS = 30_000;
+const HEIGHT = 860;
 const FLEET = { physical: 12, 'private-vm': 8, 'cloud-vm': 6 };
 
 interface Wish {
@@ -46,14 +47,22 @@ async function fill({ site: { api } }: Seat): Promise<void> {
   await until(() => api.get<{ items: ServiceView[] }>('/services'), ({ items }) => items.flatMap(({ workloads }) => workloads).every(({ wanted, running }) => running >= wanted), DEADLINE_MS);
 }
 
-async function picture(seat: Seat, name: string, path: string, { who = 'dev', ...options }: WindowOptions & { readonly who?: 'dev' | 'sre' }, prepare: (page: Awaited<ReturnType<Seat['open']>>['page']) => Promise<void> = async () => undefined): Promise<void> {
-  const { page, context } = await seat.open({ width: 1280, height: 860, ...options });
+interface Look extends WindowOptions {
+  readonly who?: 'dev' | 'sre';
+  /** Without the menu and what is above the page. */
+  readonly isPageOnly?: boolean;
+}
+
+async function picture(seat: Seat, name: string, path: string, { who = 'dev', isPageOnly = false, ...options }: Look, prepare: (page: Awaited<ReturnType<Seat['open']>>['page']) => Promise<void> = async () => undefined): Promise<void> {
+  const { page, context } = await seat.open({ width: 1280, height: HEIGHT, ...options });
   await seat.signIn(page, who);
   await page.goto(seat.url + path);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.locator('.skeleton').first().waitFor({ state: 'detached' });
   await prepare(page);
-  await page.screenshot({ path: join(FOLDER, `${name}.png`), animations: 'disabled' });
+  const box = isPageOnly ? await page.locator('main').boundingBox() : null;
+  const clip = box === null ? {} : { clip: { ...box, height: Math.min(box.height, (options.height ?? HEIGHT) - box.y) } };
+  await page.screenshot({ path: join(FOLDER, `${name}.png`), animations: 'disabled', ...clip });
   await context.close();
 }
 
@@ -89,7 +98,7 @@ async function capacity(): Promise<void> {
 }
 
 /** The demo's market day, followed for so long before anybody looks. */
-const LIVED_MS = 150_000;
+const LIVED_MS = 75_000;
 
 async function market(): Promise<void> {
   await using stack = new AsyncDisposableStack();
@@ -109,12 +118,12 @@ async function market(): Promise<void> {
   ]);
   await setUpMarket(api, server.context, SIMULATED, { rangeSupernet: '10.4.0.0/16', capacity: { cpuMilli: 16_000, memoryMib: 32_768 }, buysAtFirst: 1 }, stop.signal);
   await delay(LIVED_MS);
-  await picture(seat, 'market', '/market', { height: 1000 });
-  await picture(seat, 'autoscale', '/services/quote?environment=production&tab=autoscale', { height: 1000 }, async (page) => {
+  await picture(seat, 'market', '/market', { height: 1280, isPageOnly: true });
+  await picture(seat, 'autoscale', '/services/quote?environment=production&tab=autoscale', { height: 1040, isPageOnly: true }, async (page) => {
     await page.getByRole('slider', { name: 'Replicas', exact: true }).waitFor();
   });
-  await picture(seat, 'burst', '/burst', { who: 'sre', height: 1000 });
-  await picture(seat, 'sites', '/sites', { who: 'sre' });
+  await picture(seat, 'burst', '/burst', { who: 'sre', height: 1040, isPageOnly: true });
+  await picture(seat, 'sites', '/sites', { who: 'sre', height: 1000, isPageOnly: true });
   await pictureOfRollout(seat);
   stop.abort();
   await running;
@@ -126,9 +135,9 @@ async function pictureOfRollout(seat: Seat): Promise<void> {
   const steps = [{ target: { permille: 300 }, promotion: { by: 'time', seconds: 90 } }, { target: { permille: 1000 }, promotion: { by: 'time', seconds: 0 } }];
   const { id } = await api.post<RolloutView>(`/releases/${release.id}/rollout`, { strategy: { steps, surge: { count: 2 } } });
   await delay(25_000);
-  await picture(seat, 'rollout', `/rollouts/${id}`, {});
+  await picture(seat, 'rollout', `/rollouts/${id}`, { isPageOnly: true });
   const { replicas } = await api.get<ServiceDetail>('/services/quote');
-  await picture(seat, 'story', `/replicas/${replicas.find(({ state }) => state === 'running')?.id}`, {});
+  await picture(seat, 'story', `/replicas/${replicas.find(({ state }) => state === 'running')?.id}`, { isPageOnly: true });
 }
 
 await mkdir(FOLDER, { recursive: true });

@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** What is played; days before it are minutes only. */
-const PLAYED_MS = 6 * HOUR_MS;
+const PLAYED_MS = 7 * HOUR_MS;
 const DAYS_BEFORE = 5;
 const STEP_MS = 20_000;
 /** A shorter gap is no gap: the server was started again. */
@@ -71,7 +71,7 @@ export async function playPast(context: Context, workloadId: string, asked: Auto
   // Between two looks of the autoscaler: one under way would write over it what it decided without this past.
   await context.loops.runOnce('autoscale');
   const present = autoscale.of(workloadId);
-  present.trail = [...known, ...trail, ...present.trail.filter(({ at }) => at > (trail.at(-1)?.at ?? 0))].slice(-MOST_TRAIL);
+  present.trail = [...known, ...trail, ...present.trail.filter(({ at, qps }) => qps !== null && at > (trail.at(-1)?.at ?? 0))].slice(-MOST_TRAIL);
   present.state = { ...state, changes: present.state.changes, needs: [] };
 }
 

@@ -13,8 +13,11 @@ import { untilUnless } from './until.ts';
 
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 60_000;
-/** Of what a service asks for in the end, it begins with so much: its first step out is there to be seen. */
-const FIRST_SHARE = 0.2;
+/** A service that follows begins with room for twice the demand of the moment, and with replicas that carry it at this share of their CPU: its first step out is there to be seen. */
+const FIRST_TIMES = 2;
+const FIRST_BUSY = 0.7;
+/** Of the shapes that the demo asks for. */
+const CPU_MILLI: Readonly<Record<string, number>> = { quarter: 1_000, half: 2_000, standard: 4_000 };
 /** Eight days: what is usual is told by days of the same kind. Sent in parts of so many minutes. */
 const SIGNAL_PAST_MINUTES = 11_520;
 const SIGNAL_PART = 3_840;
@@ -47,19 +50,26 @@ async function workloadOf(api: Api, { draft }: DemoService): Promise<ServiceView
 export async function ensureService(api: Api, service: DemoService): Promise<void> {
   if ((await workloadOf(api, service)) !== undefined) return;
   const { draft, settings } = service;
-  await api.post('/requests', settings.mode === 'on' ? { ...draft, peakQps: Math.max(1, draft.peakQps * FIRST_SHARE) } : draft);
+  const first = Math.max(1, Math.min(draft.peakQps, FIRST_TIMES * demandOf(service, Date.now())));
+  await api.post('/requests', settings.mode === 'on' ? { ...draft, peakQps: first } : draft);
+}
+
+function firstReplicas(service: DemoService): number {
+  const { profile, shape = 'standard' } = service.draft;
+  const fullQps = Math.min((CPU_MILLI[shape] ?? 0) / profile.cpuMsPerRequest, profile.maxQps ?? Number.POSITIVE_INFINITY);
+  return Math.ceil(demandOf(service, Date.now()) / (fullQps * FIRST_BUSY));
 }
 
 async function follow(api: Api, context: Context, service: DemoService, signal: AbortSignal): Promise<void> {
   const { draft, settings } = service;
   const workload = await workloadOf(api, service);
   if (workload === undefined) return;
-  const { version } = await api.get<AutoscaleView>(pathOf(workload.id));
+  const { version, bounds } = await api.get<AutoscaleView>(pathOf(workload.id));
   const isNew = version === 0;
   if (isNew && settings.mode === 'on') {
-    const smallest = { ...settings, schedules: [], signals: [], max: 1 };
-    await api.put(pathOf(workload.id), { settings: smallest, why: 'the demo: begins with one, so that its first step out can be seen' });
-    await untilUnless(signal, `${workload.name} follows demand`, async () => (await api.get<AutoscaleView>(pathOf(workload.id))).decision?.replicas === 1, PATIENCE_MS);
+    const max = Math.max(1, Math.min(bounds.granted - 1, firstReplicas(service)));
+    await api.put(pathOf(workload.id), { settings: { ...settings, schedules: [], signals: [], max }, why: 'the demo: begins with few, so that its first step out can be seen' });
+    await untilUnless(signal, `${workload.name} follows demand`, async () => ((await api.get<AutoscaleView>(pathOf(workload.id))).decision?.replicas ?? max + 1) <= max, PATIENCE_MS);
     await api.post('/requests', draft);
   }
   await playPast(context, workload.id, settings, (at) => demandOf(service, at));
@@ -73,7 +83,7 @@ async function follow(api: Api, context: Context, service: DemoService, signal: 
 async function ensureSignal(api: Api): Promise<void> {
   const { items } = await api.get<{ items: { name: string }[] }>('/signals');
   if (items.some(({ name }) => name === TURNOVER)) return;
-  await api.put(`/signals/${TURNOVER}`, { title: 'Turnover (demo)', unit: 'bn', team: TEAM });
+  await api.put(`/signals/${TURNOVER}`, { title: 'Turnover (demo)', unit: 'bn CNY', team: TEAM });
   const now = Date.now();
   const values = Array.from({ length: SIGNAL_PAST_MINUTES }, (_, index) => now - (SIGNAL_PAST_MINUTES - index) * MINUTE_MS).map((at) => ({ at: new Date(at).toISOString(), value: turnoverAt(at) }));
   for (let from = 0; from < values.length; from += SIGNAL_PART) await api.post(`/signals/${TURNOVER}`, { values: values.slice(from, from + SIGNAL_PART) });

@@ -6,7 +6,7 @@ import type { AutoscaleSettingsInput, DraftInput } from '#server/http/contract/i
 import type { Curve } from './demo-day.ts';
 
 export interface DemoService {
-  readonly draft: DraftInput & { readonly profile: { readonly cpuMsPerRequest: number } };
+  readonly draft: DraftInput;
   readonly curve: Curve;
   /** Requests a second at the height of a usual day; it becomes up to a fifth more on a hot one. */
   readonly usualPeakQps: number;
@@ -31,7 +31,7 @@ export const REAL: readonly DemoService[] = [
   {
     draft: asked('quote', 'firn/demo:1', { peakQps: 36, profile: { cpuMsPerRequest: 5, memoryBaseMib: 64, memoryKibPerQps: 64, maxQps: 5 }, shape: 'quarter', survive: 'host', cloud: 'allowed' }, 'the demo: market quotes'),
     curve: 'trading', usualPeakQps: 18, name: 'quote.firn.demo',
-    settings: { ...FOLLOWS, ceilingPermille: 850, schedules: [{ ...BEFORE_OPENS, name: 'before each open', floor: { replicas: 5 } }], signals: [{ signal: TURNOVER, when: { above: 60 }, multiplier: 1.3, decayMinutes: 2 }] },
+    settings: { ...FOLLOWS, ceilingPermille: 850, schedules: [{ ...BEFORE_OPENS, name: 'before each open', floor: { replicas: 4 } }], signals: [{ signal: TURNOVER, when: { above: 60 }, multiplier: 1.3, decayMinutes: 2 }] },
   },
   {
     draft: asked('front', 'firn/demo:1', { peakQps: 6, profile: { cpuMsPerRequest: 2, memoryBaseMib: 64, memoryKibPerQps: 64, maxQps: 10 }, shape: 'quarter', survive: 'site', cloud: 'allowed' }, 'the demo: the way in, at both sites'),
@@ -45,7 +45,7 @@ const simulated = (service: string, curve: Curve, figures: Figures & { readonly 
 export const SIMULATED: readonly DemoService[] = [
   simulated('quote', 'trading', { peakQps: 900, profile: { cpuMsPerRequest: 10, memoryBaseMib: 300, memoryKibPerQps: 256 }, shape: 'quarter', survive: 'host', cloud: 'allowed' }, {
     name: 'quote.firn.demo',
-    settings: { ...FOLLOWS, schedules: [{ ...BEFORE_OPENS, name: 'before each open', floor: { replicas: 14 } }], signals: [{ signal: TURNOVER, when: { above: 60 }, multiplier: 1.3, decayMinutes: 2 }] },
+    settings: { ...FOLLOWS, schedules: [{ ...BEFORE_OPENS, name: 'before each open', floor: { replicas: 8 } }], signals: [{ signal: TURNOVER, when: { above: 60 }, multiplier: 1.3, decayMinutes: 2 }] },
   }),
   simulated('kline', 'trading', { peakQps: 900, profile: { cpuMsPerRequest: 6, memoryBaseMib: 300, memoryKibPerQps: 512 }, shape: 'half', survive: 'rack' }, { settings: { ...FOLLOWS, schedules: [{ kind: 'session', market: 'a-share', from: 'open-10m', to: 'close+5m', name: 'A-share sessions', floor: { replicas: 4 } }] } }),
   simulated('order-book', 'trading', { peakQps: 300, profile: { cpuMsPerRequest: 35, memoryBaseMib: 500, memoryKibPerQps: 256 }, shape: 'standard', survive: 'host' }, { settings: { ...FOLLOWS, risk: 'balanced' } }),
