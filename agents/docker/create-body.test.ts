@@ -35,6 +35,19 @@ test('from API 1.44 on the MAC belongs to the endpoint; cgroup v2 knows no swapp
   expect(body.HostConfig).not.toHaveProperty('MemorySwappiness');
 });
 
+test('on every API from 1.41 on, with either cgroup version, the MAC and the address are said once, and limits always', () => {
+  for (let minor = 41; minor <= 70; minor += 1) {
+    for (const cgroupVersion of [1, 2] as const) {
+      const body = createBody(ORDER, { apiVersion: `1.${minor}`, cgroupVersion });
+      const endpoint = body.NetworkingConfig?.EndpointsConfig?.['firn'] as { MacAddress?: string; IPAMConfig?: { IPv4Address?: string } };
+      const macs = [(body as { MacAddress?: string }).MacAddress, endpoint.MacAddress].filter((mac) => mac !== undefined);
+      expect([minor, cgroupVersion, macs, endpoint.IPAMConfig?.IPv4Address]).toEqual([minor, cgroupVersion, ['02:42:0a:09:01:01'], '10.9.1.1']);
+      expect(body.HostConfig).toMatchObject({ CpuPeriod: 100_000, CpuQuota: 250_000, Memory: 134_217_728, MemorySwap: 134_217_728 });
+      expect('MemorySwappiness' in (body.HostConfig ?? {})).toBe(cgroupVersion === 1);
+    }
+  }
+});
+
 test("without a command the image's own runs", () => {
   expect(createBody({ ...ORDER, spec: spec(1) }, { apiVersion: '1.41', cgroupVersion: 1 })).not.toHaveProperty('Cmd');
 });
