@@ -12,6 +12,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { whyNoLab } from './lab/ability.ts';
 import { busyboxImage, demoImage } from './lab/images.ts';
 import { removeDeadLabs } from './lab/remove.ts';
+import { until } from './lab/until.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -20,6 +21,8 @@ const LOGS = join(ROOT, '.firn', 'log');
 const DEADLINE_MS = 20 * 60_000;
 /** Labs that send requests to their services all the time, by name. */
 const USED_LABS = ['chaos', 'market', 'product', 'release'];
+/** A process that is killed is gone in milliseconds, unless the kernel writes for it. */
+const END_MS = 5_000;
 const MAX_FAILURES_SHOWN = 20;
 const MAX_LINES_SHOWN = 200;
 
@@ -240,8 +243,25 @@ async function execute(log: string, line: readonly string[]): Promise<{ code: nu
     child.once('exit', (status, signal) => resolve(status ?? signal ?? 'unknown'));
   });
   clearTimeout(timer);
-  if (pid !== undefined) children.delete(pid);
+  if (pid !== undefined) {
+    await endRest(pid);
+    children.delete(pid);
+  }
   return { code: hung ? `no end within ${DEADLINE_MS / 60_000} minutes` : code, output: await readFile(path, 'utf8') };
+}
+
+/** Of a program that was told to stop, workers may go on for a while, and have what they made: nothing of it may be left when it is cleaned up. */
+async function endRest(pid: number): Promise<void> {
+  endGroup(pid, 'SIGKILL');
+  await until('its workers are gone', async () => !isThere(-pid), END_MS).catch(() => undefined);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function endGroup(pid: number, signal: NodeJS.Signals): void {

@@ -171,6 +171,7 @@ async function startRegistry(): Promise<void> {
   mkdirSync(SCRATCH, { recursive: true });
   writeFileSync(join(SCRATCH, 'registry.yml'), registryConfig(BEHIND, join(SCRATCH, 'registry')));
   registry = spawn('docker-registry', ['serve', join(SCRATCH, 'registry.yml')], { stdio: 'ignore', env: LAB_ENVIRONMENT });
+  if (registry.pid !== undefined) await lab.adopt(registry.pid);
   await until('the registry answers', async () => (await fetch(`http://${BEHIND}/v2/`)).ok);
   registryAddress = `${lab.topology.seat.address}:7073`;
   await openDoor();

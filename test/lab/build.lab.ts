@@ -368,6 +368,8 @@ async function startRegistry(): Promise<void> {
 function start(program: string, args: string[], isKept = true): ChildProcess {
   // A group of its own: `git daemon` is a child of `git`.
   const child = spawn(program, args, { stdio: 'ignore', env: LAB_ENVIRONMENT, detached: true });
+  // Adopted late is as good: it does nothing before it is asked.
+  if (child.pid !== undefined) void lab.adopt(child.pid).catch(() => undefined);
   if (isKept) onSeat.push(child);
   return child;
 }

@@ -59,11 +59,13 @@ export async function labRanges(): Promise<string[]> {
   return live.flat();
 }
 
-/** Start time of a process, or undefined when there is none. */
+/** Start time of a process, or undefined when there is none that lives. */
 async function startTicks(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The second field is the command in brackets and may hold anything: count fields from the last bracket on.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  // One that has ended and that nobody has asked for yet does nothing any more.
+  return fields[0] === 'Z' ? undefined : fields[19];
 }
 
 interface Route {
