@@ -1,14 +1,14 @@
 // How far a drain is: what still runs here, what is on its way, and what cannot leave and why.
 import { A } from '@solidjs/router';
 import { For, Show, type JSX } from 'solid-js';
-import type { HostDrain } from '#server/http/contract/index.ts';
+import type { HostDrain, HostMaintenance } from '#server/http/contract/index.ts';
 import { paths } from '../paths.ts';
 import { t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { Panel } from '../ui/Panel.tsx';
 
-export function DrainPanel(props: { readonly drain: HostDrain }): JSX.Element {
+export function DrainPanel(props: { readonly drain: HostDrain; readonly maintenance: HostMaintenance | null }): JSX.Element {
   const blocked = () => props.drain.blockers.reduce((sum, { count }) => sum + count, 0);
   const waiting = () => Math.max(0, props.drain.left - props.drain.underWay - blocked());
   return (
@@ -44,6 +44,17 @@ export function DrainPanel(props: { readonly drain: HostDrain }): JSX.Element {
               }}
             </For>
           </ul>
+        </Show>
+        <Show when={props.maintenance}>
+          {(maintenance) => (
+            <p class="text-muted mt-3 flex flex-wrap gap-x-3 text-sm">
+              <Show when={maintenance().emptyAt}>{(at) => <span>{t().maintenance.emptyAt(show.moment(at()))}</span>}</Show>
+              <Show when={maintenance().endsAt}>{(at) => <span>{t().maintenance.endsByItself(show.moment(at()))}</span>}</Show>
+              <A href={paths.maintenance(maintenance().id)} class="textlink">
+                {t().maintenance.seeIt}
+              </A>
+            </p>
+          )}
         </Show>
       </div>
     </Panel>

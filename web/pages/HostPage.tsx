@@ -57,7 +57,7 @@ export default function HostPage(): JSX.Element {
               <Show when={now().state !== 'ready'}>
                 <HostEvidencePanel host={now().name} />
               </Show>
-              <Show when={now().drain}>{(drain) => <DrainPanel drain={drain()} />}</Show>
+              <Show when={now().drain}>{(drain) => <DrainPanel drain={drain()} maintenance={now().maintenance ?? null} />}</Show>
               <Capacity host={now()} />
               <Panel flush title={t().fleet.replicas} aside={show.number(now().runs.length)}>
                 <Show when={now().runs.length > 0} fallback={<Empty icon="services" title={t().fleet.noReplicas}>{t().fleet.noReplicasLead}</Empty>}>

@@ -79,5 +79,8 @@ export const maintenance = {
   replicas: 'Replicas',
   left: (count: number) => `${plural(count, 'replica', 'replicas')} left`,
   forcedBy: (who: string, when: string) => `Forced by ${who}, ${when}`,
+  emptyAt: (when: string) => `empty by ${when} at the latest`,
+  endsByItself: (when: string) => `ends by itself: ${when}`,
+  seeIt: 'Replica by replica, and what would help',
   window: (from: string, until: string | null) => (until === null ? `from ${from} until somebody ends it` : `${from} to ${until}`),
 };

@@ -79,5 +79,8 @@ export const maintenance: Dictionary['maintenance'] = {
   replicas: '副本',
   left: (count) => `剩 ${count} 个副本`,
   forcedBy: (who, when) => `${who}于${when}强制`,
+  emptyAt: (when: string) => `最迟 ${when} 腾空`,
+  endsByItself: (when: string) => `${when} 自动结束`,
+  seeIt: '逐个副本查看，以及怎样才能腾空',
   window: (from, until) => (until === null ? `自 ${from}，直到有人结束` : `${from} 到 ${until}`),
 };
