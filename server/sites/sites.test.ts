@@ -1,6 +1,6 @@
 // Names, sites and shifts on the real server with two sites of simulated hosts, over its API.
 import { expect, test } from 'vitest';
-import { until } from '#test/contract/start.ts';
+import { draft, until } from '#test/contract/start.ts';
 import { NAME, PATIENT_MS, startTwoSites } from '#test/contract/two-sites.ts';
 
 test('clients are told the healthy replicas of their own site, and what dies leaves the answers', async () => {
@@ -16,6 +16,30 @@ test('clients are told the healthy replicas of their own site, and what dies lea
   await sites.hosts.get('b2')!.stop();
   const moved = await until(async () => ((await ask(NAME, '10.2.0.7')).site === 'dc1' ? await ask(NAME, '10.2.0.7') : undefined), 'clients of dc2 at dc1', PATIENT_MS);
   expect(moved.addresses.every(({ address }) => address.startsWith('10.8.'))).toBe(true);
+}, 120_000);
+
+test('what a scale-in makes too many leaves the answers, is taken back when demand returns, and stops when the TTL is over', async () => {
+  let ahead = 0;
+  await using sites = await startTwoSites({ overrides: { clock: { now: () => Date.now() + ahead } } });
+  const { server, ask, healthy } = sites;
+  await healthy(NAME, { dc1: 3, dc2: 3 });
+  const replicas = async () => (await server.call('GET', '/services/quote')).body.replicas as readonly { readonly id: string; readonly leaving?: { readonly owner: string; readonly until: string | null } }[];
+  const want = async (peakQps: number, minReplicas: number) => expect((await server.call('POST', '/requests', draft({ survive: 'site', minReplicas, peakQps }))).status).toBe(201);
+  const before = (await replicas()).map(({ id }) => id).sort();
+  const leave = async () => {
+    await want(1, 2);
+    return await until(async () => ((await ask(NAME)).addresses.length === 1 ? (await replicas()).filter(({ leaving }) => leaving !== undefined) : undefined), 'answers without what is too many', PATIENT_MS);
+  };
+  expect((await leave()).map(({ leaving }) => [leaving?.owner, leaving?.until === null])).toEqual(Array(4).fill(['planner', false]));
+  await server.handle.context.loops.runOnce('planner');
+  expect((await replicas()).map(({ id }) => id).sort()).toEqual(before);
+  await want(40, 4);
+  await until(async () => ((await ask(NAME)).addresses.length === 3 ? true : undefined), 'all are told again', PATIENT_MS);
+  expect((await replicas()).map(({ id }) => id).sort()).toEqual(before);
+  const going = (await leave()).map(({ id }) => id);
+  ahead += 70_000;
+  const left = await until(async () => ((await replicas()).length === 2 ? await replicas() : undefined), 'two replicas', PATIENT_MS);
+  expect(left.filter(({ id }) => going.includes(id))).toEqual([]);
 }, 120_000);
 
 test('bad input is refused by field, and a name without capacity cannot be made', async () => {
@@ -54,20 +78,20 @@ test('a site is drained by a shift that a second person approves, step by step, 
   await healthy(NAME, { dc1: 3, dc2: 3 });
   await server.call('PUT', '/sites/dc2', { clients: ['10.2.0.0/16'] });
   const other = await server.person('ann', [{ team: null, role: 'sre' }]);
-  const draft = await server.call('POST', '/shifts', { kind: 'drain', site: 'dc2', steps: 2, stepSeconds: 0, reason: 'new switches' });
-  expect(draft.status).toBe(201);
-  expect(draft.body.plan.loads.find(({ site }: { site: string }) => site === 'dc1')).toMatchObject({ afterPermille: 1000, fits: true });
-  const act = (verb: string, headers = {}) => server.call('POST', `/shifts/${draft.body.id}`, { verb }, headers);
+  const shift = await server.call('POST', '/shifts', { kind: 'drain', site: 'dc2', steps: 2, stepSeconds: 0, reason: 'new switches' });
+  expect(shift.status).toBe(201);
+  expect(shift.body.plan.loads.find(({ site }: { site: string }) => site === 'dc1')).toMatchObject({ afterPermille: 1000, fits: true });
+  const act = (verb: string, headers = {}) => server.call('POST', `/shifts/${shift.body.id}`, { verb }, headers);
   expect((await act('approve')).body.detail).toBe('Somebody else has to approve it: you made it.');
   expect((await act('apply')).status).toBe(409);
   expect((await act('approve', other)).body.state).toBe('approved');
   await act('apply');
-  await until(async () => ((await server.call('GET', `/shifts/${draft.body.id}`)).body.state === 'done' ? true : undefined), 'the shift done', PATIENT_MS);
+  await until(async () => ((await server.call('GET', `/shifts/${shift.body.id}`)).body.state === 'done' ? true : undefined), 'the shift done', PATIENT_MS);
   expect(await ask(NAME, '10.2.0.7')).toMatchObject({ site: 'dc1', code: 'elsewhere', why: 'dc1, since dc2 is drained' });
   expect((await server.call('GET', '/sites')).body.items.find(({ name }: { name: string }) => name === 'dc2')).toMatchObject({ state: 'drained', stateBy: 'admin', reason: 'new switches' });
-  await server.call('POST', `/shifts/${draft.body.id}`, { verb: 'undo' });
+  await server.call('POST', `/shifts/${shift.body.id}`, { verb: 'undo' });
   expect(await ask(NAME, '10.2.0.7')).toMatchObject({ site: 'dc2' });
-  expect((await server.call('GET', `/shifts/${draft.body.id}`)).body.state).toBe('undone');
+  expect((await server.call('GET', `/shifts/${shift.body.id}`)).body.state).toBe('undone');
 }, 120_000);
 
 test('a shift brings replicas to the other side first, start-first, and what they replace goes on for the TTL without new clients', async () => {
