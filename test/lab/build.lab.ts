@@ -63,8 +63,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await agent?.stop();
   await server?.[Symbol.asyncDispose]();
-  await lab?.down();
   for (const { pid, exitCode } of onSeat) if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL');
+  await lab?.down();
   rmSync(SCRATCH, { recursive: true, force: true });
   if (figures.length > 0) console.log(figures.join('\n'));
 });

@@ -84,7 +84,8 @@ test('the asked QPS is served, at about the declared CPU', async () => {
   clearInterval(looking);
   expect(result.failed, figures(result)).toBe(0);
   expect(result.ok / 12).toBeGreaterThan(PEAK_QPS * 0.98);
-  const settled = busy.slice(4, -1);
+  // Reports come some seconds late on a busy machine: the last of what was seen while all was used.
+  const settled = busy.slice(-5, -1);
   const mean = settled.reduce((sum, value) => sum + value, 0) / settled.length;
   expect(mean).toBeGreaterThan(PEAK_QPS * CPU_MS * 0.7);
   expect(mean).toBeLessThan(PEAK_QPS * CPU_MS * 1.5);
