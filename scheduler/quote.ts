@@ -60,7 +60,7 @@ export function quote(from: Snapshot | Base, draft: Workload): Quote {
 }
 
 /** The base with the draft in it. Everything else is shared, unless the draft changes what its running replicas take from their hosts. */
-function withDraft(base: Base, draft: Workload): Base {
+export function withDraft(base: Base, draft: Workload): Base {
   const present = base.workloads.get(draft.id);
   if (present !== undefined && present.environment !== draft.environment && base.replicasOf.has(draft.id)) {
     return prepare({ ...base.snapshot, workloads: [...base.snapshot.workloads.filter(({ id }) => id !== draft.id), draft] });

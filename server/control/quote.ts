@@ -2,6 +2,7 @@
 // Takes the present and a draft that consider.ts has checked; changes nothing. Submitting runs the same code.
 import { explainSizing } from '#scheduler/explain.ts';
 import type { Replica, Shape, Workload } from '#scheduler/model.ts';
+import { kindChoice } from '#scheduler/questions/kind-choice.ts';
 import { quote } from '#scheduler/quote.ts';
 import { charge, dominantShare } from '#scheduler/resources.ts';
 import { isRefusal } from '#scheduler/size.ts';
@@ -81,6 +82,17 @@ function overQuota({ team, environment }: Workload, limit: Shape, after: Shape):
   return `Team ${team} would use ${parts.filter((part) => part !== null).join(' and ')} in ${environment}: an SRE has to approve it.`;
 }
 
+function choiceOf({ base }: Present, workload: Workload): NonNullable<Quote['kindChoice']> | null {
+  const found = kindChoice(base, workload, quote(base, workload));
+  if (found === null) return null;
+  const { hostId, overHostId, ...rest } = found;
+  const name = (id: string) => base.hosts[base.hostIndex.get(id) ?? -1]?.name ?? id;
+  const [host, overHost] = [name(hostId), name(overHostId)];
+  const figures = `${rest.points.toFixed(3)} against ${rest.overPoints.toFixed(3)}`;
+  const sentence = rest.decidedBy === 'private-first' ? `It goes to ${rest.kind} ${host} and not to ${rest.overKind} ${overHost}, since own hosts come first.` : `It goes to ${rest.kind} ${host} and not to ${rest.overKind} ${overHost} most of all by ${rest.decidedBy} (${figures}).`;
+  return { ...rest, host, overHost, sentence };
+}
+
 /** The quote of a draft on the present; no side effects. @throws InvalidError by field */
 export async function answerDraft(context: Context, draft: Draft): Promise<Quote> {
   for (;;) {
@@ -90,6 +102,6 @@ export async function answerDraft(context: Context, draft: Draft): Promise<Quote
       return { considered: await considerDraft(reader, present.snapshot.policy, draft, 'quote'), limit: await quotaOf(reader, draft.team, draft.environment) };
     });
     // Between the two readings the desired state may have changed: what is read again is newer, so this ends.
-    if (read !== undefined) return quoteDraft(present, read.considered, read.limit, context.config.currency);
+    if (read !== undefined) return { ...quoteDraft(present, read.considered, read.limit, context.config.currency), kindChoice: choiceOf(present, read.considered.workload) };
   }
 }

@@ -110,6 +110,11 @@ export const Quote = z
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
     outcome: z.enum(['approved-at-once', 'waits-for-approval']).openapi({ description: 'what submitting would do' }),
     plan: z.object({ starts: z.int(), stops: z.int(), moves: z.int(), resizes: z.int() }),
+    kindChoice: z
+      .object({ decidedBy: z.enum(['cost', 'performance', 'stability', 'private-first']), host: z.string(), kind: z.string(), overHost: z.string(), overKind: z.string(), points: z.number(), overPoints: z.number(), sentence: z.string() })
+      .nullable()
+      .optional()
+      .openapi({ description: 'where the kind of host was decided by its cost, performance or stability, or by the rule that own hosts come first: of the first new replica, against the best host of another kind. Answered to drafts; not kept with requests' }),
     revision: z.int(),
   })
   .openapi('Quote');
