@@ -30,7 +30,7 @@ test('what a scale-in makes too many leaves the answers, is taken back when dema
     await want(1, 2);
     return await until(async () => ((await ask(NAME)).addresses.length === 1 ? (await replicas()).filter(({ leaving }) => leaving !== undefined) : undefined), 'answers without what is too many', PATIENT_MS);
   };
-  expect((await leave()).map(({ leaving }) => [leaving?.owner, leaving?.until === null])).toEqual(Array(4).fill(['planner', false]));
+  expect((await leave()).flatMap(({ leaving }) => (leaving?.until === null ? [] : [leaving?.owner]))).toEqual(['planner', 'planner', 'planner', 'planner']);
   await server.handle.context.loops.runOnce('planner');
   expect((await replicas()).map(({ id }) => id).sort()).toEqual(before);
   await want(40, 4);
