@@ -41,11 +41,11 @@ export function burstLoop(context: Context): Loop {
       if (settings.mode === 'off') {
         await lapseProposals(context, said('off', {}, 'Bursting was switched off'));
         await tellAlerts(context);
-        return out.length === 0 ? 'off' : `off, ${out.length} VMs are out`;
+        return out.length === 0 ? 'off' : `off; VMs out: ${out.length}`;
       }
       const status = await decide(context);
       await tellAlerts(context);
-      return out.length === 0 ? status : `${out.length} VMs are out; ${status}`;
+      return out.length === 0 ? status : `VMs out: ${out.length}; ${status}`;
     },
   };
 }

@@ -43,13 +43,13 @@ export async function overviewOf(context: Context): Promise<Overview> {
 
 function statusOf({ rules: { settings }, out }: Reading, { answer: { purchase } }: Look, proposals: readonly BurstProposalRow[]): Said {
   const values = { out: out.length, coming: out.filter(({ readyAt, state }) => readyAt === null && state !== 'releasing').length, centsPerHour: purchase.centsPerHour, would: purchase.mix.reduce((sum, { count }) => sum + count, 0) };
-  if (settings.mode === 'off') return purchase.wouldBuy.length === 0 ? said('off', values, 'Bursting is off; {out} VMs are out') : said('off-short', values, 'Bursting is off, and room is short; {out} VMs are out');
+  if (settings.mode === 'off') return purchase.wouldBuy.length === 0 ? said('off', values, 'Bursting is off; VMs out: {out}') : said('off-short', values, 'Bursting is off, and room is short; VMs out: {out}');
   const [bound] = purchase.bounded;
   if (bound !== undefined && purchase.mix.length === 0 && purchase.wouldBuy.length > 0) return bound;
-  if (proposals.length > 0) return said('proposal', values, 'A proposal waits for an answer; {out} VMs are out');
-  if (values.coming > 0) return said('coming', values, '{coming} VMs are on their way; {out} are out');
-  if (values.would > 0) return said('short', values, 'Room is short: {would} VMs for {centsPerHour} cents an hour are about to be bought; {out} are out');
-  return values.out === 0 ? said('quiet', values, 'Everything has its room on our own hosts; no VM is out') : said('serving', values, '{out} VMs are out, and everything has its room');
+  if (proposals.length > 0) return said('proposal', values, 'A proposal waits for an answer; VMs out: {out}');
+  if (values.coming > 0) return said('coming', values, 'VMs on their way: {coming}; out: {out}');
+  if (values.would > 0) return said('short', values, 'Room is short; VMs about to be bought: {would}, for {centsPerHour} cents an hour; out: {out}');
+  return values.out === 0 ? said('quiet', values, 'Everything has its room on our own hosts; no VM is out') : said('serving', values, 'Everything has its room; VMs out: {out}');
 }
 
 function retreatOf({ rules: { settings } }: Reading, years: Years, now: number): Overview['retreat'] {

@@ -24,7 +24,7 @@ afterAll(() => seat?.[Symbol.asyncDispose]());
 test('rules of bursting are set in people’s units; a value that cannot be says so beside its field and changes nothing', { timeout: 120_000 }, async () => {
   const rules = () => seat.site.api.get<BurstSettingsView>('/burst/settings');
   await sre.goto(`${seat.url}/burst`);
-  await sre.getByText('Bursting is off; 0 VMs are out', { exact: true }).waitFor();
+  await sre.getByText('Bursting is off; VMs out: 0', { exact: true }).waitFor();
   await sre.getByText('No VM is out', { exact: true }).waitFor();
   await sre.getByRole('button', { name: 'Rules', exact: true }).click();
   const dialog = sre.getByRole('dialog');
