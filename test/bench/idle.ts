@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { macOf } from '#agents/accept.ts';
 import type { Assignment } from '#agents/protocol.ts';
 import { StandInServer } from '#agents/stand-in.ts';
+import { settingsFolder } from '../lab/engine.ts';
 import { demoImage } from '../lab/images.ts';
 import { Lab, type LabHost } from '../lab/lab.ts';
 import type { HostProcess } from '../lab/processes.ts';
@@ -60,7 +61,7 @@ async function startAgent(lab: Lab, host: LabHost): Promise<HostProcess> {
   const [stateDir, persistDir] = [join(host.home, 'agent'), join(host.home, 'persist')];
   for (const folder of [stateDir, persistDir]) await mkdir(folder, { recursive: true });
   const env = {
-    FIRN_AGENT_SERVER: `http://${lab.topology.seat.address}:${PORT}`, FIRN_AGENT_STATE_DIR: stateDir, FIRN_AGENT_PERSIST_DIR: persistDir, FIRN_AGENT_DOCKER_SOCKET: host.socketPath,
+    FIRN_AGENT_SERVER: `http://${lab.topology.seat.address}:${PORT}`, FIRN_AGENT_STATE_DIR: stateDir, FIRN_AGENT_PERSIST_DIR: persistDir, FIRN_AGENT_DOCKER_SOCKET: host.socketPath, FIRN_AGENT_REGISTRY_CERTS_DIR: join(settingsFolder(host.home), 'certs.d'),
     FIRN_AGENT_CGROUP_PARENT: host.cgroupParent, FIRN_AGENT_NAME: host.name, FIRN_AGENT_ADDRESS: host.address, FIRN_AGENT_UPLINK: 'eth0', FIRN_AGENT_CPU_MILLI: '32000', FIRN_AGENT_MEMORY_MIB: '32768',
     FIRN_JOIN_TOKEN: 'token-0123456789abcdef', FIRN_AGENT_LOG: 'warn',
   };
