@@ -72,6 +72,8 @@ export interface Config {
   /** What kind of fleet this is; the console says so when it is simulated, and why. */
   readonly fleet: 'real' | 'lab' | 'simulated';
   readonly fleetNote: string | null;
+  /** The same in Chinese. */
+  readonly fleetNoteZh: string | null;
   /** ISO 4217 code of every amount of money. */
   readonly currency: string;
   readonly heartbeatMs: number;
@@ -131,6 +133,7 @@ export const DEFAULTS: Config = {
   dnsProxies: [],
   fleet: 'real',
   fleetNote: null,
+  fleetNoteZh: null,
   currency: 'CNY',
   heartbeatMs: 1_000,
   reportMs: 2_000,
@@ -195,6 +198,7 @@ const SETTINGS = {
   dnsProxies: { variable: 'FIRN_DNS_PROXIES', schema: z.string().transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== '')).pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], 'must be ranges such as 10.0.0.0/24, with commas between them'))) },
   fleet: { variable: 'FIRN_FLEET', schema: oneOf(['real', 'lab', 'simulated']) },
   fleetNote: { variable: 'FIRN_FLEET_NOTE', schema: z.string().max(300) },
+  fleetNoteZh: { variable: 'FIRN_FLEET_NOTE_ZH', schema: z.string().max(300) },
   currency: { variable: 'FIRN_CURRENCY', schema: z.string().regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters, such as CNY') },
   heartbeatMs: { variable: 'FIRN_HEARTBEAT_MS', schema: milliseconds(100, 60_000) },
   reportMs: { variable: 'FIRN_REPORT_MS', schema: milliseconds(100, 60_000) },

@@ -48,6 +48,7 @@ export function statusApi(context: Context) {
         revision: cluster.revision,
         fleet: config.fleet,
         fleetNote: config.fleetNote,
+        fleetNoteZh: config.fleetNoteZh,
         currency: config.currency,
         environments: Object.keys(policy.environments),
         shapes: { ...policy.shapes },

@@ -92,7 +92,7 @@ async function startLab(): Promise<Demo> {
     dataDirectory,
     labDirectory: LAB_DIRECTORY,
     builders: ['phy1'],
-    server: { ...listening(), ...TRUSTED, provisioners: provisioner.file, fleetNote: `${MADE_UP} requests to the replicas are real.` },
+    server: { ...listening(), ...TRUSTED, provisioners: provisioner.file, fleetNote: `${MADE_UP} requests to the replicas are real.`, fleetNoteZh: `${MADE_UP_ZH}发给副本的请求是真实的。` },
   }));
   provisioner.site = site;
   const fleet = `three real hosts on this machine, ready in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${site.lab.hosts.map((host) => `${host.name} ${host.address} (${host.mode})`).join(', ')}`;
@@ -109,7 +109,7 @@ async function startSimulated(): Promise<Demo> {
   const behaviours = new Map<string, FakeBehaviour>();
   await using started = new AsyncDisposableStack();
   const clouds = started.use(await SimulatedCloud.start(await shortFolder(started), behaviours));
-  const site: SimulatedSite = await startSimulatedSite({ dataDirectory, note: `${why}. ${MADE_UP} nobody really asks.`, behaviours, server: { ...listening(), ...TRUSTED, provisioners: clouds.file } });
+  const site: SimulatedSite = await startSimulatedSite({ dataDirectory, note: `${why}. ${MADE_UP} nobody really asks.`, behaviours, server: { ...listening(), ...TRUSTED, provisioners: clouds.file, fleetNoteZh: `主机在内存中模拟，没有真正的容器。${MADE_UP_ZH}并没有人真的发出请求。` } });
   started.defer(() => site.stop());
   clouds.agentUrl = site.server.agentUrl;
   const fleet = `${site.hosts} SIMULATED hosts, because ${why}; nothing really runs`;
@@ -132,6 +132,8 @@ async function shortFolder(stack: AsyncDisposableStack): Promise<string> {
 
 /** Said on every page. */
 const MADE_UP = `The demand of this demo is made up: a market day of ${DAY_MINUTES} minutes that opens at minutes 6 and 36 of the hour;`;
+
+const MADE_UP_ZH = `演示环境的需求是编造的：一个交易日只有 ${DAY_MINUTES} 分钟，在每小时的第 6 分和第 36 分开盘；`;
 
 /** The demo's clients say by a header where they are. */
 const TRUSTED = { dnsProxies: ['127.0.0.0/8', '::1/128'] };

@@ -15,7 +15,7 @@ import { Empty, Skeleton } from '../ui/Loaded.tsx';
 import { Toasts } from '../ui/Toasts.tsx';
 import { Login } from './Login.tsx';
 import { OwnPassword } from './OwnPassword.tsx';
-import { t } from './preferences.ts';
+import { language, t } from './preferences.ts';
 import { SessionContext } from './session.ts';
 import { setCurrency } from './show.ts';
 import { Sidebar } from './Sidebar.tsx';
@@ -68,6 +68,7 @@ function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Elemen
   const location = useLocation();
   const query = useQuery(() => ({ ...queries.status(), refetchInterval: () => (liveState() === 'live' ? 30_000 : 5000) }));
   const status = () => dataOf(query);
+  const note = () => (language() === 'zh' ? status()?.fleetNoteZh : null) ?? status()?.fleetNote;
   const [menuOpen, setMenuOpen] = createSignal(false);
   const [finding, setFinding] = createSignal(false);
   onMount(() => {
@@ -108,9 +109,9 @@ function Frame(props: { readonly me: Accessor<Me>; readonly children: JSX.Elemen
         </header>
         <aside aria-label={t().shell.notices}>
           <Show when={status()?.fleet === 'simulated'}>
-            <Banner tone="warn" title={t().shell.simulated} text={status()?.fleetNote ?? t().shell.simulatedNote} />
+            <Banner tone="warn" title={t().shell.simulated} text={note() ?? t().shell.simulatedNote} />
           </Show>
-          <Show when={status()?.fleet !== 'simulated' && status()?.fleetNote}>{(note) => <Banner tone="info" title="" text={note()} />}</Show>
+          <Show when={status()?.fleet !== 'simulated' && note()}>{(text) => <Banner tone="info" title="" text={text()} />}</Show>
         </aside>
         <main id="content" tabindex="-1" class="mx-auto max-w-[88rem] px-3 py-5 outline-none sm:px-5 nav:px-8 nav:py-7">
           <ErrorBoundary fallback={(error: unknown, reset) => <Broken error={error} onRetry={reset} path={location.pathname} />}>

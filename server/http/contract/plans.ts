@@ -107,8 +107,9 @@ export const Status = z
     clusterId: z.string(),
     revision: z.int(),
     fleet: z.enum(['real', 'lab', 'simulated']),
-    /** Why the fleet is simulated, in a sentence; null when it is not. */
+    /** What everybody should know of this fleet, in a sentence: why it is simulated, or that it is a demo; null: nothing. */
     fleetNote: z.string().nullable(),
+    fleetNoteZh: z.string().nullable(),
     currency: z.string(),
     environments: z.array(z.string()),
     shapes: z.record(z.string(), Shape),
