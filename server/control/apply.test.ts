@@ -36,6 +36,8 @@ test('a host that was lost after planning is refused; its replicas stay pending 
   const proposal = await proposePlan(world.context, ANN);
   const onOne = proposal.body.steps.filter((step) => step.kind === 'start' && step.hostId === one.id).length;
   expect(onOne).toBeGreaterThan(0);
+  // Later than its last report, which would be taken for a return.
+  world.clock.at += 1;
   world.context.fleet.settle(one.id, 'lost', 'power off', world.clock.at);
   const applied = await applyProposal(world.context, ANN, proposal.id);
   expect(applied.state).toBe('partly-applied');

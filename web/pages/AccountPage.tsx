@@ -1,5 +1,5 @@
 // The own account: roles, password, language and theme, API tokens.
-import { useQuery, useQueryClient } from '@tanstack/solid-query';
+import { useQuery } from '@tanstack/solid-query';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { Token } from '#server/http/contract/index.ts';
 import { mutations } from '../api/mutations.ts';
@@ -11,11 +11,10 @@ import { useAct } from '../shell/act.ts';
 import { language, setLanguage, setTheme, t, theme, type Theme } from '../shell/preferences.ts';
 import { useSession } from '../shell/session.ts';
 import { show } from '../shell/show.ts';
-import { createStore } from '../solid.ts';
 import { Button } from '../ui/Button.tsx';
 import { CommandLine } from '../ui/Cli.tsx';
 import { ReasonDialog } from '../ui/Dialog.tsx';
-import { Input, Segmented } from '../ui/Field.tsx';
+import { Segmented } from '../ui/Field.tsx';
 import { Empty, Loaded } from '../ui/Loaded.tsx';
 import { PageHead, Panel } from '../ui/Panel.tsx';
 import { Chip } from '../ui/State.tsx';
