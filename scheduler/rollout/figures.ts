@@ -28,7 +28,7 @@ export function releaseFigures(replicas: readonly ReplicaReadings[], { least }: 
   const sum: Sum = { requests: 0, errors: 0, cpuMs: 0, cpuRequests: 0, durations: new Map() };
   for (const { readings } of replicas) for (const [before, after] of pairs(readings)) add(sum, before, after);
   const isEnough = sum.cpuRequests >= Math.max(1, least) && sum.cpuMs >= LEAST_CPU_MS;
-  return { replicas: replicas.length, requests: sum.requests, errors: sum.errors, p99Ms: percentile(sum.durations, sum.requests, 0.99), cpuMsPerRequest: isEnough ? rounded(sum.cpuMs / sum.cpuRequests) : null };
+  return { replicas: replicas.length, requests: sum.requests, errors: sum.errors, p99Ms: percentile(sum.durations, sum.requests, 0.99), p99AtLeastMs: percentile(sum.durations, sum.requests, 0.99 - doubt(0.99, sum.requests)), cpuMsPerRequest: isEnough ? rounded(sum.cpuMs / sum.cpuRequests) : null };
 }
 
 /** What passed between each two readings of a replica. */
@@ -84,5 +84,11 @@ export function percentile(durations: ReadonlyMap<number, number>, requests: num
   }
   return rounded(1000 * low);
 }
+
+/**
+ * How far below a share the rank of a sample may lie by chance, 97.5 of a hundred times: the normal approximation of the binomial interval of a quantile
+ * (Conover, Practical Nonparametric Statistics, 3.2).
+ */
+const doubt = (share: number, requests: number): number => (requests === 0 ? 0 : Math.min(share, 1.96 * Math.sqrt((share * (1 - share)) / requests)));
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;

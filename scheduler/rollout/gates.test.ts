@@ -13,7 +13,7 @@ test('figures are what passed between readings, over all replicas', () => {
   const durations = (...counts: number[]) => [0.01, 0.1, 1].map((leSeconds, index) => ({ leSeconds, count: counts[index]! }));
   const one = of(reading(0, 100, 500, { durations: durations(90, 99, 100) }), reading(10_000, 200, 700, { errors: 3, durations: durations(180, 198, 200) }));
   const two = { ...of(reading(0, 0, 0, { durations: durations(0, 0, 0) }), reading(10_000, 100, 300, { durations: durations(50, 100, 100) })), replicaId: 'q-2' };
-  expect(releaseFigures([one, two], { least: 50 })).toEqual({ replicas: 2, requests: 200, errors: 3, p99Ms: 98.475, cpuMsPerRequest: 2.5 });
+  expect(releaseFigures([one, two], { least: 50 })).toEqual({ replicas: 2, requests: 200, errors: 3, p99Ms: 98.475, p99AtLeastMs: 94.268, cpuMsPerRequest: 2.5 });
 });
 
 test('a counter that began again counts from nothing, and what a start took is no cost of requests', () => {
@@ -22,7 +22,7 @@ test('a counter that began again counts from nothing, and what a start took is n
 });
 
 test('what is not known stays unknown', () => {
-  expect(releaseFigures([of(reading(0, null, 10), reading(1000, null, 900))], { least: 1 })).toEqual({ replicas: 1, requests: 0, errors: 0, p99Ms: null, cpuMsPerRequest: null });
+  expect(releaseFigures([of(reading(0, null, 10), reading(1000, null, 900))], { least: 1 })).toEqual({ replicas: 1, requests: 0, errors: 0, p99Ms: null, p99AtLeastMs: null, cpuMsPerRequest: null });
   expect(releaseFigures([of(reading(0, 0, 0), reading(1000, 5, 1))], { least: 1 }).cpuMsPerRequest).toBe(null);
   expect(percentile(new Map([[0.1, 10]]), 1000, 0.99)).toBe(100);
 });
@@ -48,6 +48,18 @@ test('as good as the old one passes; worse is said with its figures', () => {
 test('a p99 of few requests, or one that differs by little, is not worse', () => {
   expect(verdicts({ after: figures({ requests: 200, p99Ms: 500 }) })).toMatchObject({ p99: 'passes' });
   expect(verdicts({ before: figures({ p99Ms: 1 }), after: figures({ p99Ms: 5 }) })).toMatchObject({ p99: 'passes' });
+});
+
+test('a p99 that is worse only by what so few requests show by chance is looked at on, and fails once they prove it', () => {
+  const doubtful = figures({ requests: 400, p99Ms: 130, p99AtLeastMs: 60 });
+  expect(verdicts({ after: doubtful })).toMatchObject({ p99: 'waits' });
+  expect(sentences({ after: doubtful })).toEqual(['p99 is 130 ms on the new release and 50 ms on the old one: 260 % of it, at most 200 % allowed; of 400 requests that can be chance: it is 60 ms at least']);
+  expect(verdicts({ after: doubtful, watchedSeconds: 600 })).toMatchObject({ p99: 'passes' });
+  expect(verdicts({ after: { ...doubtful, p99AtLeastMs: 101 } })).toMatchObject({ p99: 'fails' });
+  const many = (times: number) => [0.01, 0.1, 1].map((leSeconds, index) => ({ leSeconds, count: [980, 986, 1000][index]! * times }));
+  const few = (times: number) => releaseFigures([of(reading(0, 0, 0, { durations: many(0) }), reading(1000, 1000 * times, 10, { durations: many(times) }))], { least: 1 });
+  expect([few(1).p99Ms, few(20).p99Ms]).toEqual([357.143, 357.143]);
+  expect([few(1).p99AtLeastMs! < 101, few(20).p99AtLeastMs! > 250]).toEqual([true, true]);
 });
 
 test('where only the old release has used enough CPU to compare, it waits for the new one, but not for ever', () => {

@@ -132,6 +132,8 @@ export interface ReleaseFigures {
   readonly requests: number;
   readonly errors: number;
   readonly p99Ms: number | null;
+  /** What p99 is at least, as far as so many requests can tell (97.5 of a hundred times); absent: as `p99Ms`. */
+  readonly p99AtLeastMs?: number | null;
   readonly cpuMsPerRequest: number | null;
 }
 

@@ -283,7 +283,7 @@ export const Preflight = z
   .openapi('Preflight');
 export type Preflight = z.infer<typeof Preflight>;
 
-const ReleaseFigures = z.object({ replicas: z.int(), requests: z.number(), errors: z.number(), p99Ms: z.number().nullable(), cpuMsPerRequest: z.number().nullable() });
+const ReleaseFigures = z.object({ replicas: z.int(), requests: z.number(), errors: z.number(), p99Ms: z.number().nullable(), p99AtLeastMs: z.number().nullable().optional(), cpuMsPerRequest: z.number().nullable() });
 export const GateFigures = z
   .object({
     at: Instant,
