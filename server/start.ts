@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { type Context, openContext, type Overrides } from './context.ts';
 import { prepareFirstStart } from './control/first-start.ts';
 import { startLoops } from './control/loops.ts';
-import { registryGuests } from './control/registry-guests.ts';
+import { registryGuests } from './registry/guests.ts';
 import { ensureFirstAdmin } from './http/accounts.ts';
 import { closeForgotten } from './shell/room.ts';
 import { createAgentApp, createApp } from './http/app.ts';

@@ -1,7 +1,7 @@
 // The whole loop on model hosts with a clock that stands still: pushed demand becomes a number, the number becomes replicas, and people stay the owners of
 // what they asked for.
 import { expect, test } from 'vitest';
-import { removeWorkload } from '../control/decide.ts';
+import { removeWorkload } from '../requests/decide.ts';
 import { decisionById, listAlerts, listDecisions } from '../db/autoscale.ts';
 import { listInForce } from '../db/decisions-in-force.ts';
 import { listEvents } from '../db/events.ts';

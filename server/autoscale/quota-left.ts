@@ -2,7 +2,7 @@
 // the quota by word, or nobody set one, the grant counts.
 import type { Workload } from '#scheduler/model.ts';
 import { isRefusal } from '#scheduler/size.ts';
-import { amountOf, subtract, times, usedBy } from '../control/quota.ts';
+import { amountOf, subtract, times, usedBy } from '../requests/quota.ts';
 import type { Present } from '../control/present.ts';
 import type { QuotaRow } from '../db/quotas.ts';
 import { grantedReplicas } from './observe.ts';

@@ -4,7 +4,7 @@ import { isRefusal } from '#scheduler/size.ts';
 import type { Workload } from '#scheduler/model.ts';
 import type { Context } from '../context.ts';
 import type { Present } from '../control/present.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { endAlert, endInForce, insertSettings, listAlerts, settingsVersions, type SettingsRow } from '../db/autoscale.ts';
 import { appendEvent } from '../db/events.ts';
 import { listSignals } from '../db/signals.ts';

@@ -5,7 +5,7 @@ import { Cloud } from '#test/contract/cloud.ts';
 import { ANN, openWorld, type World } from '#test/contract/world.ts';
 import { temporaryFolder } from '#test/contract/start.ts';
 import { decideHold } from '../control/governor.ts';
-import { setPool } from '../control/pools.ts';
+import { setPool } from './pools.ts';
 import { chargesOfVms, historyOf, listVms, type BurstVmRow, vmsOut } from '../db/burst-vms.ts';
 import { listEvents } from '../db/events.ts';
 import { listHolds, putGovernorSettings } from '../db/governor.ts';

@@ -4,7 +4,7 @@ import { agentUrlOf } from '../fleet/join-command.ts';
 import { randomBytes } from 'node:crypto';
 import type { CallAction, Machine } from '#scheduler/burst/model.ts';
 import type { Context } from '../context.ts';
-import { hashOf } from '../control/join.ts';
+import { hashOf } from '../fleet/join.ts';
 import { type BurstVmRow, findVm, updateVm } from '../db/burst-vms.ts';
 import { readCluster } from '../db/cluster.ts';
 import { insertJoinToken } from '../db/join-tokens.ts';

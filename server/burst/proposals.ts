@@ -8,7 +8,7 @@ import { type BurstProposalRow, burstProposalById, insertBurstProposal, listBurs
 import type { BurstVmRow } from '../db/burst-vms.ts';
 import { appendEvent } from '../db/events.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { buyVms } from './buy.ts';
 import { readHooks } from './hooks.ts';
 import { readRules } from './rules.ts';

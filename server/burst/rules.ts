@@ -9,8 +9,8 @@ import { poolByName } from '../db/pools.ts';
 import type { Reader } from '../db/store.ts';
 import { InvalidError, NotFoundError } from '../errors.ts';
 import { BurstSettings, type ProvisionerEdit } from '../http/contract/burst.ts';
-import type { Actor } from '../control/submit.ts';
-import { normalCidr } from '../control/ranges.ts';
+import type { Actor } from '../requests/submit.ts';
+import { normalCidr } from '../addresses/ranges.ts';
 import { readHooks } from './hooks.ts';
 import { isTimeZone } from './zone.ts';
 

@@ -7,7 +7,7 @@ import type { Purchase } from '#scheduler/burst/purchase.ts';
 import type { Said } from '#scheduler/burst/model.ts';
 import { said } from '#scheduler/burst/said.ts';
 import type { Context } from '../context.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { type BurstVmRow, findVm, updateVm } from '../db/burst-vms.ts';
 import { readCluster } from '../db/cluster.ts';
 import { appendEvent } from '../db/events.ts';

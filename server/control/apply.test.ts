@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { findHoldings } from '../db/addresses.ts';
 import { listEvents } from '../db/events.ts';
 import { listPlans } from '../db/plans.ts';
-import { removeWorkload } from './decide.ts';
+import { removeWorkload } from '../requests/decide.ts';
 import { cordonHost } from './hosts.ts';
 import { applyPlan } from './apply.ts';
 import { propose } from './planner.ts';

@@ -5,7 +5,7 @@ import { insertRelease, newestRelease } from '../db/workloads.ts';
 import { RolloutAsk } from '../http/contract/releases.ts';
 import { ANN, openWorld, type World } from '#test/contract/world.ts';
 import { openAssignmentImages } from './assignment-images.ts';
-import { actOnRollout, startRollout } from './rollouts.ts';
+import { actOnRollout, startRollout } from '../rollouts/rollouts.ts';
 
 const DIGEST = `sha256:${'2'.repeat(64)}`;
 

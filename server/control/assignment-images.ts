@@ -3,7 +3,7 @@
 import type { ImagePolicy } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import type { Reader } from '../db/store.ts';
-import { prefetchFor } from './rollouts-images.ts';
+import { prefetchFor } from '../rollouts/images.ts';
 
 /** Cleaning begins when the disk of a host's images is fuller than `high`, and ends below `low`. */
 const WATERMARK_PERMILLE = { high: 850, low: 700 } as const;

@@ -17,12 +17,12 @@ import { UnavailableError } from '../errors.ts';
 import { type AssignmentImages, openAssignmentImages } from './assignment-images.ts';
 import type { Loop } from './driver.ts';
 import { heldBack } from './governor-restored.ts';
-import { hostNetwork, tunnelEnds, type TunnelEnd, whoseWaysChanged } from './host-network.ts';
+import { hostNetwork, tunnelEnds, type TunnelEnd, whoseWaysChanged } from '../addresses/host-network.ts';
 import { replicaName } from './names.ts';
-import { keepSet } from './retention.ts';
-import { upkeepFor } from './orphans.ts';
-import { openSecrets } from './secrets.ts';
-import { secretIdsOf, withValues } from './secrets-sent.ts';
+import { keepSet } from '../registry/retention.ts';
+import { upkeepFor } from '../upkeep/orphans.ts';
+import { openSecrets } from '../releases/secrets.ts';
+import { secretIdsOf, withValues } from '../releases/secrets-sent.ts';
 
 /** Everything that changes an assignment says of which host, and wakes this loop; the timer is a second chance. */
 const EVERY_MS = 5_000;

@@ -7,7 +7,7 @@ import type { Base } from '#scheduler/prepare.ts';
 import { sizeWorkload } from '#scheduler/schedule.ts';
 import type { Revised, RowsRevised } from '../db/cluster.ts';
 import type { Present } from './present.ts';
-import { usedAfter, usedNow } from './quota.ts';
+import { usedAfter, usedNow } from '../requests/quota.ts';
 
 /** Steps that are remembered for changedSince(). */
 const MOST_STEPS = 1_000;

@@ -13,7 +13,7 @@ import { isUnderWay } from '../fleet/upgrade-step.ts';
 import type { GovernedAction, GovernorSettings, Grounds, HoldView } from '../http/contract/verdicts.ts';
 import type { LoopName } from './driver.ts';
 import { govern, type Limit, mostOf, type Reach, type Ruling } from './governor-rule.ts';
-import type { Actor } from './submit.ts';
+import type { Actor } from '../requests/submit.ts';
 
 /** What a person said of the loss of a host, newest hold first; it counts for this silence only. */
 export type Decided = 'released' | 'declined' | 'held' | undefined;

@@ -13,8 +13,8 @@ import { replicasOfHost } from '../db/replicas.ts';
 import type { Tx } from '../db/store.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../errors.ts';
 import { revokeIdentity } from '../fleet/certificates.ts';
-import { askMaintenance, finish, requireMaintenance, wake } from './maintenance.ts';
-import type { Actor } from './submit.ts';
+import { askMaintenance, finish, requireMaintenance, wake } from '../maintenance/maintenance.ts';
+import type { Actor } from '../requests/submit.ts';
 
 /** A host that is removed while it is silent can no longer say that its containers are gone: a day is enough to switch it off. */
 const UNSEEN_QUARANTINE_MS = 86_400_000;

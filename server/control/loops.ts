@@ -9,20 +9,20 @@ import { sitesLoop } from '../sites/loop.ts';
 import { prometheusLoop } from '../metrics/prometheus.ts';
 import { drillsLoop } from '../drill/loop.ts';
 import { marketLoop } from '../market/loop.ts';
-import { addressesLoop } from './address-conflicts.ts';
-import { buildsLoop } from './builds.ts';
+import { addressesLoop } from '../addresses/conflicts.ts';
+import { buildsLoop } from '../builds/builds.ts';
 import { dispatchLoop } from './dispatch.ts';
 import { insightLoop } from './insight.ts';
-import { maintenanceLoop } from './maintenance-loop.ts';
+import { maintenanceLoop } from '../maintenance/loop.ts';
 import { observeLoop } from './observe.ts';
 import { plannerLoop } from './planner.ts';
-import { proposalsLoop } from './proposals-loop.ts';
+import { proposalsLoop } from '../proposals/loop.ts';
 import { reaperLoop } from './reaper.ts';
-import { retentionLoop } from './retention.ts';
+import { retentionLoop } from '../registry/retention.ts';
 import { upgradesLoop } from '../fleet/upgrades.ts';
-import { upkeepLoop } from './upkeep-loop.ts';
-import { webhooksLoop } from './webhooks-loop.ts';
-import { rolloutsLoop } from './rollouts-loop.ts';
+import { upkeepLoop } from '../upkeep/loop.ts';
+import { webhooksLoop } from '../webhooks/loop.ts';
+import { rolloutsLoop } from '../rollouts/loop.ts';
 
 /** Starts from what the store remembers of the hosts, and registers the loops. */
 export async function startLoops(context: Context): Promise<void> {

@@ -12,7 +12,7 @@ import { listSuccessors, replicaById, replicasOfHost, replicasOfWorkloads } from
 import { listRolloutsUnderWay } from '../db/rollouts-under-way.ts';
 import type { Reader, Tx } from '../db/store.ts';
 import { workloadById } from '../db/workloads.ts';
-import { HOUR_MS, maintenanceLimits, returnWishes, STRETCHES } from './maintenance-pace.ts';
+import { HOUR_MS, maintenanceLimits, returnWishes, STRETCHES } from '../maintenance/pace.ts';
 import { replicaName } from './names.ts';
 import { fails, serves, successorState } from './successors.ts';
 

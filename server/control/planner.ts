@@ -18,7 +18,7 @@ import { teamsOf } from '../db/workloads.ts';
 import { applyPlan } from './apply.ts';
 import { decideOnRecord, isCrowded } from './decision.ts';
 import type { Loop } from './driver.ts';
-import { declineReturns } from './maintenance-pace.ts';
+import { declineReturns } from '../maintenance/pace.ts';
 import { announceMoves, type MovesNow, readMoves, recordMoves, sameMoves, settleMoves } from './moves.ts';
 import type { Present } from './present.ts';
 import { fails, serves } from './successors.ts';

@@ -8,7 +8,7 @@ import { ConflictError, NotFoundError } from '../errors.ts';
 import { applyPlan } from './apply.ts';
 import { readMoves, recordMoves } from './moves.ts';
 import { announce, planRow, propose } from './planner.ts';
-import type { Actor } from './submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { serves } from './successors.ts';
 
 /** What the planner would do now, stored as a proposal; the same code, and no effect. */

@@ -6,10 +6,10 @@ import { ANN, openWorld, type World } from '#test/contract/world.ts';
 import { putQuota } from '../db/quotas.ts';
 import { deleteWorkload, workloadById } from '../db/workloads.ts';
 import { Draft } from '../http/contract/requests.ts';
-import { removeWorkload } from './decide.ts';
+import { removeWorkload } from '../requests/decide.ts';
 import { cordonHost } from './hosts.ts';
-import { answerDraft } from './quote.ts';
-import { submitRequest } from './submit.ts';
+import { answerDraft } from '../requests/quote.ts';
+import { submitRequest } from '../requests/submit.ts';
 
 /** Whether the second present follows the first, or was read anew: a fleet that is read anew is another list. */
 async function followed(world: World, work: () => Promise<unknown>): Promise<boolean> {

@@ -1,7 +1,7 @@
 // The story of a replica through asks, a drain, a lost host and its end: told from what is stored, also when it is gone, by id and by name.
 import { expect, test } from 'vitest';
 import { ANN, openWorld } from '#test/contract/world.ts';
-import { showStory } from '../http/show-story.ts';
+import { showStory } from '../http/show/story.ts';
 import { drainHost } from './hosts.ts';
 import { lastPlacement, readStory } from './story.ts';
 import { explainStored } from './verify.ts';

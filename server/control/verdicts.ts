@@ -16,7 +16,7 @@ import { decisionsFor, endHold, hold, notePassed, reachesOf, ruleOnLosses } from
 import type { Ruling } from './governor-rule.ts';
 import { requireHost } from './hosts.ts';
 import { judge, say, seconds, type Verdict } from './judge.ts';
-import type { Actor } from './submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { decideSurvivors } from './survivors.ts';
 
 /** Where more are silent at once, whether neighbours reach them changes nothing: the governor waits for a person. */

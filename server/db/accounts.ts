@@ -4,7 +4,7 @@
 import { and, asc, desc, eq, lt, ne, sql } from 'drizzle-orm';
 import type { Grant } from '../http/permissions.ts';
 import { preparedRows } from './prepared.ts';
-import { apiTokens, grants, sessions, teams, users } from './schema-accounts.ts';
+import { apiTokens, grants, sessions, teams, users } from './schema/accounts.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type TeamRow = typeof teams.$inferSelect;

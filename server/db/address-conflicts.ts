@@ -1,11 +1,11 @@
 // Conflicts that hosts found: something else on the network answers for an address of a replica. At most one row of an address is open.
 import { and, desc, eq, isNull, lte } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
-import { addressConflicts } from './schema-addresses.ts';
+import { addressConflicts } from './schema/addresses.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type ConflictRow = typeof addressConflicts.$inferSelect;
-export type { ConflictAction } from './schema-addresses.ts';
+export type { ConflictAction } from './schema/addresses.ts';
 
 export async function openConflicts({ db }: Reader): Promise<ConflictRow[]> {
   return await db.select().from(addressConflicts).where(isNull(addressConflicts.endedAt));

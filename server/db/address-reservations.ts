@@ -1,7 +1,7 @@
 // What people keep back of networks: single addresses and ranges, each with a note. They count as taken, also where a replica has one still.
 import { asc, eq, inArray } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
-import { addressReservations } from './schema-addresses.ts';
+import { addressReservations } from './schema/addresses.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type ReservationRow = typeof addressReservations.$inferSelect;

@@ -2,7 +2,7 @@
 // address. A row stays open until the host has said that the container is gone, however long that takes.
 import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import { inList, listed, placeholders, preparedInserts, preparedRows } from './prepared.ts';
-import { addresses } from './schema-fleet.ts';
+import { addresses } from './schema/fleet.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 

@@ -1,12 +1,12 @@
 // Bundles of agents that were offered, campaigns that bring them to hosts, and how far each host is.
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
-import { agentBundles, agentUpgradeHosts, agentUpgrades } from './schema-identity.ts';
+import { agentBundles, agentUpgradeHosts, agentUpgrades } from './schema/identity.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type BundleRow = typeof agentBundles.$inferSelect;
 export type UpgradeRow = typeof agentUpgrades.$inferSelect;
 export type UpgradeHostRow = typeof agentUpgradeHosts.$inferSelect;
-export type { UpgradeHostState } from './schema-identity.ts';
+export type { UpgradeHostState } from './schema/identity.ts';
 
 export async function listBundles({ db }: Reader): Promise<BundleRow[]> {
   return await db.select().from(agentBundles).orderBy(desc(agentBundles.addedAt));

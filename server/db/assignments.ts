@@ -1,10 +1,10 @@
 // Everything each host should run, as last decided. A generation is never given twice and never goes back.
 import { eq, sql } from 'drizzle-orm';
 import { placeholders, preparedChange, preparedRows } from './prepared.ts';
-import { assignments, type StoredAssignment } from './schema-fleet.ts';
+import { assignments, type StoredAssignment } from './schema/fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
-export type { StoredAssignment, StoredFile, StoredReplica } from './schema-fleet.ts';
+export type { StoredAssignment, StoredFile, StoredReplica } from './schema/fleet.ts';
 
 export interface AssignmentHead {
   readonly hostId: string;

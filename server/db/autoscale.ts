@@ -2,7 +2,7 @@
 import type { AutoscaleSettings } from '../http/contract/autoscale.ts';
 import { and, desc, eq, gte, inArray, like, lt, lte, sql } from 'drizzle-orm';
 import { placeholders, preparedChange, preparedRows } from './prepared.ts';
-import { autoscaleAlerts, autoscaleMemories, autoscaleSettings, decisions, decisionsInForce } from './schema-autoscale.ts';
+import { autoscaleAlerts, autoscaleMemories, autoscaleSettings, decisions, decisionsInForce } from './schema/autoscale.ts';
 import type { Reader, Tx } from './store.ts';
 import { reviseWorkload } from './workloads.ts';
 import type { InForceRow } from './decisions-in-force.ts';

@@ -1,11 +1,11 @@
 // Builds as asked for, and what became of them: one row each, from the queue to the end. Logs are files, not rows.
 import { and, asc, count, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
-import { builds } from './schema-releases.ts';
+import { builds } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type BuildRow = typeof builds.$inferSelect;
 export type BuildState = BuildRow['state'];
-export type { BuildAsk } from './schema-releases.ts';
+export type { BuildAsk } from './schema/releases.ts';
 
 /** They wait or run: something will still happen to them. */
 const OPEN_STATES: readonly BuildState[] = ['queued', 'running'];

@@ -1,13 +1,13 @@
 // VMs that are bought for a while: what is remembered of each, what it did, and the periods that were paid. A row is written before anybody is
 // asked to make a machine, and stays for the ledger.
 import { and, asc, desc, eq, gte, inArray, isNull, lt, ne, notInArray, or } from 'drizzle-orm';
-import { burstCharges, burstHistory, burstVms } from './schema-burst.ts';
+import { burstCharges, burstHistory, burstVms } from './schema/burst.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type BurstVmRow = typeof burstVms.$inferSelect;
 export type BurstHistoryRow = typeof burstHistory.$inferSelect;
 export type BurstChargeRow = typeof burstCharges.$inferSelect;
-export type { VmTerms } from './schema-burst.ts';
+export type { VmTerms } from './schema/burst.ts';
 
 const OVER = ['released', 'failed'] as const;
 

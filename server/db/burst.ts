@@ -1,12 +1,12 @@
 // Rules of bursting, how VMs of pools are made, and proposals to buy. The newest version of the rules holds; versions stay.
 import { desc, eq } from 'drizzle-orm';
-import { burstProposals, burstProvisioners, burstSettings } from './schema-burst.ts';
+import { burstProposals, burstProvisioners, burstSettings } from './schema/burst.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type BurstSettingsRow = typeof burstSettings.$inferSelect;
 export type ProvisionerRow = typeof burstProvisioners.$inferSelect;
 export type BurstProposalRow = typeof burstProposals.$inferSelect;
-export type { ProposedPurchase } from './schema-burst.ts';
+export type { ProposedPurchase } from './schema/burst.ts';
 
 /** Undefined: nobody has written rules yet. */
 export async function currentBurstSettings({ db }: Reader): Promise<BurstSettingsRow | undefined> {

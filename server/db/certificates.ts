@@ -1,6 +1,6 @@
 // Certificates that were issued to hosts: which is in use, and which are refused for ever.
 import { and, desc, eq, isNull } from 'drizzle-orm';
-import { certificates } from './schema-identity.ts';
+import { certificates } from './schema/identity.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type CertificateRow = typeof certificates.$inferSelect;

@@ -2,7 +2,7 @@
 import type { Replica, Workload } from '#scheduler/model.ts';
 import { eq, sql } from 'drizzle-orm';
 import { preparedRows } from './prepared.ts';
-import { cluster } from './schema.ts';
+import { cluster } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 
 export interface Cluster {

@@ -2,7 +2,7 @@
 import type { Workload } from '#scheduler/model.ts';
 import { eq, sql } from 'drizzle-orm';
 import { preparedRows } from './prepared.ts';
-import { decisionsInForce } from './schema-autoscale.ts';
+import { decisionsInForce } from './schema/autoscale.ts';
 import type { Reader } from './store.ts';
 
 export type InForceRow = typeof decisionsInForce.$inferSelect;

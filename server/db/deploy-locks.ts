@@ -1,6 +1,6 @@
 // Who keeps releases of a workload from starting: at most one lock a workload. One that has run out is as good as none.
 import { eq } from 'drizzle-orm';
-import { deployLocks } from './schema-releases.ts';
+import { deployLocks } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type DeployLockRow = typeof deployLocks.$inferSelect;

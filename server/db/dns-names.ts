@@ -1,6 +1,6 @@
 // Names that clients ask for, with the weights that people set.
 import { asc, eq } from 'drizzle-orm';
-import { dnsNames } from './schema-sites.ts';
+import { dnsNames } from './schema/sites.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type DnsNameRow = typeof dnsNames.$inferSelect;

@@ -2,7 +2,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { asc, desc, eq, inArray, lt } from 'drizzle-orm';
 import type { DrillReport } from '../http/contract/drill.ts';
-import { drills } from './schema-market.ts';
+import { drills } from './schema/market.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type DrillRow = typeof drills.$inferSelect;

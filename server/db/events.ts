@@ -1,7 +1,7 @@
 // History: who did what, when and why. Rows are only added, and dropped by age; their numbers never repeat.
 import { and, asc, desc, eq, gt, inArray, like, lt, lte, or, isNull } from 'drizzle-orm';
 import { placeholders, preparedInsert } from './prepared.ts';
-import { events } from './schema-fleet.ts';
+import { events } from './schema/fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type EventRow = typeof events.$inferSelect;

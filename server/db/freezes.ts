@@ -1,10 +1,10 @@
 // When nothing is released to an environment. A freeze is made and taken away, never changed.
 import { asc, eq, or } from 'drizzle-orm';
-import { freezes } from './schema-releases.ts';
+import { freezes } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type FreezeRow = typeof freezes.$inferSelect;
-export type { FreezeRule } from './schema-releases.ts';
+export type { FreezeRule } from './schema/releases.ts';
 
 /** By name. @param environment null: of all */
 export async function listFreezes({ db }: Reader, environment: string | null = null): Promise<FreezeRow[]> {

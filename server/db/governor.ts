@@ -1,7 +1,7 @@
 // What the governor let pass, what it holds, and its limits.
 import { and, desc, eq, gt, inArray, lt, ne, or } from 'drizzle-orm';
 import { GovernorSettings } from '../http/contract/verdicts.ts';
-import { governorHolds, governorPassed, governorSettings } from './schema-verdicts.ts';
+import { governorHolds, governorPassed, governorSettings } from './schema/verdicts.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type HoldRow = typeof governorHolds.$inferSelect;

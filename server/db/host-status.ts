@@ -2,7 +2,7 @@
 // starts from these rows.
 import { eq, sql } from 'drizzle-orm';
 import { placeholders, preparedChange } from './prepared.ts';
-import { hostStatus } from './schema-fleet.ts';
+import { hostStatus } from './schema/fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type HostStatusRow = typeof hostStatus.$inferSelect;

@@ -3,11 +3,11 @@ import type { Host } from '#scheduler/model.ts';
 import { asc, eq } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { inList, listed, preparedRows } from './prepared.ts';
-import { hosts, type HostState } from './schema-fleet.ts';
+import { hosts, type HostState } from './schema/fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type HostRow = typeof hosts.$inferSelect;
-export type { HostState } from './schema-fleet.ts';
+export type { HostState } from './schema/fleet.ts';
 
 /** The host as the scheduler takes it. */
 export function hostOf(row: HostRow, state: HostState): Host {

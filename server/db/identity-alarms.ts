@@ -1,10 +1,10 @@
 // Machines that claimed an identity which another machine has. An alarm stays open until somebody answers it.
 import { and, desc, eq, isNull } from 'drizzle-orm';
-import { identityAlarms } from './schema-identity.ts';
+import { identityAlarms } from './schema/identity.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type AlarmRow = typeof identityAlarms.$inferSelect;
-export type { Machine } from './schema-identity.ts';
+export type { Machine } from './schema/identity.ts';
 
 /** Newest first. */
 export async function listAlarms({ db }: Reader): Promise<AlarmRow[]> {

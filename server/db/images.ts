@@ -1,6 +1,6 @@
 // Images that builds pushed to the registry, until retention deletes them. Repositories are without the registry's address.
 import { and, desc, eq, isNull } from 'drizzle-orm';
-import { images } from './schema-releases.ts';
+import { images } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type ImageRow = typeof images.$inferSelect;

@@ -1,7 +1,7 @@
 // The inputs of stored decisions, packed: chains that begin with a whole snapshot and go on with what changed. A chain is dropped whole.
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
-import { plans } from './schema.ts';
-import { inputs } from './schema-proposals.ts';
+import { plans } from './schema/desired.ts';
+import { inputs } from './schema/proposals.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type InputRow = typeof inputs.$inferSelect;

@@ -1,10 +1,10 @@
 // One-time tokens with which machines join, known by their hash only.
 import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
-import { joinTokens } from './schema-fleet.ts';
+import { joinTokens } from './schema/fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type JoinTokenRow = typeof joinTokens.$inferSelect;
-export type { JoinTerms } from './schema-fleet.ts';
+export type { JoinTerms } from './schema/fleet.ts';
 
 export async function listJoinTokens({ db }: Reader): Promise<JoinTokenRow[]> {
   return await db.select().from(joinTokens).orderBy(desc(joinTokens.id)).limit(1000);

@@ -1,6 +1,6 @@
 // Versions of image layers: each is a folder as it was sent and, once built, an image. The newest version with an image counts.
 import { and, asc, desc, eq } from 'drizzle-orm';
-import { layers } from './schema-releases.ts';
+import { layers } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type LayerRow = typeof layers.$inferSelect;

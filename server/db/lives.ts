@@ -1,7 +1,7 @@
 // What hosts said of replicas over their lives: the writer of replica_lives. Rows outlive their replica.
 import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
-import { replicaLives } from './schema-story.ts';
-import { replicas } from './schema.ts';
+import { replicaLives } from './schema/story.ts';
+import { replicas } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 

@@ -3,7 +3,7 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { KeptRoom } from '#scheduler/model.ts';
 import { bumpRevision } from './cluster.ts';
-import { maintenanceBlockers, maintenanceHosts, maintenanceReplicas, maintenances } from './schema-maintenance.ts';
+import { maintenanceBlockers, maintenanceHosts, maintenanceReplicas, maintenances } from './schema/maintenance.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 
@@ -11,7 +11,7 @@ export type MaintenanceRow = typeof maintenances.$inferSelect;
 export type MaintenanceHostRow = typeof maintenanceHosts.$inferSelect;
 export type MaintenanceReplicaRow = typeof maintenanceReplicas.$inferSelect;
 export type MaintenanceBlockerRow = typeof maintenanceBlockers.$inferSelect;
-export type { MaintenanceTarget } from './schema-maintenance.ts';
+export type { MaintenanceTarget } from './schema/maintenance.ts';
 
 const HELD = ['draining', 'drained'] as const;
 

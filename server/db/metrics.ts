@@ -1,7 +1,7 @@
 // Packed history of figures: the only writer of metric_chunks.
 import { and, asc, eq, gte, inArray, lt, lte, sql } from 'drizzle-orm';
 import { placeholders, preparedChange } from './prepared.ts';
-import { metricChunks } from './schema-metrics.ts';
+import { metricChunks } from './schema/metrics.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type ChunkRow = typeof metricChunks.$inferSelect;

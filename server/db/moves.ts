@@ -1,6 +1,6 @@
 // Moves of serving replicas, from the step that begins one to what came of it.
 import { and, asc, count, desc, eq, gt, inArray, isNull, lt, or } from 'drizzle-orm';
-import { moves } from './schema.ts';
+import { moves } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 

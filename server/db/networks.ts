@@ -2,7 +2,7 @@
 import { asc, eq, isNotNull } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { inList, listed, preparedRows } from './prepared.ts';
-import { networks } from './schema-fleet.ts';
+import { networks } from './schema/fleet.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type NetworkRow = typeof networks.$inferSelect;

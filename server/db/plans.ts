@@ -1,11 +1,11 @@
 // Plans as they were made, and what came of them.
 import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
 import { UnavailableError } from '../errors.ts';
-import { plans, type PlanState } from './schema.ts';
+import { plans, type PlanState } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type PlanRow = typeof plans.$inferSelect;
-export type { PlanState } from './schema.ts';
+export type { PlanState } from './schema/desired.ts';
 
 /** Newest first. One whose body is damaged is left out: the others can still be read, and asking for it says what it is. */
 export async function listPlans({ db }: Reader, { limit, after }: { readonly limit: number; readonly after?: string | undefined }): Promise<PlanRow[]> {

@@ -2,7 +2,7 @@
 import type { Policy } from '#scheduler/model.ts';
 import { desc, eq, lt } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
-import { policies } from './schema.ts';
+import { policies } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type PolicyRow = typeof policies.$inferSelect;

@@ -1,7 +1,7 @@
 // Pools of cloud VMs that could be bought. What-if and buying read them; no plan does, so they do not raise the revision.
 import type { Pool } from '#scheduler/model.ts';
 import { asc, eq } from 'drizzle-orm';
-import { pools } from './schema-proposals.ts';
+import { pools } from './schema/proposals.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type PoolRow = typeof pools.$inferSelect;

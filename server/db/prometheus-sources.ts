@@ -1,6 +1,6 @@
 // Prometheus servers that arrivals are read from: the only writer of prometheus_sources.
 import { and, asc, eq } from 'drizzle-orm';
-import { prometheusSources } from './schema-metrics.ts';
+import { prometheusSources } from './schema/metrics.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type PrometheusSourceRow = typeof prometheusSources.$inferSelect;

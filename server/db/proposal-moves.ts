@@ -1,8 +1,8 @@
 // Moves of running replicas that proposals ask for or bring about: the planner reads the open wishes, and says which it cannot carry out.
 import type { Wish } from '#scheduler/model.ts';
 import { and, asc, eq, gte, inArray, sql } from 'drizzle-orm';
-import { moves } from './schema.ts';
-import { proposalMoves, proposals } from './schema-proposals.ts';
+import { moves } from './schema/desired.ts';
+import { proposalMoves, proposals } from './schema/proposals.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 

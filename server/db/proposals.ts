@@ -1,10 +1,10 @@
 // Proposals as people made them and what became of them. What they move is in proposal-moves.ts.
 import { and, desc, eq, inArray, lt } from 'drizzle-orm';
-import { proposals } from './schema-proposals.ts';
+import { proposals } from './schema/proposals.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type ProposalRow = typeof proposals.$inferSelect;
-export type { Undo } from './schema-proposals.ts';
+export type { Undo } from './schema/proposals.ts';
 export type ProposalState = ProposalRow['state'];
 
 /** Nothing more happens to them by itself, and they do not count against the limit. */

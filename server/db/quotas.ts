@@ -2,7 +2,7 @@
 import type { Shape } from '#scheduler/model.ts';
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { preparedRows } from './prepared.ts';
-import { quotas } from './schema.ts';
+import { quotas } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type QuotaRow = typeof quotas.$inferSelect;

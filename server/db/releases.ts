@@ -1,8 +1,8 @@
 // Releases as they were made, and what is known of their images: reading only. workloads.ts writes releases, once each.
 import type { Learnt } from '#scheduler/rollout/model.ts';
 import { and, asc, count, desc, eq, inArray, isNotNull, lt } from 'drizzle-orm';
-import { releases, replicas, services, workloads } from './schema.ts';
-import { images, rollouts } from './schema-releases.ts';
+import { releases, replicas, services, workloads } from './schema/desired.ts';
+import { images, rollouts } from './schema/releases.ts';
 import type { Reader } from './store.ts';
 import { chunks, type ReleaseRow, ROWS_PER_STATEMENT } from './workloads.ts';
 

@@ -1,7 +1,7 @@
 // Where a replica is or was: its row while there is one, and the ledger of addresses when it is gone. Reads only.
 import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm';
 import { replicaById } from './replicas.ts';
-import { addresses } from './schema-fleet.ts';
+import { addresses } from './schema/fleet.ts';
 import type { Reader } from './store.ts';
 import { findWorkload, workloadById, workloadName, type WorkloadRow } from './workloads.ts';
 

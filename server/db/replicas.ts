@@ -3,7 +3,7 @@ import type { Replica, Successor } from '#scheduler/model.ts';
 import { asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { bumpRevision } from './cluster.ts';
 import { inList, listed, placeholders, preparedInserts, preparedRows } from './prepared.ts';
-import { replicas } from './schema.ts';
+import { replicas } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 

@@ -1,7 +1,7 @@
 // Asks for capacity and what became of them. A state changes once, from `waiting`; the draft and its quote never change.
 import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
 import { placeholders, preparedRows, preparedChange } from './prepared.ts';
-import { idempotencyKeys, requests } from './schema.ts';
+import { idempotencyKeys, requests } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type RequestRow = typeof requests.$inferSelect;

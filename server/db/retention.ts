@@ -3,8 +3,8 @@ import { eq, notInArray } from 'drizzle-orm';
 import { listLayerVersions } from './layers.ts';
 import { presentImages } from './images.ts';
 import { listRolloutsUnderWay } from './rollouts-under-way.ts';
-import { releases, replicas } from './schema.ts';
-import { builds } from './schema-releases.ts';
+import { releases, replicas } from './schema/desired.ts';
+import { builds } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 import { listWorkloads } from './workloads.ts';
 

@@ -3,7 +3,7 @@ import type { Rollout } from '#scheduler/model.ts';
 import { ALL } from '#scheduler/rollout/share.ts';
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import { preparedRows } from './prepared.ts';
-import { rollouts } from './schema-releases.ts';
+import { rollouts } from './schema/releases.ts';
 import type { Reader } from './store.ts';
 
 export type RolloutRow = typeof rollouts.$inferSelect;

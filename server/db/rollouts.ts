@@ -2,7 +2,7 @@
 // rollout asks of the scheduler is a change of the desired state.
 import { and, desc, eq, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { type RolloutRow, rolloutOf } from './rollouts-under-way.ts';
-import { rollouts } from './schema-releases.ts';
+import { rollouts } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 import { reviseWorkload } from './workloads.ts';
 

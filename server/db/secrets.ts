@@ -1,6 +1,6 @@
 // Sealed values of secrets, by version. A row is never changed: a new value is a new version.
 import { and, asc, count, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm';
-import { secrets, webhooks } from './schema-releases.ts';
+import { secrets, webhooks } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 import { chunks, ROWS_PER_STATEMENT } from './workloads.ts';
 

@@ -1,7 +1,7 @@
 // Who opened terminals where, and who may. Rows of shells stay: they are the record.
 import { and, desc, eq, inArray, isNotNull, isNull, lt } from 'drizzle-orm';
 import type { ShellRules } from '../http/contract/shell.ts';
-import { shellRules, shells } from './schema-shells.ts';
+import { shellRules, shells } from './schema/shells.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type ShellRow = typeof shells.$inferSelect;

@@ -1,7 +1,7 @@
 // Shifts of traffic between sites, from the draft to the last step.
 import { desc, eq, inArray } from 'drizzle-orm';
 import type { ShiftState } from '../http/contract/sites.ts';
-import { shifts } from './schema-sites.ts';
+import { shifts } from './schema/sites.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type ShiftRow = typeof shifts.$inferSelect;

@@ -1,6 +1,6 @@
 // Signals from outside and their values in steps: minutes at first, ten minutes when they are old. The only writer of both tables.
 import { and, asc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
-import { signals, signalValues } from './schema-market.ts';
+import { signals, signalValues } from './schema/market.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type SignalRow = typeof signals.$inferSelect;

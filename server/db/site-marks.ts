@@ -1,7 +1,7 @@
 // What clients are kept from, and the rules by which that happens without a person. A mark is there while it holds.
 import { and, asc, eq } from 'drizzle-orm';
 import { FailoverRules } from '../http/contract/sites.ts';
-import { failoverRules, siteMarks } from './schema-sites.ts';
+import { failoverRules, siteMarks } from './schema/sites.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type SiteMarkRow = typeof siteMarks.$inferSelect;

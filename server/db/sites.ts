@@ -1,6 +1,6 @@
 // What people said of sites: who is near them and how data flows. A site that has hosts needs no row.
 import { asc, eq } from 'drizzle-orm';
-import { sites } from './schema-sites.ts';
+import { sites } from './schema/sites.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type SiteRow = typeof sites.$inferSelect;

@@ -1,6 +1,6 @@
 // How far services are at each site, as people declared it.
 import { and, asc, eq } from 'drizzle-orm';
-import { serviceStages } from './schema-sites.ts';
+import { serviceStages } from './schema/sites.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type StagesRow = typeof serviceStages.$inferSelect;

@@ -1,7 +1,7 @@
 // Rows that tell of one replica, whoever wrote them: plans with a step of it, addresses that it held, events about it. Reads only.
 import { and, asc, eq, gte, inArray, lte, or, sql } from 'drizzle-orm';
-import { plans, requests } from './schema.ts';
-import { addresses, events } from './schema-fleet.ts';
+import { plans, requests } from './schema/desired.ts';
+import { addresses, events } from './schema/fleet.ts';
 import type { PlanRow } from './plans.ts';
 import type { Reader } from './store.ts';
 

@@ -1,6 +1,6 @@
 // Announced surges: when somebody says that demand will be higher. Made and ended early, never changed otherwise.
 import { desc, eq, gte, lt } from 'drizzle-orm';
-import { surges } from './schema-market.ts';
+import { surges } from './schema/market.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type SurgeRow = typeof surges.$inferSelect;

@@ -1,11 +1,11 @@
 // Time lines of hosts: what was held true of each and why, and what happened to it. Rows are only added, and dropped by age and number.
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { placeholders, preparedChange } from './prepared.ts';
-import { hostTimeline } from './schema-verdicts.ts';
+import { hostTimeline } from './schema/verdicts.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type TimelineRow = typeof hostTimeline.$inferSelect;
-export type { WitnessRow } from './schema-verdicts.ts';
+export type { WitnessRow } from './schema/verdicts.ts';
 export type NewTimelineEntry = Pick<TimelineRow, 'hostId' | 'at' | 'kind' | 'grounds'> & Partial<Pick<TimelineRow, 'state' | 'witnesses' | 'by'>>;
 
 const append = preparedChange((db) => db.insert(hostTimeline).values(placeholders(hostTimeline)).prepare());

@@ -1,6 +1,6 @@
 // What people decided about what agents found: one row a host and thing.
 import { and, eq, inArray } from 'drizzle-orm';
-import { upkeepOrders } from './schema-upkeep.ts';
+import { upkeepOrders } from './schema/upkeep.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type UpkeepOrderRow = typeof upkeepOrders.$inferSelect;

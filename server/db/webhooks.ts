@@ -1,6 +1,6 @@
 // Who hears of builds and rollouts, and what is still to be said to them.
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, or } from 'drizzle-orm';
-import { webhookDeliveries, webhooks } from './schema-releases.ts';
+import { webhookDeliveries, webhooks } from './schema/releases.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type WebhookRow = typeof webhooks.$inferSelect;

@@ -5,7 +5,7 @@ import { bumpRevision } from './cluster.ts';
 import { decisionOf, inForceOf } from './decisions-in-force.ts';
 import { inList, listed, placeholders, preparedChange, preparedRows } from './prepared.ts';
 import { rolloutOf, rolloutUnderWay } from './rollouts-under-way.ts';
-import { releases, services, workloads } from './schema.ts';
+import { releases, services, workloads } from './schema/desired.ts';
 import type { Reader, Tx } from './store.ts';
 
 export type ServiceRow = typeof services.$inferSelect;

@@ -1,6 +1,6 @@
 // Drills as people ask for them: checked at once, run by the loop, cancelled when somebody says so.
 import type { Context } from '../context.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { drillById, drillsIn, insertDrill, type DrillRow, updateDrill } from '../db/drills.ts';
 import { appendEvent } from '../db/events.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';

@@ -5,7 +5,7 @@ import { isRefusal } from '#scheduler/size.ts';
 import { DEFAULT_AUTOSCALE, settingsOf } from '../autoscale/rules.ts';
 import type { Context } from '../context.ts';
 import type { Present } from '../control/present.ts';
-import { add, amountOf, NOTHING, quotaKey, subtract, usedBy } from '../control/quota.ts';
+import { add, amountOf, NOTHING, quotaKey, subtract, usedBy } from '../requests/quota.ts';
 import { listAutoscaleSettings } from '../db/autoscale.ts';
 import { listPools, poolOf } from '../db/pools.ts';
 import { listQuotas, type QuotaRow } from '../db/quotas.ts';

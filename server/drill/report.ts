@@ -2,7 +2,7 @@
 import type { DaySeries, Outcome, Remedy, Shortage } from '#scheduler/drill/model.ts';
 import type { Snapshot } from '#scheduler/model.ts';
 import type { DrillEvent, DrillRemedy, DrillReport, DrillSeries, DrillTotals } from '../http/contract/drill.ts';
-import { instant } from '../http/show.ts';
+import { instant } from '../http/show/show.ts';
 import type { PreparedDrill } from './input.ts';
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@
 // a person. Until then the machine that was there first goes on, and the newcomer is refused.
 import type { Context } from '../context.ts';
 import { alarmById, alarmsOfHost, answerAlarm, insertAlarm, repeatAlarm } from '../db/identity-alarms.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { appendEvent } from '../db/events.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import type { Presence } from './doubles.ts';

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Context } from '../context.ts';
-import { hostOfCredential } from '../control/host-credentials.ts';
+import { hostOfCredential } from './host-credentials.ts';
 import { certificateBySerial, certificatesOfHost, type CertificateRow } from '../db/certificates.ts';
 import type { HostRow } from '../db/hosts.ts';
 import type { Reader } from '../db/store.ts';

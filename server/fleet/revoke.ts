@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { requireHost } from '../control/hosts.ts';
-import { hashOf } from '../control/join.ts';
-import type { Actor } from '../control/submit.ts';
+import { hashOf } from './join.ts';
+import type { Actor } from '../requests/submit.ts';
 import { appendEvent } from '../db/events.ts';
 import { type HostRow, setHostCredential } from '../db/hosts.ts';
 import { insertJoinToken } from '../db/join-tokens.ts';

@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts';
 import type { Loop } from '../control/driver.ts';
 import { mostOf } from '../control/governor-rule.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { hostsOfUpgrade, insertUpgrade, openUpgrades, updateUpgrade, updateUpgradeHost, upgradeById, type UpgradeHostRow, type UpgradeRow } from '../db/agent-upgrades.ts';
 import { appendEvent } from '../db/events.ts';
 import { readGovernorSettings } from '../db/governor.ts';

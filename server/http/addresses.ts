@@ -1,8 +1,8 @@
 // The ledger of addresses: search, the card of one address, what is kept back, conflicts, and reading in ranges.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { importLines } from '../control/address-import.ts';
-import { cardOf, reserve, searchLedger, settleConflict, unreserve } from '../control/addresses.ts';
+import { importLines } from '../addresses/import.ts';
+import { cardOf, reserve, searchLedger, settleConflict, unreserve } from '../addresses/addresses.ts';
 import { listConflicts } from '../db/address-conflicts.ts';
 import { listReservations } from '../db/address-reservations.ts';
 import { listNetworks } from '../db/networks.ts';
@@ -11,7 +11,7 @@ import { AddressCard, AddressHistory, AddressQuery, Conflicts, ImportDraft, Impo
 import { Id, z } from './contract/common.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { showCard, showConflict, showHolding, showReservation, type NetworkNames } from './show-addresses.ts';
+import { showCard, showConflict, showHolding, showReservation, type NetworkNames } from './show/addresses.ts';
 
 const MOST_CONFLICTS = 500;
 const byId = z.object({ id: Id });

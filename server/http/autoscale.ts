@@ -14,8 +14,8 @@ import { AutoscaleAsk, AutoscaleChart, AutoscaleChartQuery, AutoscaleOverview, A
 import { Id, z } from './contract/common.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { type Actor, actor, requireTeam, secured } from './secured.ts';
-import { type AutoscaleSeen, showAutoscale, showFigures, showRow, showVersion } from './show-autoscale.ts';
-import { instant, instantOrNull } from './show.ts';
+import { type AutoscaleSeen, showAutoscale, showFigures, showRow, showVersion } from './show/autoscale.ts';
+import { instant, instantOrNull } from './show/show.ts';
 
 const params = z.object({ id: Id });
 const overviewRoute = createRoute({ method: 'get', path: '/autoscale', operationId: 'listAutoscale', summary: 'Every workload: demand against what is usual, replicas, alerts, the last decision', middleware: secured('read'), responses: { ...answer(200, 'By name', AutoscaleOverview), ...problems } });

@@ -1,15 +1,15 @@
 // Builds: asking for one, following its log while it runs, its result, and cancelling it.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { askBuild } from '../control/builds-ask.ts';
-import { cancelBuild } from '../control/builds.ts';
+import { askBuild } from '../builds/ask.ts';
+import { cancelBuild } from '../builds/builds.ts';
 import { type BuildRow, buildById, listBuilds } from '../db/builds.ts';
 import { NotFoundError } from '../errors.ts';
 import { Id, ListQuery, Name, z } from './contract/common.ts';
 import { BuildAsk, Builds, BuildView } from './contract/releases.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { type Actor, actor, requireTeam, secured } from './secured.ts';
-import { mayRead, readForBuilds, showBuild } from './show-builds.ts';
+import { mayRead, readForBuilds, showBuild } from './show/builds.ts';
 
 /** Of one answer: a follower asks again at once. */
 const MOST_LOG_BYTES = 262_144;

@@ -20,8 +20,8 @@ import { BurstBuyAnswer, BurstBuyAsk, BurstDecision, BurstLedger, BurstLedgerQue
 import { Id, ListQuery, z } from './contract/common.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { type Actor, actor, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
-import { showProposal, showSaid, showVm, showVmDetail, showWarmRoom, type VmShown } from './show-burst.ts';
+import { instant, instantOrNull } from './show/show.ts';
+import { showProposal, showSaid, showVm, showVmDetail, showWarmRoom, type VmShown } from './show/burst.ts';
 
 const MANAGE = 'burst.manage';
 const overviewRoute = createRoute({ method: 'get', path: '/burst', operationId: 'getBurst', summary: 'Money, VMs that are out, proposals, alerts, warm room', middleware: secured('read'), responses: { ...answer(200, 'As it is now', BurstOverview), ...problems, ...unavailable } });

@@ -8,7 +8,7 @@ import { DecisionDetail, DecisionQuery, DecisionReplay, Decisions } from './cont
 import { Id, z } from './contract/common.ts';
 import { answer, newApi, notFound, problems } from './problem.ts';
 import { type Actor, actor, secured } from './secured.ts';
-import { showDecision, showInput } from './show-autoscale.ts';
+import { showDecision, showInput } from './show/autoscale.ts';
 
 const params = z.object({ id: Id });
 const listRoute = createRoute({ method: 'get', path: '/decisions', operationId: 'listDecisions', summary: 'What the autoscaler decided and why', middleware: secured('read'), request: { query: DecisionQuery }, responses: { ...answer(200, 'Newest first; `next` goes into `after`', Decisions), ...problems } });

@@ -10,7 +10,7 @@ import { Id, ListQuery, z } from './contract/common.ts';
 import { DrillAsk, DrillDetail, Drills, DrillView } from './contract/drill.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, type Actor, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
+import { instant, instantOrNull } from './show/show.ts';
 
 const params = z.object({ id: Id });
 const listRoute = createRoute({ method: 'get', path: '/drills', operationId: 'listDrills', summary: 'Drills, newest first', middleware: secured('read'), request: { query: ListQuery }, responses: { ...answer(200, 'Without their reports', Drills), ...problems } });

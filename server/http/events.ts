@@ -6,7 +6,7 @@ import type { EventView } from './contract/plans.ts';
 import { EventQuery, Events } from './contract/plans.ts';
 import { answer, newApi, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { instant } from './show.ts';
+import { instant } from './show/show.ts';
 
 const listRoute = createRoute({
   method: 'get',

@@ -2,13 +2,13 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { CalendarYear } from '#scheduler/calendar/model.ts';
 import type { Context } from '../context.ts';
-import { addFreeze, freezeState, removeFreeze } from '../control/freezes.ts';
+import { addFreeze, freezeState, removeFreeze } from '../releases/freezes.ts';
 import { type FreezeRow, listFreezes } from '../db/freezes.ts';
 import { Id, Name, z } from './contract/common.ts';
 import { FreezeAsk, type FreezeRule, Freezes, FreezeView } from './contract/release-rules.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { instant } from './show.ts';
+import { instant } from './show/show.ts';
 
 const listRoute = createRoute({ method: 'get', path: '/freezes', operationId: 'listFreezes', summary: 'Every freeze', middleware: secured('read'), request: { query: z.object({ environment: Name.optional() }) }, responses: { ...answer(200, 'By name', Freezes), ...problems } });
 const addRoute = createRoute({ method: 'post', path: '/freezes', operationId: 'addFreeze', summary: 'Keep rollouts of an environment from starting at certain times', middleware: secured('freezes.manage'), request: { body: jsonBody(FreezeAsk) }, responses: { ...answer(201, 'Added', FreezeView), ...problems, ...conflict } });

@@ -7,8 +7,8 @@ import { Name, z } from './contract/common.ts';
 import { Cordon, HostDetail, HostEdit, Hosts, HostView } from './contract/fleet.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { readAround, showHost } from './show-hosts.ts';
-import { readRuns, showReplica } from './show-services.ts';
+import { readAround, showHost } from './show/hosts.ts';
+import { readRuns, showReplica } from './show/services.ts';
 
 const params = z.object({ name: z.string().min(1).max(63) });
 const listRoute = createRoute({

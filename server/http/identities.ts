@@ -13,8 +13,8 @@ import { Id, z } from './contract/common.ts';
 import { Certificates, FleetAuthority, IdentityAlarm, IdentityAlarms, IdentityAnswer, JoinCommand, RejoinAsk, Revocation } from './contract/identities.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
-import { showAlarm, showCertificate } from './show-identities.ts';
+import { instant, instantOrNull } from './show/show.ts';
+import { showAlarm, showCertificate } from './show/identities.ts';
 
 const byName = z.object({ name: z.string().min(1).max(63) });
 const byId = z.object({ id: Id });

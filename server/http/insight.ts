@@ -2,7 +2,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { Workload } from '#scheduler/model.ts';
 import type { Context } from '../context.ts';
-import { considerDraft } from '../control/consider.ts';
+import { considerDraft } from '../requests/consider.ts';
 import { frontierOf } from '../control/insight-frontier.ts';
 import type { Present } from '../control/present.ts';
 import { readCluster } from '../db/cluster.ts';
@@ -14,7 +14,7 @@ import { ClusterProof, Frontier, SurvivalReport, WhyNots } from './contract/ques
 import { Draft } from './contract/requests.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, requireTeam, secured } from './secured.ts';
-import { showFrontier, showProof, showSurvival, showWhyNot } from './show-insight.ts';
+import { showFrontier, showProof, showSurvival, showWhyNot } from './show/insight.ts';
 
 const proofRoute = createRoute({
   method: 'get',

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { hashOf } from '../control/join.ts';
+import { hashOf } from '../fleet/join.ts';
 import { appendEvent } from '../db/events.ts';
 import { deleteJoinToken, insertJoinToken, type JoinTokenRow, listJoinTokens } from '../db/join-tokens.ts';
 import { networkByName } from '../db/networks.ts';
@@ -14,7 +14,7 @@ import { Id, z } from './contract/common.ts';
 import { type JoinToken, JoinTokenCreated, JoinTokenDraft, JoinTokens } from './contract/fleet.ts';
 import { answer, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { instant } from './show.ts';
+import { instant } from './show/show.ts';
 
 const listRoute = createRoute({
   method: 'get',

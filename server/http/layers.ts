@@ -1,15 +1,15 @@
 // Image layers: the tree, sending a folder as a new version, and building again what stands on something old.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { takeContext } from '../control/layer-context.ts';
-import { addLayer, layersFolder, rebuildLayer } from '../control/layers.ts';
+import { takeContext } from '../builds/layer-context.ts';
+import { addLayer, layersFolder, rebuildLayer } from '../builds/layers.ts';
 import { versionsOf } from '../db/layers.ts';
 import { InvalidError, NotFoundError } from '../errors.ts';
 import { Name, Note, z } from './contract/common.ts';
 import { LayerDetail, Layers, LayerView } from './contract/releases.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { type Actor, actor, secured } from './secured.ts';
-import { readLayers, showLayer, showLayerDetail, showLayers } from './show-layers.ts';
+import { readLayers, showLayer, showLayerDetail, showLayers } from './show/layers.ts';
 
 /** The one path that takes more than a few kilobytes: it is streamed to the disk. */
 export const LAYERS_PATH = '/api/v1/layers';

@@ -11,7 +11,7 @@ import { Id, Name, z } from './contract/common.ts';
 import { type LogEntry, LogReplicas, LogSources, ReplicaLogsQuery, ServiceLogsQuery } from './contract/logs.ts';
 import { answer, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, type Actor, type ApiEnv, requireTeam, secured } from './secured.ts';
-import { instantOrNull } from './show.ts';
+import { instantOrNull } from './show/show.ts';
 
 /** Logs that one caller, and all callers together, may have open. */
 const MOST_OF_ONE = 12;

@@ -1,17 +1,17 @@
 // Maintenance: hosts, racks and sites that are emptied now or later, how far they are, and what may be done about it.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { askMaintenance, editMaintenance, endMaintenance, requireMaintenance } from '../control/maintenance.ts';
-import { findHelp } from '../control/maintenance-help.ts';
-import { forceMaintenance, lossNow } from '../control/maintenance-force.ts';
-import { previewMaintenance } from '../control/maintenance-preview.ts';
+import { askMaintenance, editMaintenance, endMaintenance, requireMaintenance } from '../maintenance/maintenance.ts';
+import { findHelp } from '../maintenance/help.ts';
+import { forceMaintenance, lossNow } from '../maintenance/force.ts';
+import { previewMaintenance } from '../maintenance/preview.ts';
 import { listMaintenances } from '../db/maintenance.ts';
 import { Id, z } from './contract/common.ts';
 import { Loss, MaintenanceAsk, MaintenanceDetail, MaintenanceEdit, MaintenanceEnd, MaintenanceForce, MaintenancePreview, MaintenancePreviewAsk, Maintenances } from './contract/maintenance.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { readMaintenanceAround, showMaintenance, showMaintenanceReplica } from './show-maintenance.ts';
-import { showPreview } from './show-preview.ts';
+import { readMaintenanceAround, showMaintenance, showMaintenanceReplica } from './show/maintenance.ts';
+import { showPreview } from './show/preview.ts';
 
 const params = z.object({ id: Id });
 const listRoute = createRoute({

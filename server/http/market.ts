@@ -12,8 +12,8 @@ import { Id, type z as Z, z } from './contract/common.ts';
 import { CalendarCheckAsk, CalendarChecked, Calendars, MarketDays, MarketDaysQuery, MarketsToday, SchedulesAsk, SchedulesView, type ScheduleView, SurgeAsk, Surges, SurgeView } from './contract/market.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { showAllToday, showCalendar, showDay, showSchedule, showSurge } from './show-market.ts';
-import { instant } from './show.ts';
+import { showAllToday, showCalendar, showDay, showSchedule, showSurge } from './show/market.ts';
+import { instant } from './show/show.ts';
 
 const MOST_DAYS = 400;
 

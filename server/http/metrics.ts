@@ -14,7 +14,7 @@ import { Id, z } from './contract/common.ts';
 import { LatestMetrics, type MetricSource, MetricsHistory, MetricsPush, MetricsPushed, MetricsQuery } from './contract/metrics.ts';
 import { answer, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { type Actor, actor, credentialOf, publicRoute, requireTeam, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
+import { instant, instantOrNull } from './show/show.ts';
 
 /** Two hundred workloads with room to spare. */
 const MOST_PUSH_BYTES = 65_536;

@@ -10,8 +10,8 @@ import { z } from './contract/common.ts';
 import { AnswerView, ClientsView, DnsAnswer, DnsName, DnsQuery, DnsStatus, NameInput, Names, NameView } from './contract/sites.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, publicRoute, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
-import { showName } from './show-sites.ts';
+import { instant, instantOrNull } from './show/show.ts';
+import { showName } from './show/sites.ts';
 
 const params = z.object({ name: DnsName });
 const listRoute = createRoute({ method: 'get', path: '/names', operationId: 'listNames', summary: 'Every name and where it leads', middleware: secured('read'), responses: { ...answer(200, 'By name', Names), ...problems } });

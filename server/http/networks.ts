@@ -1,9 +1,9 @@
 // Address pools: which networks there are, how full they are, when they run out, and what people change about them.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { forecastNetworks } from '../control/address-forecast.ts';
-import { runsOf, usesOf, viewNetworks } from '../control/network-views.ts';
-import { addNetwork, editNetwork, requireNetwork } from '../control/networks.ts';
+import { forecastNetworks } from '../addresses/forecast.ts';
+import { runsOf, usesOf, viewNetworks } from '../addresses/network-views.ts';
+import { addNetwork, editNetwork, requireNetwork } from '../addresses/networks.ts';
 import { Forecasts, NetworkEdit, Occupancy } from './contract/addresses.ts';
 import { z } from './contract/common.ts';
 import { NetworkDraft, Networks, NetworkView } from './contract/fleet.ts';

@@ -3,7 +3,7 @@ import { createRoute } from '@hono/zod-openapi';
 import type { ObservedDrift, ObservedOrphan } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import { replicaName } from '../control/names.ts';
-import { decideOrphan, hostNamed, resumeRepairs } from '../control/orphans.ts';
+import { decideOrphan, hostNamed, resumeRepairs } from '../upkeep/orphans.ts';
 import { type HostRow, listHosts } from '../db/hosts.ts';
 import { replicaById } from '../db/replicas.ts';
 import type { Reader } from '../db/store.ts';
@@ -12,7 +12,7 @@ import { workloadById } from '../db/workloads.ts';
 import { Drift, DriftResume, DriftView, OrphanDecision, OrphanQuery, Orphans, OrphanView } from './contract/orphans.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { instant } from './show.ts';
+import { instant } from './show/show.ts';
 
 const listRoute = createRoute({ method: 'get', path: '/orphans', operationId: 'listOrphans', summary: 'What carries the mark of this cluster on a host although nobody assigned it', middleware: secured('read'), request: { query: OrphanQuery }, responses: { ...answer(200, 'By host', Orphans), ...problems, ...notFound } });
 const decideRoute = createRoute({ method: 'post', path: '/orphans/decisions', operationId: 'decideOrphan', summary: 'Keep an orphan, have it removed at once, or let its grace count', middleware: secured('hosts.operate'), request: { body: jsonBody(OrphanDecision) }, responses: { ...answer(200, 'As decided; its host follows', OrphanView), ...problems, ...notFound } });

@@ -11,7 +11,7 @@ import { PlanAsk, PlanDetail, Plans } from './contract/plans.ts';
 import { PlanVerdict } from './contract/questions.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { showPlan, showPlanDetail } from './show-plans.ts';
+import { showPlan, showPlanDetail } from './show/plans.ts';
 
 const params = z.object({ id: Id });
 const listRoute = createRoute({

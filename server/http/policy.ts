@@ -6,7 +6,7 @@ import { z } from './contract/common.ts';
 import { type PolicyRecord, PolicyVersions, PolicyView } from './contract/plans.ts';
 import { answer, newApi, problems } from './problem.ts';
 import { secured } from './secured.ts';
-import { instant } from './show.ts';
+import { instant } from './show/show.ts';
 
 const showRoute = createRoute({
   method: 'get',

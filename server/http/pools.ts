@@ -1,7 +1,7 @@
 // Pools of cloud VMs that could be bought: what there is to buy, at which price, and how many.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { removePool, setPool } from '../control/pools.ts';
+import { removePool, setPool } from '../burst/pools.ts';
 import { listPools, type PoolRow } from '../db/pools.ts';
 import { Name, z } from './contract/common.ts';
 import { PoolEdit, Pools, PoolView } from './contract/questions.ts';

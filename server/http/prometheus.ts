@@ -11,7 +11,7 @@ import { PrometheusSourceAsk, PrometheusSourceEdit, PrometheusSources, Prometheu
 import { readable } from './metrics.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, requireTeam, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
+import { instant, instantOrNull } from './show/show.ts';
 
 const params = z.object({ id: Id });
 const listRoute = createRoute({ method: 'get', path: '/prometheus/sources', operationId: 'listPrometheusSources', summary: 'Prometheus servers that arrivals are read from, and what they say', middleware: secured('read'), request: { query: z.object({ workload: Id.optional() }) }, responses: { ...answer(200, 'By name', PrometheusSources), ...problems } });

@@ -1,15 +1,15 @@
 // What if, and proposals: asking what changes would do, keeping the answer, and everything that is done with it afterwards.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { actOnProposal, makeProposal, requireProposal } from '../control/proposals.ts';
-import { simulateChanges } from '../control/proposals-ask.ts';
+import { actOnProposal, makeProposal, requireProposal } from '../proposals/proposals.ts';
+import { simulateChanges } from '../proposals/ask.ts';
 import { readCluster } from '../db/cluster.ts';
 import { listProposals } from '../db/proposals.ts';
 import { Id, ListQuery, z } from './contract/common.ts';
 import { ProposalAct, ProposalDetail, ProposalDraft, Proposals, ProposalState, Simulation, SimulationAsk } from './contract/questions.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { readAround, showProposal, showProposalDetail } from './show-proposals.ts';
+import { readAround, showProposal, showProposalDetail } from './show/proposals.ts';
 
 const params = z.object({ id: Id });
 const simulateRoute = createRoute({

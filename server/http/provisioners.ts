@@ -9,8 +9,8 @@ import { BurstProvisioners, ProvisionerEdit, ProvisionerView } from './contract/
 import { Name, z } from './contract/common.ts';
 import { answer, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { instant } from './show.ts';
-import { showSaid } from './show-burst.ts';
+import { instant } from './show/show.ts';
+import { showSaid } from './show/burst.ts';
 
 const params = z.object({ pool: Name });
 const listRoute = createRoute({ method: 'get', path: '/burst/provisioners', operationId: 'listProvisioners', summary: 'How VMs of each pool are made, and the hooks that there are', middleware: secured('read'), responses: { ...answer(200, 'By pool', BurstProvisioners), ...problems } });

@@ -1,7 +1,7 @@
 // What teams may have without asking, what they have, and what they wait for.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { add, NOTHING, quotaKey, subtract } from '../control/quota.ts';
+import { add, NOTHING, quotaKey, subtract } from '../requests/quota.ts';
 import { teamByName } from '../db/accounts.ts';
 import { appendEvent } from '../db/events.ts';
 import { currentPolicy } from '../db/policies.ts';

@@ -1,11 +1,11 @@
 // The registry: what it holds and why, how full its disk and those of the hosts are, and cleaning it.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { cleanRegistry } from '../control/retention.ts';
+import { cleanRegistry } from '../registry/retention.ts';
 import { CleanAsk, Cleaned, RegistryView } from './contract/releases.ts';
 import { answer, conflict, jsonBody, newApi, problems, unavailable } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { readRegistry } from './show-registry.ts';
+import { readRegistry } from './show/registry.ts';
 
 const showRoute = createRoute({
   method: 'get',

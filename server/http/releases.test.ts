@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { insertBuild } from '../db/builds.ts';
 import { putImage } from '../db/images.ts';
-import { blockersOf } from '../control/releases-blockers.ts';
+import { blockersOf } from '../releases/blockers.ts';
 import { releaseById } from '../db/releases.ts';
 import { workloadById } from '../db/workloads.ts';
 import { draft, startTestServer, temporaryFolder, type TestServer, until } from '#test/contract/start.ts';

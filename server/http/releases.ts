@@ -1,9 +1,9 @@
 // Releases of a service: their history, what differs between two, making one; and the lock that keeps them from starting.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { lockReleases, unlockReleases } from '../control/deploy-locks.ts';
-import { makeRelease, requireRelease } from '../control/releases.ts';
-import { diffOf } from '../control/releases-diff.ts';
+import { lockReleases, unlockReleases } from '../releases/deploy-locks.ts';
+import { makeRelease, requireRelease } from '../releases/releases.ts';
+import { diffOf } from '../releases/diff.ts';
 import { deployLockOf, type DeployLockRow } from '../db/deploy-locks.ts';
 import { releaseById, releasesOf, workloadsOfService } from '../db/releases.ts';
 import type { Reader } from '../db/store.ts';
@@ -14,8 +14,8 @@ import { DeployLock, DeployLockAsk } from './contract/release-rules.ts';
 import { ReleaseAsk, ReleaseDiff, ReleaseMade, Releases, ReleaseView } from './contract/releases.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { type Actor, actor, requireTeam, secured } from './secured.ts';
-import { mayReadConfig, showReleases } from './show-releases.ts';
-import { instant, instantOrNull } from './show.ts';
+import { mayReadConfig, showReleases } from './show/releases.ts';
+import { instant, instantOrNull } from './show/show.ts';
 
 const params = z.object({ id: Id });
 const named = z.object({ name: Name });

@@ -1,16 +1,16 @@
 // Asking for capacity: the quote of a draft, submitting it, and what becomes of a request.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { approveRequest, denyRequest, withdrawRequest } from '../control/decide.ts';
-import { answerDraft } from '../control/quote.ts';
-import { submitRequest } from '../control/submit.ts';
+import { approveRequest, denyRequest, withdrawRequest } from '../requests/decide.ts';
+import { answerDraft } from '../requests/quote.ts';
+import { submitRequest } from '../requests/submit.ts';
 import { listRequests, requestById, type RequestRow } from '../db/requests.ts';
 import { NotFoundError } from '../errors.ts';
 import { Id, ListQuery, Name, z } from './contract/common.ts';
 import { CapacityRequest, CapacityRequests, Decision, Denial, Draft, Quote, RequestState } from './contract/requests.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { type Actor, actor, requireTeam, secured } from './secured.ts';
-import { hideEnv, instant, instantOrNull } from './show.ts';
+import { hideEnv, instant, instantOrNull } from './show/show.ts';
 
 const params = z.object({ id: Id });
 const quoteRoute = createRoute({

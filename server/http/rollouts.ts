@@ -1,8 +1,8 @@
 // Rollouts: whether one would fit, starting it, following it, acting on it, and going back.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { actOnRollout, rollBack, startRollout, strategyOf } from '../control/rollouts.ts';
-import { preflightOf, readinessOf } from '../control/rollouts-preflight.ts';
+import { actOnRollout, rollBack, startRollout, strategyOf } from '../rollouts/rollouts.ts';
+import { preflightOf, readinessOf } from '../rollouts/preflight.ts';
 import { releaseById, workloadsOfService } from '../db/releases.ts';
 import { listRollouts, rolloutById, type RolloutRow } from '../db/rollouts.ts';
 import { listWorkloads, type ReleaseRow, workloadById, type WorkloadRow } from '../db/workloads.ts';
@@ -11,7 +11,7 @@ import { Id, ListQuery, Name, z } from './contract/common.ts';
 import { Preflight, RollbackAsk, RolloutAct, RolloutAsk, RolloutDetail, Rollouts } from './contract/releases.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, type Actor, requireTeam, secured } from './secured.ts';
-import { readHostNames, readRollout, showRollout, showRolloutDetail } from './show-rollouts.ts';
+import { readHostNames, readRollout, showRollout, showRolloutDetail } from './show/rollouts.ts';
 
 const params = z.object({ id: Id });
 const listRoute = createRoute({

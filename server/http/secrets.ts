@@ -1,7 +1,7 @@
 // Secrets: a value goes in once and is never answered. What is shown is which versions there are, and which releases use them.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { putSecret, removeSecret, secretsOfRelease } from '../control/secrets.ts';
+import { putSecret, removeSecret, secretsOfRelease } from '../releases/secrets.ts';
 import { releasesOfWorkloads } from '../db/releases.ts';
 import { listSecretHeads, type SecretRow, secretsById } from '../db/secrets.ts';
 import type { Reader } from '../db/store.ts';
@@ -11,7 +11,7 @@ import { Id, Name, z } from './contract/common.ts';
 import { SecretAsk, Secrets, SecretView } from './contract/release-rules.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, requireTeam, secured } from './secured.ts';
-import { instant } from './show.ts';
+import { instant } from './show/show.ts';
 
 const listRoute = createRoute({
   method: 'get',

@@ -1,14 +1,14 @@
 // What teams run: services with their workloads and replicas, and giving capacity back.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { removeWorkload } from '../control/decide.ts';
+import { removeWorkload } from '../requests/decide.ts';
 import { workloadById } from '../db/workloads.ts';
 import { NotFoundError } from '../errors.ts';
 import { Id, Name, Note, z } from './contract/common.ts';
 import { ServiceDetail, Services } from './contract/fleet.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, requireTeam, secured } from './secured.ts';
-import { readServices, showReplica, showService } from './show-services.ts';
+import { readServices, showReplica, showService } from './show/services.ts';
 
 const Removal = z.strictObject({ reason: Note.min(1, 'say why, for whoever looks for it tomorrow') }).openapi('Removal');
 

@@ -21,7 +21,7 @@ import { Id, ListQuery, z } from './contract/common.ts';
 import { ShellMay, ShellQuery, ShellRules, ShellRulesView, Shells, ShellView } from './contract/shell.ts';
 import { answer, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, type Actor, type ApiEnv, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
+import { instant, instantOrNull } from './show/show.ts';
 import { stillHolds } from './still-allowed.ts';
 
 const params = z.object({ id: Id });

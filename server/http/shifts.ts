@@ -9,7 +9,7 @@ import { Id, z } from './contract/common.ts';
 import { ShiftAct, ShiftAsk, ShiftPlan, Shifts, ShiftView } from './contract/sites.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, type Actor, secured } from './secured.ts';
-import { showShift } from './show-sites.ts';
+import { showShift } from './show/sites.ts';
 
 const params = z.object({ id: Id });
 const listRoute = createRoute({ method: 'get', path: '/shifts', operationId: 'listShifts', summary: 'Shifts, the newest first', middleware: secured('read'), responses: { ...answer(200, 'The last 100', Shifts), ...problems } });

@@ -13,8 +13,8 @@ import { BackTestAsk, BackTestView, SignalEdit, SignalPushed, SignalRange, type 
 import type { Limiter } from './limits.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, type Actor, credentialOf, requireTeam, secured } from './secured.ts';
-import { showBackTest } from './show-market.ts';
-import { instant } from './show.ts';
+import { showBackTest } from './show/market.ts';
+import { instant } from './show/show.ts';
 
 const MINUTE_MS = 60_000;
 const SILENT_MS = 10 * MINUTE_MS;

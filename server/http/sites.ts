@@ -10,7 +10,7 @@ import { Name, z } from './contract/common.ts';
 import { FailoverRules, FailoverView, SiteInput, Sites, SiteVerdictAsk, SiteView, StagesInput, StagesList, StagesView } from './contract/sites.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured, type Actor } from './secured.ts';
-import { type Seen, showFailover, showSite, showStages } from './show-sites.ts';
+import { type Seen, showFailover, showSite, showStages } from './show/sites.ts';
 
 const site = z.object({ site: Name });
 const workload = z.object({ service: Name, environment: Name });

@@ -1,15 +1,15 @@
 // What every page needs to know at once: which fleet this is, how full it is, what waits, and how the server's own loops do.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { add, NOTHING } from '../control/quota.ts';
+import { add, NOTHING } from '../requests/quota.ts';
 import { readCluster } from '../db/cluster.ts';
 import { waitingRequests } from '../db/requests.ts';
 import { VERSION } from '../version.ts';
 import { Status } from './contract/plans.ts';
 import { answer, newApi, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { allocatedByHost } from './show-services.ts';
-import { instantOrNull } from './show.ts';
+import { allocatedByHost } from './show/services.ts';
+import { instantOrNull } from './show/show.ts';
 
 const statusRoute = createRoute({
   method: 'get',

@@ -8,7 +8,7 @@ import { Id, z } from './contract/common.ts';
 import { Story, StoryScore } from './contract/story.ts';
 import { answer, conflict, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { showScore, showStory } from './show-story.ts';
+import { showScore, showStory } from './show/story.ts';
 
 const storyRoute = createRoute({
   method: 'get',

@@ -12,8 +12,8 @@ import { Id, z } from './contract/common.ts';
 import { AgentVersions, UpgradeAsk, UpgradeDetail, Upgrades, UpgradeVerb } from './contract/identities.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, type Actor, secured } from './secured.ts';
-import { instant } from './show.ts';
-import { showUpgrade, showUpgradeDetail } from './show-identities.ts';
+import { instant } from './show/show.ts';
+import { showUpgrade, showUpgradeDetail } from './show/identities.ts';
 
 const params = z.object({ id: Id });
 const versionsRoute = createRoute({ method: 'get', path: '/agents/versions', operationId: 'getAgentVersions', summary: 'Which agents there are, and which ones hosts run', middleware: secured('read'), responses: { ...answer(200, 'As they are now', AgentVersions), ...problems } });

@@ -8,7 +8,7 @@ import { Id, Instant, z } from './contract/common.ts';
 import { answer, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
 import type { Subject } from '../metrics/model.ts';
-import { instant } from './show.ts';
+import { instant } from './show/show.ts';
 
 const Usage = z.object({ points: z.array(z.object({ at: Instant, cpuMilli: z.int(), memoryMib: z.int(), qps: z.number().nullable() })) }).openapi('UsageHistory');
 const usageRoute = createRoute({

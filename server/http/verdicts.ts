@@ -10,7 +10,7 @@ import { Id, z } from './contract/common.ts';
 import { CallLost, GovernorSettings, GovernorView, HoldDecision, Holds, HoldsQuery, HoldView, HostEvidence, Timeline, TimelineQuery } from './contract/verdicts.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { showEvidence, showGovernor, showHold, showTimelineEntry } from './show-verdicts.ts';
+import { showEvidence, showGovernor, showHold, showTimelineEntry } from './show/verdicts.ts';
 
 const byName = z.object({ name: z.string().min(1).max(63) });
 const byId = z.object({ id: Id });

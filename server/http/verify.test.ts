@@ -2,7 +2,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { draft, startTestServer, type TestServer, until } from '#test/contract/start.ts';
-import { inputs } from '../db/schema-proposals.ts';
+import { inputs } from '../db/schema/proposals.ts';
 import { loadSolver } from '../solver.ts';
 import { verify } from '../worker/verify.ts';
 

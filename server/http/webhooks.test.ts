@@ -4,9 +4,9 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { enqueue } from '../control/webhooks.ts';
-import { messageOf, waitMs, webhooksLoop } from '../control/webhooks-loop.ts';
-import { callWebhook, whyRefused } from '../control/webhooks-send.ts';
+import { enqueue } from '../webhooks/webhooks.ts';
+import { messageOf, waitMs, webhooksLoop } from '../webhooks/loop.ts';
+import { callWebhook, whyRefused } from '../webhooks/send.ts';
 import { openTestApp, type TestApp } from './fixtures/open-app.ts';
 
 const stack = new AsyncDisposableStack();

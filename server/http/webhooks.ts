@@ -1,15 +1,15 @@
 // Webhooks: who hears of builds and rollouts, what was said to them, and a test.
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
-import { addWebhook, enableWebhook, removeWebhook, testDelivery } from '../control/webhooks.ts';
-import { deliver } from '../control/webhooks-loop.ts';
+import { addWebhook, enableWebhook, removeWebhook, testDelivery } from '../webhooks/webhooks.ts';
+import { deliver } from '../webhooks/loop.ts';
 import { type DeliveryRow, listWebhooks, newestDeliveries, type WebhookRow } from '../db/webhooks.ts';
 import type { Reader } from '../db/store.ts';
 import { Id, z } from './contract/common.ts';
 import { WebhookAsk, WebhookEdit, type WebhookDelivery, Webhooks, WebhookTested, WebhookView } from './contract/release-rules.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems, unavailable } from './problem.ts';
 import { actor, secured } from './secured.ts';
-import { instant, instantOrNull } from './show.ts';
+import { instant, instantOrNull } from './show/show.ts';
 
 const SHOWN_DELIVERIES = 10;
 const params = z.object({ id: Id });

@@ -3,7 +3,7 @@
 import type { LogsItem, LogsQuery } from '#agents/protocol.ts';
 import type { Context } from '../context.ts';
 import { replicaName } from '../control/names.ts';
-import { secretIdentity } from '../control/secrets.ts';
+import { secretIdentity } from '../releases/secrets.ts';
 import { listHosts } from '../db/hosts.ts';
 import { replicasOfWorkloads } from '../db/replicas.ts';
 import { type ReplicaPlace, placeOfReplica } from '../db/replica-places.ts';

@@ -2,7 +2,7 @@
 import { type BackTest, backTest } from '#scheduler/autoscale/signals-back-test.ts';
 import { alikeDays, usualFrom } from '#scheduler/autoscale/usual.ts';
 import type { Context } from '../context.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { appendEvent } from '../db/events.ts';
 import { addSignalValues, deleteSignal, findSignal, listSignals, putSignal, type SignalRow } from '../db/signals.ts';
 import type { Reader } from '../db/store.ts';

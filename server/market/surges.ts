@@ -1,6 +1,6 @@
 // Announcing that demand will be higher for a while, and taking it back.
 import type { Context } from '../context.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { appendEvent } from '../db/events.ts';
 import { endSurge, insertSurge, listSurges, surgeById, type SurgeRow } from '../db/surges.ts';
 import { listWorkloads } from '../db/workloads.ts';

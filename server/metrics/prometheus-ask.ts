@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { guardedLookup, whyRefused } from '../control/webhooks-send.ts';
+import { guardedLookup, whyRefused } from '../webhooks/send.ts';
 
 const SETTING = 'FIRN_PROMETHEUS_ALLOW';
 const DEADLINE_MS = 5_000;

@@ -2,7 +2,7 @@
 // A silent server never becomes a zero: its last number stays, with its age and what is wrong.
 import type { Context } from '../context.ts';
 import type { Loop } from '../control/driver.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { appendEvent } from '../db/events.ts';
 import { deletePrometheusSource, listPrometheusSources, prometheusSourceById, prometheusSourceNamed, type PrometheusSourceRow, putPrometheusSource } from '../db/prometheus-sources.ts';
 import { workloadById, workloadName, type WorkloadRow } from '../db/workloads.ts';

@@ -1,7 +1,7 @@
 // Names that clients ask for, and how far services are at each site: what people set. Weights of a name that a shift moves are the shift's.
 import { dataOf, stageAt } from '#scheduler/sites/stages.ts';
 import type { Context } from '../context.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { deleteDnsName, dnsNameByName, type DnsNameRow, putDnsName } from '../db/dns-names.ts';
 import { appendEvent } from '../db/events.ts';
 import { shiftsIn, STEERING } from '../db/shifts.ts';

@@ -4,7 +4,7 @@ import type { ShiftLoad } from '#scheduler/sites/shift.ts';
 import type { Context } from '../context.ts';
 import { InvalidError, NotFoundError } from '../errors.ts';
 import type { ShiftAsk, ShiftPlan } from '../http/contract/sites.ts';
-import { instant } from '../http/show.ts';
+import { instant } from '../http/show/show.ts';
 import { nearbyOf } from './nearby.ts';
 import type { KnownName } from './steering.ts';
 import { completed } from './weights.ts';

@@ -1,7 +1,7 @@
 // What people say of sites: who is near them, how data flows, that one is failed, and when names fail over by themselves.
 import { dataOf } from '#scheduler/sites/stages.ts';
 import type { Context } from '../context.ts';
-import type { Actor } from '../control/submit.ts';
+import type { Actor } from '../requests/submit.ts';
 import { listDnsNames } from '../db/dns-names.ts';
 import { appendEvent } from '../db/events.ts';
 import { listHosts } from '../db/hosts.ts';

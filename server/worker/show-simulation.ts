@@ -4,7 +4,7 @@ import type { Replica, Snapshot, Step, Wish } from '#scheduler/model.ts';
 import type { Simulation } from '#scheduler/questions/model.ts';
 import { changeText } from '#scheduler/questions/sentences.ts';
 import { showUnplaced } from '../control/unplaced.ts';
-import { showStep } from '../http/show-plans.ts';
+import { showStep } from '../http/show/plans.ts';
 import type { Simulation as View } from '../http/contract/questions.ts';
 import type { Questions, ShownMove } from './messages.ts';
 

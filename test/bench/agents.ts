@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBus } from '#server/bus.ts';
 import { DEFAULTS } from '#server/config.ts';
-import { hashOf } from '#server/control/join.ts';
+import { hashOf } from '#server/fleet/join.ts';
 import { ensureCluster } from '#server/db/cluster.ts';
 import { insertHost } from '#server/db/hosts.ts';
 import { putHostStatus } from '#server/db/host-status.ts';

@@ -5,7 +5,7 @@ import type { Context } from '#server/context.ts';
 import type { Present } from '#server/control/present.ts';
 import { successorState } from '#server/control/successors.ts';
 import { readSnapshot } from '#server/db/snapshot.ts';
-import { usedNow } from '#server/control/quota.ts';
+import { usedNow } from '#server/requests/quota.ts';
 
 /** Everything that a decision or a view may read of a present, with lists whose order means nothing put in order. */
 function facts({ base, snapshot, revision }: Pick<Present, 'base' | 'snapshot' | 'revision'>, used: ReadonlyMap<string, unknown>) {

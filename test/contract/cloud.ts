@@ -1,6 +1,6 @@
 // A cloud in memory for tests of bursting: machines by request, behind a real hook; machines join the world as model hosts when the test says so. Its
 // manners can be changed: refuse, hang, lie, deliver less.
-import { joinHost } from '#server/control/join.ts';
+import { joinHost } from '#server/fleet/join.ts';
 import type { Context } from '#server/context.ts';
 import type { HookAsk } from '#server/burst/hook-contract.ts';
 import { type HookServer, startHookServer } from './hook-server.ts';

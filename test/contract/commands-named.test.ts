@@ -37,7 +37,7 @@ function whyUnknown(program: CommandUnknownOpts, words: string): string | undefi
 
 test('every command that the console and the front page show is there', async () => {
   const program = await buildProgram(io, 'all', () => undefined);
-  const pages = ['pages', 'forms', 'text/en'].flatMap((folder) => readdirSync(join(root, 'web', folder)).filter((name) => /\.tsx?$/.test(name) && !name.includes('.test.')).map((name) => `web/${folder}/${name}`));
+  const pages = ['pages', 'forms', 'text/en'].flatMap((folder) => readdirSync(join(root, 'web', folder), { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name) && !name.includes('.test.')).map((name) => `web/${folder}/${name}`));
   const shown = ['README.md', ...pages].flatMap((path) => commandsIn(path).map((words) => ({ path, words })));
   expect(shown.length).toBeGreaterThan(80);
   const wrong = shown.flatMap(({ path, words }) => {

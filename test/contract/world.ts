@@ -10,8 +10,8 @@ import { assignmentOf, type StoredAssignment } from '#server/db/assignments.ts';
 import { insertHost } from '#server/db/hosts.ts';
 import { insertNetwork } from '#server/db/networks.ts';
 import { listReplicas, type ReplicaRow } from '#server/db/replicas.ts';
-import { approveRequest } from '#server/control/decide.ts';
-import { submitRequest } from '#server/control/submit.ts';
+import { approveRequest } from '#server/requests/decide.ts';
+import { submitRequest } from '#server/requests/submit.ts';
 import { Draft, type DraftInput } from '#server/http/contract/requests.ts';
 import { draft, temporaryFolder, testConfig } from './start.ts';
 

@@ -7,7 +7,7 @@ import pino from 'pino';
 import { type Config, DEFAULTS } from '#server/config.ts';
 import { type Context, openContext } from '#server/context.ts';
 import { prepareFirstStart } from '#server/control/first-start.ts';
-import { hostOfCredential } from '#server/control/host-credentials.ts';
+import { hostOfCredential } from '#server/fleet/host-credentials.ts';
 import type { Loop, LoopName } from '#server/control/driver.ts';
 import { startLoops } from '#server/control/loops.ts';
 import { AgentSession } from '#server/control/session.ts';

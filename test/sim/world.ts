@@ -1,5 +1,5 @@
 // One simulated site: a server, hosts and cables in one time, and how to set them up. What goes wrong in it is decided by episodes.ts.
-import { joinHost } from '#server/control/join.ts';
+import { joinHost } from '#server/fleet/join.ts';
 import type { FakeBehaviour } from '#agents/docker/fake-behaviour.ts';
 import type { Config } from '#server/config.ts';
 import { SimHost } from './host.ts';

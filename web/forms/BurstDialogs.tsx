@@ -3,7 +3,7 @@ import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { BurstBuyAnswer, BurstRetreatAnswer, BurstVmView } from '#server/http/contract/index.ts';
 import { burstMutations } from '../api/burst.ts';
 import { mixText, saidText } from '../format/burst.ts';
-import { ProposalBody } from '../pages/BurstProposals.tsx';
+import { ProposalBody } from '../pages/burst/BurstProposals.tsx';
 import { useAct } from '../shell/act.ts';
 import { language, t } from '../shell/preferences.ts';
 import { show } from '../shell/show.ts';

@@ -3,8 +3,8 @@ import { createEffect, createSignal, For, Match, on, onCleanup, Show, Switch, un
 import type { MaintenanceAskInput, MaintenancePreview } from '#server/http/contract/index.ts';
 import { ApiError } from '../api/client.ts';
 import { fleetMutations } from '../api/fleet.ts';
-import { BlockerList } from '../pages/MaintenanceBlockers.tsx';
-import { EtaText } from '../pages/MaintenanceEta.tsx';
+import { BlockerList } from '../pages/fleet/MaintenanceBlockers.tsx';
+import { EtaText } from '../pages/fleet/MaintenanceEta.tsx';
 import { useAct } from '../shell/act.ts';
 import { t } from '../shell/preferences.ts';
 import { Dialog } from '../ui/Dialog.tsx';

@@ -18,10 +18,10 @@ import { Meter } from '../ui/Meter.tsx';
 import { Figure, PageHead, Panel } from '../ui/Panel.tsx';
 import { Dot, type Tone } from '../ui/State.tsx';
 import { EventList } from './EventList.tsx';
-import { FleetMap } from './FleetMap.tsx';
-import { mapHeight } from './HostsPage.tsx';
-import { ProofGauge } from './ProofGauge.tsx';
-import { SurvivalPanel } from './SurvivalPanel.tsx';
+import { FleetMap } from './fleet/FleetMap.tsx';
+import { mapHeight } from './fleet/HostsPage.tsx';
+import { ProofGauge } from './placement/ProofGauge.tsx';
+import { SurvivalPanel } from './fleet/SurvivalPanel.tsx';
 
 export default function OverviewPage(): JSX.Element {
   const { status } = useSession();
