@@ -37,6 +37,12 @@ test('files count by path, mode and content, in whatever order they come', () =>
   expect(made({ files: [FILE] }).identity).not.toContain('YQ');
 });
 
+test('other name servers are no reason to restart what runs', () => {
+  expect(whyAnother(made({ dns: ['10.9.0.2'] }), wanted({ dns: ['10.9.0.3'] }))).toBeUndefined();
+  expect(whyAnother(made(), wanted({ dns: ['10.9.0.3'] }))).toBeUndefined();
+  expect(whyAnother(made({ dns: ['10.9.0.2'] }), wanted({ dns: ['10.9.0.3'], env: { A: 'c' } }))).toBe('env changed');
+});
+
 test('a label that cannot be read, or of a later agent, is another container', () => {
   for (const identity of ['', 'x', `${made().identity}.00000000`]) expect(whyAnother({ identity }, wanted())).toBe('it was made by another version of the agent');
 });

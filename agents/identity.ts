@@ -9,6 +9,8 @@ import type { HostNetwork, ReplicaSpec } from './protocol.ts';
  * the spec says nothing of the others. Otherwise every upgrade of an agent would restart every container.
  */
 const PARTS = ['name', 'image', 'command', 'env', 'address', 'dns', 'hosts', 'network', 'files'] as const;
+/** Changed for what runs, in its file: see host/files.ts. The part stays, since labels of containers have it. */
+const IN_PLACE: ReadonlySet<string> = new Set<(typeof PARTS)[number]>(['dns']);
 /** How many the first agents knew: a label with fewer is not one of ours. */
 const FEWEST_PARTS = 8;
 
@@ -33,7 +35,7 @@ export function identityOf(spec: ReplicaSpec, network: HostNetwork): string {
 export function whyAnother(present: Pick<Owner, 'identity' | 'release'>, wanted: { readonly identity: string; readonly spec: Pick<ReplicaSpec, 'files' | 'release'> }): string | undefined {
   const [before, after] = [present.identity.split('.'), wanted.identity.split('.')];
   if (before.length < FEWEST_PARTS || before.length > after.length) return 'it was made by another version of the agent';
-  const changed: string[] = PARTS.filter((_, index) => (before[index] ?? NO_FILES) !== after[index]);
+  const changed: string[] = PARTS.filter((part, index) => !IN_PLACE.has(part) && (before[index] ?? NO_FILES) !== after[index]);
   // Where a release is named on one side only, the other side is older than releases: what it runs is compared part by part.
   if (present.release !== undefined && wanted.spec.release !== undefined && present.release !== wanted.spec.release) changed.unshift('release');
   if (changed.length === 0) return undefined;

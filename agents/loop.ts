@@ -83,6 +83,8 @@ export class HostLoop {
   #released: ReadonlySet<string> = new Set();
   #wanted: readonly { spec: Assignment['replicas'][number]; identity: string }[] | undefined;
   #left: Reconciliation = { steps: [], waiting: [] };
+  /** Whose files are as they should be. */
+  #renewed: Assignment | undefined;
   #convergedGeneration = -1;
   #usage = new Map<string, Usage>();
   #hostUsage: Report['hostUsage'];
@@ -281,6 +283,7 @@ export class HostLoop {
         this.#again = true;
         return;
       }
+      await this.#renewFiles(assignment);
       this.#left = this.#reconcile(assignment);
       const steps = this.#upkeep.sift(this.#left.steps, this.#wanted ?? [], this.#view.containers);
       this.#dispatch(steps, assignment);
@@ -307,6 +310,18 @@ export class HostLoop {
       ...(assignment.network.mode === 'host' ? {} : { networkName: assignment.network.name }),
       spared: this.#upkeep.spare(this.#view.containers, assignment),
     });
+  }
+
+  /** Files of what runs, once for each assignment; what cannot be written is tried again with the next pass. */
+  async #renewFiles(assignment: Assignment): Promise<void> {
+    if (this.#renewed === assignment) return;
+    const here = new Set(this.#view.containers.map((one) => one.owner?.replicaId));
+    try {
+      for (const spec of assignment.replicas) if (spec.dns.length > 0 && here.has(spec.id)) await this.#parts.prepareFiles(spec);
+      this.#renewed = assignment;
+    } catch (error) {
+      this.#parts.log.warn({ reason: sentenceOf(error) }, 'could not write name servers for what runs');
+    }
   }
 
   /** Ends the hold when the network stands anyway, when the server has spoken and what is not ours any more is gone, or in the end by time. */

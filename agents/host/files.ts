@@ -1,11 +1,14 @@
 // Files of the host that a container sees: its /persist by address, and its /etc/resolv.conf.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerFiles } from '../docker/runtime.ts';
 import { writeWhole } from '../ledger.ts';
 import type { ReplicaSpec } from '../protocol.ts';
 
-/** Makes the files for one container; may be repeated. */
+/**
+ * Makes the files for one container; may be repeated, also while it runs: it reads other name servers at once, without a restart. One that was made without any
+ * has no file of ours, and gets them when it is made anew.
+ */
 export type PrepareFiles = (spec: Pick<ReplicaSpec, 'address' | 'dns'>) => Promise<ContainerFiles>;
 
 /** Files below the agent's folders. */
@@ -18,7 +21,27 @@ export function openHostFiles(places: { readonly persistDir: string; readonly st
     // On its own networks Docker puts a resolver of the daemon between: names would stop resolving whenever the daemon is down,
     // and it needs iptables inside the container, which flat hosts may not have.
     const resolvPath = join(places.stateDir, 'resolv', `${address}.conf`);
-    await writeWhole(resolvPath, dns.map((server) => `nameserver ${server}\n`).join(''), 0o644);
+    await writeInPlace(resolvPath, dns.map((server) => `nameserver ${server}\n`).join(''));
     return { persistPath, resolvPath };
   };
+}
+
+/** A container has the file itself, not its name: another file in its place would not be seen there. */
+async function writeInPlace(file: string, text: string): Promise<void> {
+  let handle;
+  try {
+    handle = await open(file, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await writeWhole(file, text, 0o644);
+    return;
+  }
+  try {
+    if ((await handle.readFile('utf8')) === text) return;
+    await handle.write(text, 0);
+    await handle.truncate(Buffer.byteLength(text));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -74,12 +74,14 @@ test('replicas of flat and routed hosts reach each other without translation of 
   }
 });
 
-test('limits of a running replica change in place; the service does not notice', async () => {
+test('limits and name servers of a running replica change in place; the service does not notice', async () => {
   const before = await inspect('phy1', 'demo-16-1');
   await change('phy1', 'demo-16-1', { cpuMilli: 1500, memoryMib: 200 });
   await server.until('phy1', (report) => report.converged && report.replicas[0]?.cpuMilli === 1500 && report.replicas[0].memoryMib === 200);
   await change('phy1', 'demo-16-1', { cpuMilli: 250, memoryMib: 80 });
   await server.until('phy1', (report) => report.converged && report.replicas[0]?.cpuMilli === 250 && report.replicas[0].memoryMib === 80);
+  await change('phy1', 'demo-16-1', { dns: ['10.221.0.7', '10.221.0.8'] });
+  await eventually(async () => expect(await inside('phy1', 'demo-16-1', "process.stdout.write(fs.readFileSync('/etc/resolv.conf'))")).toMatchObject({ said: 'nameserver 10.221.0.7\nnameserver 10.221.0.8\n' }));
   const after = await inspect('phy1', 'demo-16-1');
   expect([after.Id, after.State.StartedAt]).toEqual([before.Id, before.State.StartedAt]);
   expect(after.HostConfig.MemorySwap).toBe(80 * 2 ** 20);
