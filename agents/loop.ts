@@ -1,13 +1,14 @@
 // observe -> reconcile -> execute -> report, one run at a time, woken by assignments, by Docker's events, by finished work and by a timer.
 // Takes the newest assignment, owns everything that changes containers, and gives the truth for reports. Knows nothing of the server.
 import { AddressClaims } from './address-claims.ts';
+import { BootHold, HELD } from './boot-hold.ts';
 import type { Clock } from './clock.ts';
 import type { Runtime } from './docker/runtime.ts';
 import { EngineView } from './engine-view.ts';
 import { activityOf, announce, execute, type ExecuteContext } from './execute.ts';
 import { withCommands } from './health-command.ts';
 import { HealthBoard, type Probe } from './health.ts';
-import type { PrepareFiles } from './host/files.ts';
+import { openRenewal, type PrepareFiles } from './host/files.ts';
 import type { HostFolders } from './host/folders.ts';
 import type { UsageReader } from './host/usage.ts';
 import { identityOf } from './identity.ts';
@@ -61,11 +62,6 @@ const USAGE_MS = 2_000;
 /** Containers being created or started at the same time: more does not make one engine faster, see README. */
 const WORK_PLACES = 4;
 const REMOVAL_PLACES = 32;
-/**
- * After a boot the host's containers come back with addresses that may have been given to other hosts meanwhile. They stay off a flat
- * network until the server has spoken, or for this long when there is no server.
- */
-const BOOT_HOLD_MS = 15_000;
 
 export class HostLoop {
   readonly #parts: LoopParts;
@@ -78,19 +74,16 @@ export class HostLoop {
   readonly #metrics: MetricsBoard;
   readonly #lastWords: LastWords;
   readonly #upkeep: Upkeep;
-  readonly #startedMs: number;
+  readonly #hold: BootHold;
+  readonly #renewFiles: ReturnType<typeof openRenewal>;
   #assignment: Assignment | undefined;
   #released: ReadonlySet<string> = new Set();
   #wanted: readonly { spec: Assignment['replicas'][number]; identity: string }[] | undefined;
   #left: Reconciliation = { steps: [], waiting: [] };
-  /** Whose files are as they should be. */
-  #renewed: Assignment | undefined;
   #convergedGeneration = -1;
   #usage = new Map<string, Usage>();
   #hostUsage: Report['hostUsage'];
   #usageMs = USAGE_MS;
-  #isHeld: boolean;
-  #serverSpoke = false;
   #running: Promise<void> | undefined;
   #again = false;
   #lastRunMs = Number.NEGATIVE_INFINITY;
@@ -102,7 +95,6 @@ export class HostLoop {
   constructor(parts: LoopParts, stored: Assignment | undefined, released: ReadonlySet<string> = new Set()) {
     this.#parts = parts;
     const { clock, log, runtime, networking } = parts;
-    this.#startedMs = clock.elapsedMs();
     this.#view = new EngineView({ runtime, clock, log, onChange: () => (this.#network.doubt(), this.wake()), onEnd: (id, atMs, wasStopped) => this.#onEnd(id, atMs, wasStopped) });
     this.#lanes = new Lanes({ clock, log, places: { work: WORK_PLACES, removal: REMOVAL_PLACES }, onChange: (_, ended) => (ended ? this.wake() : this.#news()) });
     this.#upkeep = new Upkeep({ clock, log, runtime, folders: parts.folders, clusterId: parts.clusterId, wasStopped: (id) => this.#view.lastEnd(id)?.wasStopped === true, onChange: () => this.#news() });
@@ -112,7 +104,8 @@ export class HostLoop {
     this.#images = new ImageKeeper({ clock, log, runtime, readDisk: parts.readDisk, persistDir: parts.persistDir, login: parts.login, trustRegistry: parts.trustRegistry, isBuilding: parts.isBuilding, onChange: () => this.#news() });
     this.#metrics = new MetricsBoard({ clock, log, scrape: parts.scrape });
     this.#lastWords = new LastWords({ clock, log, runtime, onChange: () => this.#news() });
-    this.#isHeld = stored?.network.mode === 'flat';
+    this.#hold = new BootHold({ clock, isConfirmed: parts.isConfirmed, isHeld: stored?.network.mode === 'flat' });
+    this.#renewFiles = openRenewal(parts.prepareFiles, log);
     if (stored !== undefined) this.#take(stored, released);
   }
 
@@ -140,8 +133,8 @@ export class HostLoop {
 
   /** The server has said what it had to say: nothing else is to be waited for before the network is joined. */
   serverSpoke(): void {
-    this.#serverSpoke = true;
-    if (this.#isHeld) this.wake();
+    this.#hold.serverSpoke();
+    if (this.#hold.isHeld) this.wake();
   }
 
   /** How often the server wants reports, in milliseconds: what is read for them alone need not be read oftener. */
@@ -208,7 +201,7 @@ export class HostLoop {
       ...(disks === undefined ? {} : { disks }),
       ...(this.#claims.conflicts.length === 0 ? {} : { conflicts: this.#claims.conflicts.slice(0, 200) }),
       ...(down === undefined ? {} : { engineDown: true }),
-      problems: [...(down === undefined ? [] : [down]), ...this.#network.problems, ...(this.#isHeld ? [HELD] : [])],
+      problems: [...(down === undefined ? [] : [down]), ...this.#network.problems, ...(this.#hold.isHeld ? [HELD] : [])],
     };
   }
 
@@ -277,20 +270,20 @@ export class HostLoop {
     this.#images.know(this.#view.facts);
     const assignment = this.#assignment;
     if (assignment !== undefined && this.#view.down === undefined) {
-      await this.#passHold(assignment);
-      if (!this.#isHeld) await this.#network.keep(assignment);
+      await this.#hold.pass({ isClean: () => !this.#reconcile(assignment).steps.some((step) => step.kind === 'remove'), isOpen: assignment.network.mode !== 'flat', stands: () => this.#network.stands(assignment.network) });
+      if (!this.#hold.isHeld) await this.#network.keep(assignment);
       if (this.#closed || this.#assignment !== assignment) {
         this.#again = true;
         return;
       }
-      await this.#renewFiles(assignment);
+      await this.#renewFiles(assignment, this.#view.containers);
       this.#left = this.#reconcile(assignment);
       const steps = this.#upkeep.sift(this.#left.steps, this.#wanted ?? [], this.#view.containers);
       this.#dispatch(steps, assignment);
       void this.#upkeep.look(assignment, this.#view.containers);
       const restartMs = this.#upkeep.restarts.nextMs;
       if (restartMs !== undefined) this.#after('restart', restartMs - this.#parts.clock.elapsedMs(), () => this.wake());
-      const isDone = steps.length === 0 && this.#left.waiting.length === 0 && this.#network.problems.length === 0 && !this.#isHeld;
+      const isDone = steps.length === 0 && this.#left.waiting.length === 0 && this.#network.problems.length === 0 && !this.#hold.isHeld;
       this.#convergedGeneration = isDone ? assignment.generation : -1;
     }
     this.#watchServices();
@@ -299,7 +292,7 @@ export class HostLoop {
 
   #reconcile(assignment: Assignment): Reconciliation {
     const { networkId } = this.#network;
-    const hindrance = this.#isHeld ? HELD : this.#network.problems[0];
+    const hindrance = this.#hold.isHeld ? HELD : this.#network.problems[0];
     return reconcile({
       clusterId: assignment.clusterId,
       ...(this.#wanted === undefined ? {} : { wanted: this.#wanted }),
@@ -310,26 +303,6 @@ export class HostLoop {
       ...(assignment.network.mode === 'host' ? {} : { networkName: assignment.network.name }),
       spared: this.#upkeep.spare(this.#view.containers, assignment),
     });
-  }
-
-  /** Files of what runs, once for each assignment; what cannot be written is tried again with the next pass. */
-  async #renewFiles(assignment: Assignment): Promise<void> {
-    if (this.#renewed === assignment) return;
-    const here = new Set(this.#view.containers.map((one) => one.owner?.replicaId));
-    try {
-      for (const spec of assignment.replicas) if (spec.dns.length > 0 && here.has(spec.id)) await this.#parts.prepareFiles(spec);
-      this.#renewed = assignment;
-    } catch (error) {
-      this.#parts.log.warn({ reason: sentenceOf(error) }, 'could not write name servers for what runs');
-    }
-  }
-
-  /** Ends the hold when the network stands anyway, when the server has spoken and what is not ours any more is gone, or in the end by time. */
-  async #passHold(assignment: Assignment): Promise<void> {
-    if (!this.#isHeld) return;
-    const overdue = this.#parts.isConfirmed && this.#parts.clock.elapsedMs() - this.#startedMs > BOOT_HOLD_MS;
-    const isClean = this.#serverSpoke && !this.#reconcile(assignment).steps.some((step) => step.kind === 'remove');
-    if (overdue || isClean || assignment.network.mode !== 'flat' || (await this.#network.stands(assignment.network))) this.#isHeld = false;
   }
 
   /** Gives each replica's steps to its lane; what is busy or backing off is left out there. */
@@ -411,5 +384,3 @@ export class HostLoop {
     }));
   }
 }
-
-const HELD = 'waits for the server before it joins the network after a boot, because its addresses may be in use elsewhere';

@@ -1,9 +1,10 @@
 // Files of the host that a container sees: its /persist by address, and its /etc/resolv.conf.
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ContainerFiles } from '../docker/runtime.ts';
+import type { Container, ContainerFiles } from '../docker/runtime.ts';
 import { writeWhole } from '../ledger.ts';
-import type { ReplicaSpec } from '../protocol.ts';
+import { sentenceOf, type Log } from '../log.ts';
+import type { Assignment, ReplicaSpec } from '../protocol.ts';
 
 /**
  * Makes the files for one container; may be repeated, also while it runs: it reads other name servers at once, without a restart. One that was made without any
@@ -23,6 +24,21 @@ export function openHostFiles(places: { readonly persistDir: string; readonly st
     const resolvPath = join(places.stateDir, 'resolv', `${address}.conf`);
     await writeInPlace(resolvPath, dns.map((server) => `nameserver ${server}\n`).join(''));
     return { persistPath, resolvPath };
+  };
+}
+
+/** Files of what runs, once for each assignment; what cannot be written is tried again the next time. Never rejects. */
+export function openRenewal(prepare: PrepareFiles, log: Log): (assignment: Assignment, containers: readonly Pick<Container, 'owner'>[]) => Promise<void> {
+  let renewed: Assignment | undefined;
+  return async (assignment, containers) => {
+    if (renewed === assignment) return;
+    const here = new Set(containers.map(({ owner }) => owner?.replicaId));
+    try {
+      for (const spec of assignment.replicas) if (spec.dns.length > 0 && here.has(spec.id)) await prepare(spec);
+      renewed = assignment;
+    } catch (error) {
+      log.warn({ reason: sentenceOf(error) }, 'could not write name servers for what runs');
+    }
   };
 }
 

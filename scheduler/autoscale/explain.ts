@@ -33,7 +33,7 @@ export function explainDecision(decision: Decision): string {
   const demand = level === null ? 'demand is not known' : `${level} QPS now`;
   const prepared = expert === null ? '' : `, ${bound} prepared for (by ${EXPERT_WORDS[expert]})`;
   const floor = floors.filter(({ kind }) => kind === winner).toSorted((one, other) => other.replicas - one.replicas)[0];
-  const decided = winner === 'forecast' ? 'the forecast decided' : winner === 'memory' ? 'memory decided' : `${FLOOR_WORDS[winner]} decided${floor === undefined ? '' : ` (${floor.reason})`}`;
+  const decided = winner === 'forecast' ? 'the forecast decided' : winner === 'memory' ? 'memory, or the most that one replica takes, decided' : `${FLOOR_WORDS[winner]} decided${floor === undefined ? '' : ` (${floor.reason})`}`;
   const [held] = suppressed;
   // A bound may have done what something held back.
   const wanted = held === undefined || held.replicas === replicas ? '' : ` ${counted(held.replicas)} would do but for this: ${held.why}.`;

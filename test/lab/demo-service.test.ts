@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { countersIn } from '#agents/metrics/counters.ts';
 import type { RequestCounters } from '#agents/protocol.ts';
 import { drive } from '../load/drive.ts';
+import { until } from './until.ts';
 
 const SERVICE = fileURLToPath(new URL('demo-service.mjs', import.meta.url));
 
@@ -70,10 +71,12 @@ const countersOf = async (url: string): Promise<RequestCounters> => countersIn(a
 
 test('told to stop, it finishes what it accepted, says that connections close, and ends with 0', async () => {
   await using service = await serve({ CPU_MS_PER_REQUEST: '5', DRAIN_MS: '500' });
-  const running = drive({ targets: [service.url], qps: 100, seconds: 1 });
-  setTimeout(() => service.child.kill('SIGTERM'), 400);
+  const running = drive({ targets: [service.url], qps: 100, seconds: 3 });
   let said = '';
   service.child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  // In the midst of it, however busy the machine is.
+  await until('it has answered some', async () => (await countersOf(service.url)).total > 30);
+  service.child.kill('SIGTERM');
   const load = await running;
   expect(await service.ended).toEqual([0, null]);
   // Nothing that came in was lost or had to be sent twice. After the end nobody listens: those are refused at the door, and the kernel
