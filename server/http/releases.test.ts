@@ -120,7 +120,8 @@ test('what keeps a release from being rolled out: lock, freeze, not tried before
   expect((await server.call('DELETE', `/workloads/${ids['production']}/lock`, undefined, other)).body).toMatchObject({ code: 'lock-of-another', detail: expect.stringContaining('only dev or an SRE may lift it') });
   expect((await server.call('PUT', `/workloads/${ids['production']}/lock`, { reason: 'mine' }, other)).status).toBe(409);
   expect((await server.call('DELETE', `/workloads/${ids['production']}/lock`)).status).toBe(204);
-  expect((await server.call('GET', `/workloads/${ids['production']}/lock`, undefined, dev)).status).toBe(404);
+  expect(await server.call('GET', `/workloads/${ids['production']}/lock`, undefined, dev)).toMatchObject({ status: 200, body: null });
+  expect((await server.call('GET', '/workloads/nobody/lock', undefined, dev)).status).toBe(404);
   expect((await server.call('DELETE', '/freezes/audit')).status).toBe(204);
   const image = { repository: 'services/quotes/quote', digest: digest('a'), imageId: digest('b'), architecture: 'arm64', layers: [], buildId: null, pushedAt: 1, deletedAt: null, deletedWhy: null };
   await context().store.tx((tx) => putImage(tx, image));

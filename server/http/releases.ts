@@ -48,7 +48,7 @@ const diffRoute = createRoute({
   responses: { ...answer(200, 'What differs', ReleaseDiff), ...problems, ...notFound },
 });
 const lockRoute = createRoute({ method: 'put', path: '/workloads/{id}/lock', operationId: 'lockReleases', summary: 'Keep releases of a workload from starting', middleware: secured('rollouts.run'), request: { params, body: jsonBody(DeployLockAsk) }, responses: { ...answer(200, 'The lock', DeployLock), ...problems, ...notFound, ...conflict } });
-const lockedRoute = createRoute({ method: 'get', path: '/workloads/{id}/lock', operationId: 'getReleaseLock', summary: 'Who keeps releases of a workload from starting, and why', middleware: secured('read'), request: { params }, responses: { ...answer(200, 'The lock', DeployLock), ...problems, ...notFound } });
+const lockedRoute = createRoute({ method: 'get', path: '/workloads/{id}/lock', operationId: 'getReleaseLock', summary: 'Who keeps releases of a workload from starting, and why', middleware: secured('read'), request: { params }, responses: { ...answer(200, 'The lock; null: its releases are not locked', DeployLock.nullable()), ...problems, ...notFound } });
 const unlockRoute = createRoute({ method: 'delete', path: '/workloads/{id}/lock', operationId: 'unlockReleases', summary: 'Lift the lock: its holder, or an SRE', middleware: secured('rollouts.run'), request: { params }, responses: { 204: { description: 'Lifted' }, ...problems, ...notFound } });
 
 /** `/services/{name}/releases`, `/releases`, `/workloads/{id}/lock`. */
@@ -99,8 +99,7 @@ export function releasesApi(context: Context) {
     })
     .openapi(lockedRoute, async (c) => {
       const lock = await store.read(async (from) => await deployLockOf(from, (await readableWorkload(from, c.req.valid('param').id, actor(c))).id, clock.now()));
-      if (lock === undefined) throw new NotFoundError('not-locked', 'Its releases are not locked.');
-      return c.json(showLock(lock), 200);
+      return c.json(lock === undefined ? null : showLock(lock), 200);
     })
     .openapi(unlockRoute, async (c) => {
       const workload = await store.read((from) => readableWorkload(from, c.req.valid('param').id, actor(c)));

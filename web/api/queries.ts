@@ -131,17 +131,7 @@ export const queries = {
   rollout: (id: string) => ({ queryKey: ['rollouts', id], queryFn: ({ signal }: Signal) => get<RolloutDetail>(`/rollouts/${part(id)}`, signal) }),
   secrets: (team: string) => ({ queryKey: ['secrets', team], queryFn: ({ signal }: Signal) => getAll<SecretView>(`/secrets?team=${part(team)}`, signal) }),
   /** null: it is not locked. */
-  deployLock: (workloadId: string) => ({
-    queryKey: ['releases', 'lock', workloadId],
-    queryFn: async ({ signal }: Signal): Promise<DeployLock | null> => {
-      try {
-        return await get<DeployLock | null>(`/workloads/${part(workloadId)}/lock`, signal);
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return null;
-        throw error;
-      }
-    },
-  }),
+  deployLock: (workloadId: string) => ({ queryKey: ['releases', 'lock', workloadId], queryFn: ({ signal }: Signal) => get<DeployLock | null>(`/workloads/${part(workloadId)}/lock`, signal) }),
   markets: () => ({ queryKey: ['market', 'today'], queryFn: ({ signal }: Signal) => get<MarketsToday>('/market', signal) }),
   signals: () => ({ queryKey: ['signals'], queryFn: ({ signal }: Signal) => getAll<SignalView>('/signals', signal) }),
   surges: () => ({ queryKey: ['surges'], queryFn: ({ signal }: Signal) => getAll<SurgeView>('/surges', signal) }),
