@@ -9,7 +9,7 @@ import type { Tx } from '../db/store.ts';
 import { teamsOf } from '../db/workloads.ts';
 import { VERSION } from '../version.ts';
 import { MOST_TRAIL } from './memory.ts';
-import { packInputs } from './packed.ts';
+import { linkTo, packInputs } from './packed.ts';
 import type { Decided, RoundRead } from './round.ts';
 
 /** What says something new without changing anything is kept once in so long. */
@@ -52,7 +52,7 @@ async function write(context: Context, tx: Tx, done: readonly Done[], alerts: re
   const teams = await teamsOf(tx, done.map(({ workload }) => workload.id));
   const left = new Set(done.flatMap(({ workload, version }) => ((settings.get(workload.id)?.version ?? 0) === version && teams.has(workload.id) ? [] : [workload.id])));
   const kept = done.filter(({ workload }) => !left.has(workload.id));
-  await insertDecisions(tx, kept.flatMap((each) => (each.id === null ? [] : [rowOf(each, each.id)])));
+  await insertDecisions(tx, kept.flatMap((each) => (each.id === null ? [] : [rowOf(context, each, each.id)])));
   await putInForce(tx, kept.filter(({ changes }) => changes).map(({ workload, id, decision }) => ({ workloadId: workload.id, decisionId: id!, replicas: decision.replicas, reason: explainDecision(decision), since: decision.at })));
   for (const each of kept) if (each.changes && each.decision.action !== 'hold') await appendEvent(tx, { ...subjectOf(each), at: each.decision.at, actor: 'firn', kind: `autoscale.${each.decision.action}`, message: `${each.workload.name}: ${explainDecision(each.decision)}` });
   for (const [index, each] of done.entries()) if (!left.has(each.workload.id)) await writeAlerts(tx, each, alerts[index]!);
@@ -62,7 +62,11 @@ async function write(context: Context, tx: Tx, done: readonly Done[], alerts: re
 
 const subjectOf = ({ workload }: Decided) => ({ subjectType: 'workload' as const, subjectId: workload.id, subject: workload.name, team: workload.team });
 
-function rowOf({ workload, version, settings, before, observation, decision }: Decided, id: string): DecisionRow {
+const linkOf = ({ autoscale }: Context, { workload, settings, before, observation, decision }: Decided, id: string) => linkTo(autoscale.of(workload.id).link, id, decision.at, { settings, state: before, observation });
+
+function rowOf(context: Context, decided: Decided, id: string): DecisionRow {
+  const { workload, version, settings, observation, decision } = decided;
+  const { link, before } = linkOf(context, decided, id);
   return {
     id,
     workloadId: workload.id,
@@ -76,7 +80,8 @@ function rowOf({ workload, version, settings, before, observation, decision }: D
     ready: observation.ready,
     pending: observation.pending,
     body: decision,
-    input: packInputs({ settings, state: before, observation }),
+    input: packInputs(link.inputs, before),
+    inputChain: link.chain,
     software: VERSION,
   };
 }
@@ -128,7 +133,7 @@ function remember(context: Context, each: Done): void {
   remembered.fresh = [];
   remembered.alerts = Object.fromEntries([...Object.entries(remembered.alerts).filter(([, { at }]) => decision.at - at < ALERT_LASTS_MS), ...decision.alerts.map(({ kind }) => [kind, { since: remembered.alerts[kind]?.since ?? decision.at, at: decision.at }] as const)]);
   remembered.previewed = settings.mode === 'on' ? null : decision.replicas;
-  if (id !== null) [remembered.said, remembered.saidAt] = [sayingOf(each), decision.at];
+  if (id !== null) [remembered.said, remembered.saidAt, remembered.link] = [sayingOf(each), decision.at, linkOf(context, each, id).link];
   remembered.last = { id: id ?? remembered.last?.id ?? null, decision, observation, mode: settings.mode === 'on' ? 'on' : 'preview' };
   const minute = Math.floor(decision.at / 60_000) * 60_000;
   if (remembered.trail.at(-1)?.at !== minute) {

@@ -2,7 +2,7 @@
 // what they asked for.
 import { expect, test } from 'vitest';
 import { removeWorkload } from '../requests/decide.ts';
-import { decisionById, listAlerts, listDecisions } from '../db/autoscale.ts';
+import { decisionById, dropOldDecisions, listAlerts, listDecisions } from '../db/autoscale.ts';
 import { listInForce } from '../db/decisions-in-force.ts';
 import { listEvents } from '../db/events.ts';
 import { putQuota } from '../db/quotas.ts';
@@ -68,6 +68,13 @@ const inForce = async ({ context }: World, id: string) => (await context.store.r
 const kinds = async ({ context }: World, kind = 'autoscale') => (await context.store.read((reader) => listEvents(reader, { limit: 500, teams: null, kind }))).map((event) => event.kind);
 const decided = ({ context }: World, workload: string, actions: ('out' | 'in' | 'hold')[] = ['out', 'in']) => context.store.read((reader) => listDecisions(reader, { workload, teams: null, actions, limit: 500 }));
 
+/** Decides everything again that is kept. @returns how many */
+async function replayed(world: World, id: string): Promise<number> {
+  const kept = await decided(world, id, ['out', 'in', 'hold']);
+  for (const { id: decision } of kept) expect(await world.context.store.read(async (reader) => replayDecision(reader, (await decisionById(reader, decision))!))).toMatchObject({ isIdentical: true, differences: [] });
+  return kept.length;
+}
+
 test('little demand takes replicas away slowly, much demand brings them back in one step, and the request stays as it was', async () => {
   await using opened = await open();
   const { world, id } = opened;
@@ -87,9 +94,7 @@ test('little demand takes replicas away slowly, much demand brings them back in 
   expect((await decided(world, id, ['out'])).length, 'one step out').toBeLessThanOrEqual(2);
   expect((await world.context.store.read((reader) => findWorkload(reader, 'quote', 'production')))!.ask).toEqual(asked);
   expect(await kinds(world)).toEqual(expect.arrayContaining(['autoscale.in', 'autoscale.out', 'autoscale.settings']));
-  for (const { id: decision } of await decided(world, id, ['out', 'in', 'hold'])) {
-    expect(replayDecision((await world.context.store.read((reader) => decisionById(reader, decision)))!)).toMatchObject({ isIdentical: true, differences: [] });
-  }
+  expect(await replayed(world, id)).toBeGreaterThan(3);
 }, 60_000);
 
 test('without metrics nothing is taken away; a pause holds the number, and switching off gives it back to the request', async () => {
@@ -197,6 +202,18 @@ test('what is remembered survives a restart, which takes nothing away before a w
   await run(world, id, 20, 120);
   expect(world.context.autoscale.of(id).state.since).toBe(remembered.state.since);
   expect(await running(world, id)).toBe(some);
+  // What was decided before and after goes in two parts, and what is still there can be decided again.
+  await run(world, id, 250, 60);
+  const all = await replayed(world, id);
+  const drop = (keep: number) => world.context.store.tx((tx) => dropOldDecisions(tx, { before: 0, keep }));
+  await drop(all);
+  expect(await replayed(world, id)).toBe(all);
+  await drop(1);
+  const late = await replayed(world, id);
+  expect(late).toBeGreaterThan(0);
+  expect(late).toBeLessThan(all);
+  await world.context.store.tx((tx) => dropOldDecisions(tx, { before: world.clock.at + 1, keep: all }));
+  expect(await replayed(world, id)).toBe(0);
 }, 60_000);
 
 test.each([

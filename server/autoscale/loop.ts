@@ -19,9 +19,8 @@ const SAVE_MS = 60_000;
 const SAVED_AT_ONCE = 10;
 const TIDY_MS = 600_000;
 const KEPT_MS = 30 * 86_400_000;
+/** With what each followed from, about 2 kB each. */
 const KEPT_DECISIONS = 20_000;
-/** Inputs are some kilobytes each. */
-const KEPT_INPUTS = 5_000;
 
 export function autoscaleLoop(context: Context): Loop {
   const watch = openStartWatch();
@@ -92,6 +91,6 @@ async function tidy({ autoscale, store }: Context, { snapshot }: Present, { rows
   for (const id of gone) autoscale.workloads.delete(id);
   await store.tx(async (tx) => {
     if (gone.length > 0) await forgetWorkloads(tx, gone);
-    await dropOldDecisions(tx, { before: now - KEPT_MS, keep: KEPT_DECISIONS, inputs: KEPT_INPUTS });
+    await dropOldDecisions(tx, { before: now - KEPT_MS, keep: KEPT_DECISIONS });
   });
 }

@@ -1,6 +1,7 @@
 // What the autoscaler remembers of each workload between two decisions, in memory; packed.ts writes it down now and then. Nothing here decides.
 import { freshState } from '#scheduler/autoscale/memory.ts';
 import type { Decision, Observation, Sample, State } from '#scheduler/autoscale/model.ts';
+import type { Link } from './packed.ts';
 import type { StartClass } from './starts.ts';
 
 /** A minute of the past, for charts: forecast beside what came. Null: not known. */
@@ -43,6 +44,8 @@ export interface Remembered {
   saidAt: number;
   /** When each kind of alert was raised last, and since when without a pause. */
   alerts: Record<string, { readonly since: number; readonly at: number }>;
+  /** What the next stored decision is packed against; null: nothing was stored in this life of the server. */
+  link: Link | null;
   last: { readonly id: string | null; readonly decision: Decision; readonly observation: Observation; readonly mode: 'preview' | 'on' } | null;
 }
 
@@ -50,7 +53,7 @@ export type Persisted = Pick<Remembered, 'state' | 'trail' | 'starts' | 'release
 
 export function newlyKnown(persisted?: Persisted): Remembered {
   const { state = freshState(), trail = [], starts = { warm: [], cold: [] }, releaseId = null, kept = null, previewed = null } = persisted ?? {};
-  return { state, trail, starts, releaseId, kept, previewed, fresh: [], isAwake: false, savedAt: 0, said: '', saidAt: 0, alerts: {}, last: null };
+  return { state, trail, starts, releaseId, kept, previewed, fresh: [], isAwake: false, savedAt: 0, said: '', saidAt: 0, alerts: {}, link: null, last: null };
 }
 
 export interface AutoscaleMemory {

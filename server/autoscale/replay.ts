@@ -1,21 +1,23 @@
 // Decides again what was decided, from what was kept of it. The function is pure, so the same software says the same to the last byte; where it does not, it says
 // in which fields, and which versions of the software they were.
 import { decide } from '#scheduler/autoscale/decide.ts';
-import type { DecisionRow } from '../db/autoscale.ts';
+import { type DecisionRow, packedInputs } from '../db/autoscale.ts';
+import type { Reader } from '../db/store.ts';
 import { InvalidError } from '../errors.ts';
 import type { DecisionReplay } from '../http/contract/autoscale.ts';
 import { VERSION } from '../version.ts';
 import { type DecisionInputs, unpackInputs } from './packed.ts';
 
-/** @throws InvalidError where the decision is too old and what it followed from is gone */
-export function inputsOf({ id, input }: Pick<DecisionRow, 'id' | 'input'>): DecisionInputs {
-  const inputs = input === null ? undefined : unpackInputs(input);
-  if (inputs === undefined) throw new InvalidError('decision-inputs-gone', `What decision ${id} was made from is no longer kept: it is among the older ones.`, [{ field: 'id', value: id, message: 'is too old to be made again' }]);
+/** @throws InvalidError where an earlier version kept the decision and not what it followed from */
+export async function inputsOf(reader: Reader, row: DecisionRow): Promise<DecisionInputs> {
+  const inputs = unpackInputs(await packedInputs(reader, row), row.inputChain === null);
+  if (inputs === undefined) throw new InvalidError('decision-inputs-gone', `What decision ${row.id} was made from is not kept: it is of an earlier version of the software.`, [{ field: 'id', value: row.id, message: 'cannot be made again' }]);
   return inputs;
 }
 
-export function replayDecision(row: DecisionRow): DecisionReplay {
-  const { settings, state, observation } = inputsOf(row);
+/** @throws what inputsOf() throws */
+export async function replayDecision(reader: Reader, row: DecisionRow): Promise<DecisionReplay> {
+  const { settings, state, observation } = await inputsOf(reader, row);
   const again = JSON.parse(JSON.stringify(decide(settings, state, observation).decision)) as Record<string, unknown>;
   const stored = row.body as unknown as Record<string, unknown>;
   const fields = [...new Set([...Object.keys(stored), ...Object.keys(again)])];

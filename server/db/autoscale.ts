@@ -1,6 +1,6 @@
 // Settings, memories, decisions and alerts of the autoscaler: the only writer of their tables.
 import type { AutoscaleSettings } from '../http/contract/autoscale.ts';
-import { and, desc, eq, gte, inArray, like, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, like, lt, lte, notInArray, or, sql } from 'drizzle-orm';
 import { placeholders, preparedChange, preparedRows } from './prepared.ts';
 import { autoscaleAlerts, autoscaleMemories, autoscaleSettings, decisions, decisionsInForce } from './schema/autoscale.ts';
 import type { Reader, Tx } from './store.ts';
@@ -10,7 +10,7 @@ import type { InForceRow } from './decisions-in-force.ts';
 export type SettingsRow = typeof autoscaleSettings.$inferSelect;
 export type DecisionRow = typeof decisions.$inferSelect;
 /** Without what it was decided from, which is large. */
-export type DecisionHead = Omit<DecisionRow, 'input'>;
+export type DecisionHead = Omit<DecisionRow, 'input' | 'inputChain'>;
 export type AlertRow = typeof autoscaleAlerts.$inferSelect;
 export type MemoryRow = typeof autoscaleMemories.$inferSelect;
 
@@ -115,20 +115,24 @@ export async function decisionById({ db }: Reader, id: string): Promise<Decision
   return row;
 }
 
+/** What it was decided from, and before it what that is packed against, oldest first; empty: it is gone. */
+export async function packedInputs({ db }: Reader, { id, input, inputChain }: Pick<DecisionRow, 'id' | 'input' | 'inputChain'>): Promise<Buffer[]> {
+  if (inputChain === null) return input === null ? [] : [input];
+  const links = await db.select({ input: decisions.input }).from(decisions).where(and(eq(decisions.inputChain, inputChain), lte(decisions.id, id))).orderBy(asc(decisions.id));
+  return links.flatMap((link) => link.input ?? []);
+}
+
 /** The newest stored decision of each workload. */
 export async function newestDecisions({ db }: Reader): Promise<Map<string, DecisionHead>> {
   const rows = await db.select(heads).from(decisions).where(sql`${decisions.id} IN (SELECT MAX(id) FROM decisions GROUP BY workload_id)`);
   return new Map(rows.map((row) => [row.workloadId, row]));
 }
 
-/** Drops what is older or beyond so many, and the inputs of those beyond the newest `inputs`. */
-export async function dropOldDecisions(tx: Tx, { before, keep, inputs }: { readonly before: number; readonly keep: number; readonly inputs: number }): Promise<void> {
-  await tx.db.delete(decisions).where(lt(decisions.at, before));
-  const idAt = async (offset: number) => (await tx.db.select({ id: decisions.id }).from(decisions).orderBy(desc(decisions.id)).limit(1).offset(offset))[0]?.id;
-  const last = await idAt(keep);
-  if (last !== undefined) await tx.db.delete(decisions).where(lte(decisions.id, last));
-  const whole = await idAt(inputs);
-  if (whole !== undefined) await tx.db.update(decisions).set({ input: null }).where(and(lte(decisions.id, whole), sql`input IS NOT NULL`));
+/** Drops what is older or beyond so many, a chain once all of it is: whatever is still there can be decided again. */
+export async function dropOldDecisions(tx: Tx, { before, keep }: { readonly before: number; readonly keep: number }): Promise<void> {
+  const last = (await tx.db.select({ id: decisions.id }).from(decisions).orderBy(desc(decisions.id)).limit(1).offset(keep))[0]?.id ?? '';
+  const inUse = tx.db.select({ chain: decisions.inputChain }).from(decisions).where(and(isNotNull(decisions.inputChain), gte(decisions.at, before), gt(decisions.id, last)));
+  await tx.db.delete(decisions).where(and(or(lt(decisions.at, before), lte(decisions.id, last)), or(isNull(decisions.inputChain), notInArray(decisions.inputChain, inUse))));
 }
 
 // --- what holds -------------------------------------------------------------------------------------------------------------------------

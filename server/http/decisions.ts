@@ -36,7 +36,10 @@ export function decisionsApi({ store }: Context) {
     })
     .openapi(showRoute, async (c) => {
       const row = await readable(c.req.valid('param').id, actor(c));
-      return c.json({ ...showDecision(row), input: showInput(inputsOf(row)) }, 200);
+      return c.json({ ...showDecision(row), input: showInput(await store.read((from) => inputsOf(from, row))) }, 200);
     })
-    .openapi(replayRoute, async (c) => c.json(replayDecision(await readable(c.req.valid('param').id, actor(c))), 200));
+    .openapi(replayRoute, async (c) => {
+      const row = await readable(c.req.valid('param').id, actor(c));
+      return c.json(await store.read((from) => replayDecision(from, row)), 200);
+    });
 }

@@ -46,12 +46,14 @@ export const decisions = sqliteTable(
     ready: integer().notNull(),
     pending: integer().notNull(),
     body: text({ mode: 'json' }).$type<Decision>().notNull(),
-    /** Settings, state and observation, packed; null once it is too old to be kept whole. */
+    /** Settings, state and observation, packed against the decision before it in its chain (server/autoscale/packed.ts); null: gone, with an earlier version. */
     input: blob({ mode: 'buffer' }),
     /** Version of the software that decided. */
     software: text().notNull(),
+    /** The first decision of the chain, which is packed by itself; null: each was, by an earlier version. */
+    inputChain: text('input_chain'),
   },
-  (table) => [primaryKey({ columns: [table.id] }), index('decisions_workload').on(table.workloadId, table.id), index('decisions_at').on(table.at)],
+  (table) => [primaryKey({ columns: [table.id] }), index('decisions_workload').on(table.workloadId, table.id), index('decisions_at').on(table.at), index('decisions_chain').on(table.inputChain, table.id, table.at)],
 );
 
 /** What sizing reads: the number that holds for a workload. No row: nothing was decided, or the autoscaler is off. Writer: autoscale.ts */
