@@ -60,7 +60,7 @@ export function Failure(props: { readonly error: Error | null; readonly onRetry:
         <Icon name={isMissing() ? 'search' : 'warning'} class="size-5" />
       </span>
       <div>
-        <p class="font-semibold">{isMissing() ? t().common.notFound : t().common.failed}</p>
+        <h2 class="font-semibold">{isMissing() ? t().common.notFound : t().common.failed}</h2>
         <p class="text-muted mt-1 max-w-md break-words">{props.error?.message}</p>
         <Show when={props.error instanceof ApiError && props.error.problem?.requestId}>{(id) => <p class="text-faint code mt-1">{t().common.requestId(id())}</p>}</Show>
       </div>

@@ -44,6 +44,7 @@ export function ReplicaTable(props: { readonly replicas: readonly ReplicaView[];
             <Td>
               <Badge tone={toneOf.replica(replica.state)}>{t().states.replica[replica.state]}</Badge>
               <Show when={replica.replaces}>{(id) => <span class="text-info block text-xs">{t().fleet.replaces(props.replicas.find((each) => each.id === id())?.name ?? t().fleet.anotherHost)}</span>}</Show>
+              <Show when={replica.leaving}>{(leaving) => <span class="text-info block text-xs">{leaving().until === null ? t().services.leaving : t().services.leavingUntil(show.clock(leaving().until!))}</span>}</Show>
               <Show when={replica.restarts > 0}>
                 <span class="text-faint ml-1.5 text-xs whitespace-nowrap">{t().services.restarts(replica.restarts)}</span>
               </Show>

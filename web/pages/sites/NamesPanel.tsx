@@ -137,7 +137,7 @@ function Responders(): JSX.Element {
         <p class="border-line text-muted flex flex-wrap gap-x-4 gap-y-1 border-t px-4 py-3 text-sm">
           <span class="font-medium">{words().title}</span>
           <span>
-            {words().http} <span class="font-mono text-xs">{now().http.listen ?? words().off}</span>, {words().queries(show.number(now().http.queries))}
+            {words().http} <span class="font-mono text-xs">{now().http.listen ?? words().here}</span>, {words().queries(show.number(now().http.queries))}
           </span>
           <span>
             {words().dns} <span class="font-mono text-xs">{now().dns.listen ?? words().off}</span>

@@ -69,7 +69,7 @@ export const burst = {
     none: 'No VM is out',
     noneLead: 'Everything runs on hosts of your own.',
     life: 'Life of the VM',
-    stops: { asked: 'Asked', provisioning: 'Provisioning', joining: 'Joining', ready: 'Ready', 'in-use': 'In use', emptying: 'Emptying', released: 'Released' },
+    stops: { asked: 'Asked', provisioning: 'Set up', joining: 'Joining', ready: 'Ready', 'in-use': 'In use', emptying: 'Emptying', released: 'Released' },
     states: { asked: 'Asked', provisioning: 'Provisioning', joining: 'Joining', ready: 'Ready', 'in-use': 'In use', emptying: 'Emptying', emptied: 'Empty', releasing: 'Releasing', released: 'Released', failed: 'Failed' },
     pip: { done: 'done', here: 'now', ahead: 'to come', broken: 'failed here' },
     owners: { provisioner: 'the provisioner', agent: 'its agent', planner: 'the planner', firn: 'Firn', operator: 'a person' },

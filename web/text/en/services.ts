@@ -38,6 +38,8 @@ export const services = {
   health: 'Health check',
   env: 'Variables',
   pendingTitle: (count: string) => `${count} find no room`,
+  leaving: 'Not given to new clients; stops soon',
+  leavingUntil: (at: string) => `Not given to new clients; stops at ${at}`,
   restarts: (count: number) => (count === 1 ? '1 restart' : `${count} restarts`),
   since: 'Since',
   mac: 'MAC',

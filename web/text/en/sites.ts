@@ -97,6 +97,7 @@ export const sites = {
     http: 'HTTP',
     dns: 'DNS',
     off: 'does not listen',
+    here: '/dns on this address',
     queries: (count: string) => `${count} queries`,
     unknown: (count: string) => `${count} for unknown names`,
     limited: (count: string) => `${count} limited`,

@@ -40,6 +40,8 @@ export const services: Dictionary['services'] = {
   health: '健康检查',
   env: '环境变量',
   pendingTitle: (count) => `${count}找不到位置`,
+  leaving: '不再分配给新客户端，即将停止',
+  leavingUntil: (at) => `不再分配给新客户端，${at} 停止`,
   restarts: (count) => `重启 ${count} 次`,
   since: '启动于',
   mac: 'MAC',

@@ -95,6 +95,7 @@ export const sites: Dictionary['sites'] = {
     http: 'HTTP',
     dns: 'DNS',
     off: '没有监听',
+    here: '本地址的 /dns',
     queries: (count) => `${count} 次查询`,
     unknown: (count) => `${count} 次未知域名`,
     limited: (count) => `${count} 次被限流`,
