@@ -5,7 +5,7 @@ import { advance, type Will } from './advance.ts';
 import { chargesOf } from './charges.ts';
 import { joined, MINUTE, running, seen, vm } from './fixtures.ts';
 import type { Machine, Order, Seen, Vm } from './model.ts';
-import { said } from './said.ts';
+import { said } from '../said.ts';
 
 const stays: Will = { retreat: null, recall: null };
 const goes: Will = { retreat: said('spared', {}, 'Everything fits without it'), recall: null };

@@ -3,8 +3,8 @@
 // the provisioner does, since what is forgotten goes on costing money; and nothing but loss or abandonment takes a machine from its replicas.
 import type { Shape } from '../model.ts';
 import { paidUntil, releaseAt } from './charges.ts';
-import type { BurstVmState, Order, Owner, Said, Seen, Vm } from './model.ts';
-import { said, spanText } from './said.ts';
+import type { BurstVmState, Order, Owner, Seen, Vm } from './model.ts';
+import { type Said, said, spanText } from '../said.ts';
 
 export interface Will {
   /** Why it should be emptied; null: it may stay. */

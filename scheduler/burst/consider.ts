@@ -3,11 +3,11 @@
 import type { Snapshot } from '../model.ts';
 import type { Solve } from '../pack/problem.ts';
 import { prepare } from '../prepare.ts';
-import type { Offer, Said } from './model.ts';
+import type { Offer } from './model.ts';
 import { type Expected, outlook } from './outlook.ts';
 import { type Money, purchase, type Purchase } from './purchase.ts';
 import { type Candidate, type Leaving, ranked, recall, retreat, withRecalled } from './retreat.ts';
-import { said } from './said.ts';
+import { type Said, said } from '../said.ts';
 import { type EnvironmentRoom, roomOfSites, type SiteRoom, warmRoom } from './warm-room.ts';
 
 export interface BurstQuestion {

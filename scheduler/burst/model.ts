@@ -2,16 +2,10 @@
 // Plain data without behaviour. Instants and spans are milliseconds, money is whole cents; every sentence goes with its code and figures.
 
 import type { Pool, Shape } from '../model.ts';
+import type { Said } from '../said.ts';
 
 /** `ready`: joined, and nothing runs there; `emptied`: nothing runs there any more, and it is paid until its period ends. */
 export type BurstVmState = 'asked' | 'provisioning' | 'joining' | 'ready' | 'in-use' | 'emptying' | 'emptied' | 'releasing' | 'released' | 'failed';
-
-/** A sentence with what it was made of, so that it can be said in another language. */
-export interface Said {
-  readonly code: string;
-  readonly values: Readonly<Record<string, string | number>>;
-  readonly sentence: string;
-}
 
 /** What a VM was bought under. */
 export interface Terms {

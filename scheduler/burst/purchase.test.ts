@@ -7,7 +7,7 @@ import { MINUTE, offer, pool } from './fixtures.ts';
 import type { Offer } from './model.ts';
 import { outlook } from './outlook.ts';
 import { type Money, purchase, type Purchase } from './purchase.ts';
-import { said } from './said.ts';
+import { said } from '../said.ts';
 
 const policy: Policy = { ...defaultPolicy, reservePermille: { cpu: 0, memory: 0 } };
 const rich: Money = { leftCentsPerHour: 1e6, leftCentsToday: 1e6, capCentsPerHour: 1e6, capCentsPerDay: 1e6, stayMs: 90 * MINUTE, stayTodayMs: 90 * MINUTE };

@@ -7,9 +7,9 @@ import { buy } from '../questions/buy.ts';
 import { joinHosts, poolHost, poolPrefix } from '../questions/join-hosts.ts';
 import type { Need } from '../questions/needs.ts';
 import { centsFor } from './charges.ts';
-import type { MixLine, Offer, RoomLine, Said } from './model.ts';
+import type { MixLine, Offer, RoomLine } from './model.ts';
 import { countOf, type Deciding, lacking, roomLines } from './outlook.ts';
-import { said } from './said.ts';
+import { type Said, said } from '../said.ts';
 import { isWarmRoom } from './warm-room.ts';
 
 export interface Money {

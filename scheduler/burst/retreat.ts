@@ -3,9 +3,8 @@
 // placing counts it. Also who is wanted back of those that are emptied and still paid for.
 import type { Host, Snapshot } from '../model.ts';
 import type { Need } from '../questions/needs.ts';
-import type { Said } from './model.ts';
 import { countOf, type Deciding, lacking } from './outlook.ts';
-import { said } from './said.ts';
+import { type Said, said } from '../said.ts';
 
 export interface Candidate {
   readonly vmId: string;

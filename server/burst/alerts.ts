@@ -1,7 +1,6 @@
 // What somebody should look at: caps that keep what is needed from being bought, VMs that are late or cannot be given back, hooks that fail, strangers.
 // Takes what is stored and remembered; gives alerts with their code, told as events once when they begin.
-import type { Said } from '#scheduler/burst/model.ts';
-import { said } from '#scheduler/burst/said.ts';
+import { type Said, said } from '#scheduler/said.ts';
 import type { Context } from '../context.ts';
 import { vmsOut } from '../db/burst-vms.ts';
 import { appendEvent } from '../db/events.ts';

@@ -2,8 +2,8 @@
 // that bounds a purchase is looked at again in the same transaction: caps, limits of pools, addresses.
 import { freeRange } from '#scheduler/burst/address-ranges.ts';
 import { centsFor } from '#scheduler/burst/charges.ts';
-import type { MixLine, Said } from '#scheduler/burst/model.ts';
-import { said } from '#scheduler/burst/said.ts';
+import type { MixLine } from '#scheduler/burst/model.ts';
+import { type Said, said } from '#scheduler/said.ts';
 import type { Context } from '../context.ts';
 import { type BurstVmRow, insertVm, vmNames, type VmTerms } from '../db/burst-vms.ts';
 import { appendEvent } from '../db/events.ts';

@@ -3,8 +3,7 @@
 import { chargesOf } from '#scheduler/burst/charges.ts';
 import type { BurstAnswer } from '#scheduler/burst/consider.ts';
 import type { Purchase } from '#scheduler/burst/purchase.ts';
-import type { Said } from '#scheduler/burst/model.ts';
-import { said } from '#scheduler/burst/said.ts';
+import { type Said, said } from '#scheduler/said.ts';
 import type { Context } from '../context.ts';
 import { addCharges, type BurstVmRow, findVm, updateVm, vmsOut } from '../db/burst-vms.ts';
 import { ConflictError, UnavailableError } from '../errors.ts';

@@ -1,8 +1,8 @@
 // From which pools VMs can be bought now: with a provisioner, a hook that can be run, addresses left, and no failure a moment ago. Takes the store
 // and the hooks; gives offers, each with what is in its way. A pool that failed is tried again after a while that gets longer.
 import { rangesLeft } from '#scheduler/burst/address-ranges.ts';
-import type { Offer, Said } from '#scheduler/burst/model.ts';
-import { said, spanText } from '#scheduler/burst/said.ts';
+import type { Offer } from '#scheduler/burst/model.ts';
+import { type Said, said, spanText } from '#scheduler/said.ts';
 import type { ProvisionerRow } from '../db/burst.ts';
 import { lastOfPool, vmsOut } from '../db/burst-vms.ts';
 import { listHosts } from '../db/hosts.ts';

@@ -1,8 +1,7 @@
 // Everything about bursting at once, for a person: money, what is out, what waits for an answer, alerts, warm room, and when VMs go back. The look is the
 // last one where nothing has changed since, else a new one.
 import { paidUntil } from '#scheduler/burst/charges.ts';
-import type { Said } from '#scheduler/burst/model.ts';
-import { said, spanText } from '#scheduler/burst/said.ts';
+import { type Said, said, spanText } from '#scheduler/said.ts';
 import type { Context } from '../context.ts';
 import { type BurstProposalRow, listBurstProposals } from '../db/burst.ts';
 import { type BurstVmRow, listVms } from '../db/burst-vms.ts';

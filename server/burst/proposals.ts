@@ -1,8 +1,7 @@
 // Proposals to buy: at most one is open, made anew when it would be another, and lapsed when nothing is needed any more. A person's approval
 // buys what the proposal says, within the caps as they are then.
-import type { Said } from '#scheduler/burst/model.ts';
 import type { Purchase } from '#scheduler/burst/purchase.ts';
-import { said } from '#scheduler/burst/said.ts';
+import { type Said, said } from '#scheduler/said.ts';
 import type { Context } from '../context.ts';
 import { type BurstProposalRow, burstProposalById, insertBurstProposal, listBurstProposals, type ProposedPurchase, updateBurstProposal } from '../db/burst.ts';
 import type { BurstVmRow } from '../db/burst-vms.ts';

@@ -6,7 +6,7 @@ import { decideProposal } from '../burst/proposals.ts';
 import { purchaseOf } from '../burst/proposals.ts';
 import { readRules, type Rules, setRules } from '../burst/rules.ts';
 import { readHooks } from '../burst/hooks.ts';
-import { said } from '#scheduler/burst/said.ts';
+import { said } from '#scheduler/said.ts';
 import { paidUntil } from '#scheduler/burst/charges.ts';
 import { lookAt, readAll } from '../burst/look.ts';
 import { actOnVm, buyNow, destroyStranger, retreatNow } from '../burst/verbs.ts';

@@ -2,8 +2,7 @@
 import { isSmaller } from '#scheduler/burst/advance.ts';
 import { chargesOf, paidUntil } from '#scheduler/burst/charges.ts';
 import type { BurstAnswer } from '#scheduler/burst/consider.ts';
-import { said } from '#scheduler/burst/said.ts';
-import type { Said } from '#scheduler/burst/model.ts';
+import { type Said, said } from '#scheduler/said.ts';
 import type { Snapshot } from '#scheduler/model.ts';
 import { whyNot } from '../../burst/verbs.ts';
 import { comesBackAt, type Years } from '../../burst/vm-of.ts';
