@@ -20,6 +20,17 @@ export function said(code: string, values: Readonly<Record<string, string | numb
 /** Without the sentence, for where that stands beside it already. */
 export const saying = ({ code, values }: Saying): Saying => ({ code, values });
 
+/** A sentence of several parts; absent data: some part of it is not known as data. */
+export interface Why {
+  readonly sentence: string;
+  readonly said?: readonly Saying[] | undefined;
+}
+
+export const whyOf = (one: Said): Why => ({ sentence: one.sentence, said: [saying(one)] });
+
+/** `first: second`, as a sentence that ends. */
+export const followed = (first: Said, second: Why): Why => ({ sentence: `${first.sentence}: ${second.sentence}.`, said: second.said === undefined ? undefined : [saying(first), ...second.said] });
+
 const SECOND_MS = 1_000;
 /** `90 s`, `12 min`, `3 h`: for sentences, not for programs. */
 export function spanText(spanMs: number): string {

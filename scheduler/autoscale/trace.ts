@@ -1,6 +1,7 @@
 // A recorded day or more: text of `time,qps` lines -> points in order, each with the offset of its own clock. What can be mended is mended and
 // said with its line; what cannot is a problem with its line, and then there is no trace. Knows no clock and no time zone but those written in it.
 import { dayNumber, weekday } from '../calendar/dates.ts';
+import { said, type Said, saying, type Saying } from '../said.ts';
 
 export interface TracePoint {
   /** Milliseconds since 1970. */
@@ -14,6 +15,7 @@ export interface TraceNote {
   readonly line: number;
   readonly kind: 'gap' | 'duplicate' | 'order' | 'offset' | 'value' | 'noOffset' | 'break';
   readonly message: string;
+  readonly said: Saying;
 }
 
 export interface Trace {
@@ -56,6 +58,8 @@ export function parseTrace(text: string): Trace | TraceProblem {
   return { points, stepMs, offsetMinutes: points[0]?.offsetMinutes ?? 0, notes: notes.toSorted((one, other) => one.line - other.line) };
 }
 
+const note = (line: number, kind: TraceNote['kind'], what: Said): TraceNote => ({ line, kind, message: what.sentence, said: saying(what) });
+
 function readRows(text: string, notes: TraceNote[]): Row[] | TraceProblem {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const rows: Row[] = [];
@@ -79,13 +83,13 @@ function readRows(text: string, notes: TraceNote[]): Row[] | TraceProblem {
     else {
       bad += 1;
       firstBad = firstBad === 0 ? line : firstBad;
-      notes.push({ line, kind: 'value', message: `line ${line}: qps is "${value.slice(0, 20)}": it must be a number from 0 to ${MOST_QPS}; left out, and filled in from its neighbours` });
+      notes.push(note(line, 'value', said('trace-value', { line, value: value.slice(0, 20), most: MOST_QPS }, 'line {line}: qps is "{value}": it must be a number from 0 to {most}; left out, and filled in from its neighbours')));
     }
   }
   const share = (bad * 1000) / Math.max(1, rows.length + bad);
   if (share > MOST_BAD_PERMILLE) return { line: firstBad, message: `${bad} of ${rows.length + bad} values are no QPS, the first in line ${firstBad}: at most one in ten can be filled in` };
   const bare = rows.find(({ hasOffset }) => !hasOffset);
-  if (bare !== undefined) notes.push({ line: bare.line, kind: 'noOffset', message: `line ${bare.line}: the time has no offset such as +08:00: read as UTC` });
+  if (bare !== undefined) notes.push(note(bare.line, 'noOffset', said('trace-no-offset', { line: bare.line }, 'line {line}: the time has no offset such as +08:00: read as UTC')));
   return rows;
 }
 
@@ -116,7 +120,7 @@ function endDaylightSaving(rows: readonly Row[], notes: TraceNote[]): readonly R
     const next = rows[index + 1];
     if (before !== undefined && next !== undefined && next.at > row.at && before.at - row.at > 0.7 * HOUR_MS && before.at - row.at <= HOUR_MS) {
       back += 1;
-      notes.push({ line: row.line, kind: 'offset', message: `line ${row.line}: the clock goes back an hour: read as the end of daylight saving` });
+      notes.push(note(row.line, 'offset', said('trace-clock-back', { line: row.line }, 'line {line}: the clock goes back an hour: read as the end of daylight saving')));
     }
     return back === 0 ? row : { ...row, at: row.at + back * HOUR_MS, offsetMinutes: -60 * back };
   });
@@ -125,7 +129,7 @@ function endDaylightSaving(rows: readonly Row[], notes: TraceNote[]): readonly R
 function inOrder(rows: readonly Row[], notes: TraceNote[]): Row[] {
   let newest = -Infinity;
   for (const { at, line } of rows) {
-    if (at < newest) notes.push({ line, kind: 'order', message: `line ${line} is earlier than the line before it: sorted` });
+    if (at < newest) notes.push(note(line, 'order', said('trace-order', { line }, 'line {line} is earlier than the line before it: sorted')));
     newest = Math.max(newest, at);
   }
   const kept: Row[] = [];
@@ -133,7 +137,8 @@ function inOrder(rows: readonly Row[], notes: TraceNote[]): Row[] {
     const last = kept.at(-1);
     if (last?.at !== row.at) kept.push(row);
     else {
-      notes.push({ line: row.line, kind: 'duplicate', message: `line ${row.line} has the time of line ${last.line}: ${last.qps === row.qps ? 'dropped' : `the larger of ${last.qps} and ${row.qps} QPS counts`}` });
+      const twice = { line: row.line, other: last.line, one: last.qps, two: row.qps };
+      notes.push(note(row.line, 'duplicate', last.qps === row.qps ? said('trace-twice', twice, 'line {line} has the time of line {other}: dropped') : said('trace-larger', twice, 'line {line} has the time of line {other}: the larger of {one} and {two} QPS counts')));
       if (row.qps > last.qps) kept[kept.length - 1] = { ...row, line: last.line };
     }
   }
@@ -149,7 +154,7 @@ function noteOffsets(rows: readonly Row[], notes: TraceNote[]): void {
   rows.forEach(({ offsetMinutes, line, hasOffset }, index) => {
     const before = rows[index - 1]?.offsetMinutes;
     if (before === undefined || before === offsetMinutes || !hasOffset) return;
-    notes.push({ line, kind: 'offset', message: `line ${line}: the offset changes from ${zone(before)} to ${zone(offsetMinutes)}: the day goes on by the new clock` });
+    notes.push(note(line, 'offset', said('trace-offset', { line, before: zone(before), after: zone(offsetMinutes) }, 'line {line}: the offset changes from {before} to {after}: the day goes on by the new clock')));
   });
 }
 
@@ -160,8 +165,8 @@ function noteGaps(rows: readonly Row[], stepMs: number, notes: TraceNote[]): voi
     const before = rows[index - 1];
     if (before === undefined || at - before.at <= 1.5 * stepMs) return;
     const minutes = Math.round((at - before.at - stepMs) / 60_000);
-    if (at - before.at <= LONGEST_GAP_MS) notes.push({ line, kind: 'gap', message: `line ${line}: ${minutes} minutes are missing before it: filled in along a straight line` });
-    else if (!isWeekend(rows[index - 1]!, rows[index]!)) notes.push({ line, kind: 'break', message: `line ${line}: ${(minutes / 60).toFixed(1)} hours are missing before it: time jumps there` });
+    if (at - before.at <= LONGEST_GAP_MS) notes.push(note(line, 'gap', said('trace-gap', { line, minutes }, 'line {line}: {minutes} minutes are missing before it: filled in along a straight line')));
+    else if (!isWeekend(rows[index - 1]!, rows[index]!)) notes.push(note(line, 'break', said('trace-break', { line, hours: (minutes / 60).toFixed(1) }, 'line {line}: {hours} hours are missing before it: time jumps there')));
   });
 }
 

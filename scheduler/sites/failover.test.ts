@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { said } from '../said.ts';
 import { type Evidence, failover, type FailoverAct, type FailoverRules, type Watch, watchKey } from './failover.ts';
 
 const RULES: FailoverRules = { downAfterSeconds: 10, upAfterSeconds: 120, mostNamesPermille: 300, isAutomatic: true };
-const seen = (site: string, health: Evidence['health'], name: string | null = null): Evidence => ({ site, name, health, sentence: `${site} is ${health}` });
+const seen = (site: string, health: Evidence['health'], name: string | null = null): Evidence => ({ site, name, health, sentence: said(`is-${health}`, { site }, `{site} is ${health}`) });
 
 /** Looks once a second; `evidence` says what is seen at a second. */
 function live(seconds: number, evidence: (second: number) => Evidence[], rules = RULES, names = 10) {

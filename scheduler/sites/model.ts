@@ -1,6 +1,8 @@
 // The words of steering clients: sites with their links, names with their weights and addresses, and what a client is told.
 // Plain immutable data. Weights and shares are in thousandths. Client addresses come as bytes, 4 or 16 of them; texts are the server's business.
 
+import type { Saying } from '../said.ts';
+
 /** How far a service is at a site. `proxy-back`: only its access layer answers there, and passes on to another site. */
 export type Stage = 'none' | 'proxy-back' | 'local' | 'read-only' | 'active-active';
 export type Preference = 'nearest' | 'weights' | 'order';
@@ -70,6 +72,7 @@ export interface SiteStanding {
   readonly stage: Stage;
   readonly code: SiteCode;
   readonly why: string;
+  readonly said: Saying;
   readonly weight: number;
   readonly healthy: readonly Target[];
   readonly leaving: readonly Target[];

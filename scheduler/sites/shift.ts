@@ -5,6 +5,7 @@ import { applyPlan } from '../apply-plan.ts';
 import type { Sizing, Workload } from '../model.ts';
 import { type Base, prepare } from '../prepare.ts';
 import { byText } from '../resources.ts';
+import { said, type Said, saying, type Saying } from '../said.ts';
 import { sizeWorkload } from '../schedule.ts';
 import { isRefusal } from '../size.ts';
 import { decay, type DecayPoint } from './decay.ts';
@@ -47,7 +48,7 @@ export interface ShiftLoad {
   readonly fits: boolean;
   readonly carriesPermille: number;
   readonly carriesNowPermille: number;
-  readonly refusal: { readonly code: ShiftRefusalCode; readonly sentence: string } | null;
+  readonly refusal: { readonly code: ShiftRefusalCode; readonly sentence: string; readonly said: readonly Saying[] } | null;
 }
 
 export interface ShiftAnswer {
@@ -56,7 +57,15 @@ export interface ShiftAnswer {
   readonly movedPermille: Readonly<Record<string, number>>;
   readonly decay: readonly DecayPoint[];
   readonly doneAfterSeconds: number;
-  readonly refusals: readonly { readonly code: string; readonly name: string | null; readonly site: string | null; readonly sentence: string }[];
+  readonly refusals: readonly ShiftRefusal[];
+}
+
+export interface ShiftRefusal {
+  readonly code: string;
+  readonly name: string | null;
+  readonly site: string | null;
+  readonly sentence: string;
+  readonly said: readonly Saying[];
 }
 
 /** As refuse-ask.ts has it. */
@@ -65,24 +74,24 @@ const MOST_REPLICAS = 10_000;
 export function shift({ base, sites, names, steps, stepSeconds }: ShiftInput): ShiftAnswer {
   const rooms = new Map<string, Base>();
   const loads: ShiftLoad[] = [];
-  const refusals: { code: string; name: string | null; site: string | null; sentence: string }[] = [];
+  const refusals: ShiftRefusal[] = [];
   const moved: { name: string; permille: number; ttlSeconds: number; qps: number }[] = [];
   for (const each of names) {
     const workload = base.workloads.get(each.workloadId);
     const sizing = workload === undefined ? undefined : sizeWorkload({ ...workload, decision: undefined }, base);
     if (workload === undefined || sizing === undefined || isRefusal(sizing)) {
-      refusals.push({ code: 'no-sum', name: each.spec.name, site: null, sentence: `${each.spec.name}: its workload has no sum to shift by` });
+      refusals.push({ code: 'no-sum', name: each.spec.name, site: null, ...refused(said('no-sum', { name: each.spec.name }, '{name}: its workload has no sum to shift by')) });
       continue;
     }
     const { before, after } = sharesOf(each, sites);
-    for (const site of unserved(each, sites)) refusals.push({ code: site.code, name: each.spec.name, site: site.site, sentence: `${each.spec.name} cannot be shifted to ${site.site}: ${site.why}` });
+    refusals.push(...unserved(each, sites));
     const concerned = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(byText).filter((site) => (before[site] ?? 0) !== (after[site] ?? 0));
     for (const site of concerned) {
       const load = loadAt({ base, rooms, sites }, { each, workload, sizing, site, beforePermille: before[site] ?? 0, afterPermille: after[site] ?? 0 });
       loads.push(load);
       if (load.refusal !== null) refusals.push({ ...load.refusal, name: each.spec.name, site });
     }
-    if (Object.keys(after).length === 0) refusals.push({ code: 'no-site', name: each.spec.name, site: null, sentence: `${each.spec.name} would have no site left that serves it` });
+    if (Object.keys(after).length === 0) refusals.push({ code: 'no-site', name: each.spec.name, site: null, ...refused(said('no-site', { name: each.spec.name }, '{name} would have no site left that serves it')) });
     const permille = concerned.reduce((sum, site) => sum + Math.max(0, (before[site] ?? 0) - (after[site] ?? 0)), 0);
     moved.push({ name: each.spec.name, permille, ttlSeconds: each.ttlSeconds, qps: workload.ask.peakQps });
   }
@@ -104,12 +113,16 @@ function sharesOf({ spec, before, after, nearby }: NameShift, sites: readonly Si
   return { before: shares(spec, before, serving, nearby), after: shares(spec, after, then, nearby) };
 }
 
+const refused = (why: Said): Pick<ShiftRefusal, 'sentence' | 'said'> => ({ sentence: why.sentence, said: [saying(why)] });
+
 /** Sites whose weight is to rise although no client may ever be sent there. */
-function unserved({ spec, before, after }: NameShift, sites: readonly Site[]): { readonly site: string; readonly code: string; readonly why: string }[] {
+function unserved({ spec, before, after }: NameShift, sites: readonly Site[]): ShiftRefusal[] {
+  const { name } = spec;
   return Object.keys(after).sort(byText).flatMap((site) => {
     if (weightOf(after, site) <= (before[site] ?? 0)) return [];
-    const { serves, code, why } = stageAt(site, spec, dataOf(site, sites));
-    return serves ? [] : [{ site, code, why }];
+    const { serves, code, why, said: stage } = stageAt(site, spec, dataOf(site, sites));
+    const cannot = said('cannot-be-shifted', { name, site }, '{name} cannot be shifted to {site}');
+    return serves ? [] : [{ code, name, site, sentence: `${cannot.sentence}: ${why}`, said: [saying(cannot), stage] }];
   });
 }
 
@@ -170,16 +183,14 @@ function mostAt({ base, rooms }: World, { workload, site }: Wanted, full: number
 
 function refusalOf({ base, sites }: World, { site, each: { spec }, sizing }: Wanted, load: Omit<ShiftLoad, 'refusal'>): ShiftLoad['refusal'] {
   const mark = sites.find(({ name }) => name === site)?.mark ?? null;
-  if (!base.hosts.some((host) => host.site === site)) return { code: 'site-unknown', sentence: `no host is at ${site}` };
-  if (mark === 'drained') return { code: 'site-drained', sentence: `${site} is drained: undo that first` };
-  if (mark === 'failed' || spec.failedAt.includes(site)) return { code: 'site-failed', sentence: `${mark === 'failed' ? site : `${spec.name} at ${site}`} is failed: it takes no clients until it is well again` };
+  const { name } = spec;
+  if (!base.hosts.some((host) => host.site === site)) return { code: 'site-unknown', ...refused(said('no-host', { site }, 'no host is at {site}')) };
+  if (mark === 'drained') return { code: 'site-drained', ...refused(said('undo-the-drain', { site }, '{site} is drained: undo that first')) };
+  if (mark === 'failed') return { code: 'site-failed', ...refused(said('site-is-failed', { site }, '{site} is failed: it takes no clients until it is well again')) };
+  if (spec.failedAt.includes(site)) return { code: 'site-failed', ...refused(said('name-is-failed', { site, name }, '{name} at {site} is failed: it takes no clients until it is well again')) };
   if (load.fits) return null;
-  const q = sizing.qpsPerReplica.q;
-  const can = Math.floor((load.carriesPermille * Math.max(sizing.forPeak, 1)) / 1000);
-  return {
-    code: 'no-room',
-    sentence: `${site} cannot carry ${percent(load.afterPermille)} of ${spec.name}: ${load.replicas} replicas of ${sizing.shape.cpuMilli / 1000} cores are needed there for ${load.peakQps} QPS and ${can} have room, which carry ${percent(load.carriesPermille)} (${Math.floor(can * q)} QPS without headroom)`,
-  };
+  const { replicas, peakQps: qps, afterPermille, carriesPermille } = load;
+  const figures = { site, name, share: afterPermille / 10, replicas, cores: sizing.shape.cpuMilli / 1000, qps, room: Math.floor((carriesPermille * Math.max(sizing.forPeak, 1)) / 1000), carries: carriesPermille / 10 };
+  const barely = Math.floor(figures.room * sizing.qpsPerReplica.q);
+  return { code: 'no-room', ...refused(said('no-room', { ...figures, barely }, '{site} cannot carry {share} % of {name}: {replicas} replicas of {cores} cores are needed there for {qps} QPS and {room} have room, which carry {carries} % ({barely} QPS without headroom)')) };
 }
-
-const percent = (permille: number): string => `${permille / 10} %`;

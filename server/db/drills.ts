@@ -15,6 +15,7 @@ const HEAD = {
   title: drills.title,
   state: drills.state,
   stateReason: drills.stateReason,
+  stateSaid: drills.stateSaid,
   progressPermille: drills.progressPermille,
   phase: drills.phase,
   ask: drills.ask,

@@ -14,8 +14,8 @@ export async function listSiteMarks({ db }: Reader): Promise<SiteMarkRow[]> {
 
 /** Writes a mark, in place of one of its kind. */
 export async function putSiteMark(tx: Tx, row: SiteMarkRow): Promise<void> {
-  const { by, since, reason } = row;
-  await tx.db.insert(siteMarks).values(row).onConflictDoUpdate({ target: [siteMarks.site, siteMarks.name, siteMarks.kind], set: { by, since, reason } });
+  const { by, since, reason, said } = row;
+  await tx.db.insert(siteMarks).values(row).onConflictDoUpdate({ target: [siteMarks.site, siteMarks.name, siteMarks.kind], set: { by, since, reason, said } });
   tx.changed('sites', row.site);
 }
 

@@ -5,6 +5,7 @@ import { anchoredDay } from '#scheduler/calendar/anchors.ts';
 import { dateOf, dayAt, dayNumber, instantAt } from '#scheduler/calendar/dates.ts';
 import { parseTrace, type Trace } from '#scheduler/autoscale/trace.ts';
 import type { CalendarYear } from '#scheduler/calendar/model.ts';
+import { said, type Said } from '#scheduler/said.ts';
 import { InvalidError } from '../errors.ts';
 import type { DrillDay } from '../http/contract/drill.ts';
 import { demandBetween } from '../market/demand.ts';
@@ -28,7 +29,7 @@ export interface ReadDay {
   readonly usual: readonly number[] | null;
   readonly isShare: boolean;
   readonly points: number;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Said[];
 }
 
 /** @throws InvalidError for a trace that cannot be read, with its line, or a day of which too little is known */
@@ -39,7 +40,7 @@ export async function readDay(day: DrillDay, metrics: Pick<Metrics, 'series'>, y
   const points = await demandBetween(metrics, day.workloadId, from, from + DAY_MS);
   const minutes = filled(points.map(({ at, value }) => ({ minute: (at - from) / MINUTE_MS, value })));
   if (minutes === null || points.length < LEAST_MINUTES) throw new InvalidError('day-unknown', `day.date is ${day.date}: only ${points.length} minutes of that day are known, and at least ${LEAST_MINUTES} are needed.`, [{ field: 'day.date', value: day.date, message: 'is not known well enough', allowed: 'a day of the last two weeks with metrics' }]);
-  return { name: day.date, from, minutes, usual: null, isShare: false, points: points.length, warnings: points.length < DAY_MINUTES ? [`${DAY_MINUTES - points.length} minutes of that day are not known and were filled in between their neighbours.`] : [] };
+  return { name: day.date, from, minutes, usual: null, isShare: false, points: points.length, warnings: points.length < DAY_MINUTES ? [said('minutes-unknown', { minutes: DAY_MINUTES - points.length }, '{minutes} minutes of that day are not known and were filled in between their neighbours.')] : [] };
 }
 
 /** On the next trading day at home. */
@@ -55,7 +56,7 @@ function traceDay(csv: string, name: string): ReadDay {
   const { day, offset, points } = lastWholeDay(trace);
   const from = instantAt(day, 0, offset);
   const minutes = filled(points.map(({ at, qps }) => ({ minute: (at - from) / MINUTE_MS, value: qps })))!;
-  return { name: name === '' ? dateOf(day) : name, from, minutes, usual: null, isShare: false, points: points.length, warnings: trace.notes.slice(0, 20).map(({ line, message }) => `Line ${line}: ${message}.`) };
+  return { name: name === '' ? dateOf(day) : name, from, minutes, usual: null, isShare: false, points: points.length, warnings: trace.notes.slice(0, 20).map(({ message, said: what }) => ({ ...what, sentence: `${message[0]!.toUpperCase()}${message.slice(1)}.` })) };
 }
 
 /** The last day that has nearly as many points as the fullest one. */

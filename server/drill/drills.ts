@@ -20,7 +20,7 @@ export async function askDrill(context: Context, actor: Actor, ask: DrillAsk, tr
     if (waiting.length >= MOST_WAITING) throw new ConflictError('drills-full', `${waiting.length} drills wait or run already: wait for one, or cancel it.`);
     const title = ask.title === '' ? `${day.name} x ${ask.times}, ${Object.values(names).slice(0, 3).join(', ')}` : ask.title;
     const kept: DrillAsk = ask.day.kind === 'trace' ? { ...ask, day: { ...ask.day, name: day.name, csv: '-' } } : ask;
-    const row: DrillRow = { id: ids.next(), title, state: 'waiting', stateReason: '', progressPermille: 0, phase: 'waits for its turn', ask: kept, workloads: names, totals: null, verdict: null, report: null, createdBy: actor.name, createdAt: clock.now(), endedAt: null };
+    const row: DrillRow = { id: ids.next(), title, state: 'waiting', stateReason: '', stateSaid: null, progressPermille: 0, phase: 'waits for its turn', ask: kept, workloads: names, totals: null, verdict: null, report: null, createdBy: actor.name, createdAt: clock.now(), endedAt: null };
     await insertDrill(tx, row);
     if (ask.day.kind === 'trace') traces.set(row.id, ask.day.csv);
     await appendEvent(tx, { at: row.createdAt, actor: actor.name, kind: 'drill.asked', subjectType: 'drill', subjectId: row.id, subject: title, message: `${actor.name} asked for the drill "${title}"` });
@@ -42,7 +42,7 @@ export async function cancelDrill({ store, clock }: Context, actor: Actor, id: s
     const row = await drillById(tx, id);
     if (row === undefined) throw new NotFoundError('drill-unknown', `There is no drill ${id}.`);
     if (row.state !== 'waiting' && row.state !== 'running') throw new ConflictError('drill-over', `That drill is ${row.state} already.`);
-    const change = { state: 'cancelled', stateReason: `${actor.name} cancelled it`, endedAt: clock.now() } as const;
+    const change = { state: 'cancelled', stateReason: `${actor.name} cancelled it`, stateSaid: [{ code: 'cancelled-by', values: { by: actor.name } }], endedAt: clock.now() } as const;
     await updateDrill(tx, id, change);
     await appendEvent(tx, { at: clock.now(), actor: actor.name, kind: 'drill.cancelled', subjectType: 'drill', subjectId: id, subject: row.title, message: `${actor.name} cancelled the drill "${row.title}"` });
     return { ...row, ...change };

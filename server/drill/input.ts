@@ -1,6 +1,7 @@
 // What a drill asks -> what the pure drill takes: the day in QPS for each workload, and everything of the present that it is run against.
 import type { DrilledSignal, DrilledWorkload, DrillInput } from '#scheduler/drill/model.ts';
 import type { Shape, Workload } from '#scheduler/model.ts';
+import { said } from '#scheduler/said.ts';
 import { isRefusal } from '#scheduler/size.ts';
 import { DEFAULT_AUTOSCALE, settingsOf } from '../autoscale/rules.ts';
 import type { Context } from '../context.ts';
@@ -56,7 +57,7 @@ export async function prepareDrill(context: Context, ask: DrillAsk): Promise<Pre
     zones: market.times(schedules, clock.now()).zones,
   };
   const silent = names.filter((name) => !signals[name]?.points.some(({ at }) => at >= day.from));
-  const warnings = silent.map((name) => `Nothing was pushed of the signal ${name} on that day: rules on it raise nothing.`);
+  const warnings = silent.map((name) => said('signal-silent', { signal: name }, 'Nothing was pushed of the signal {signal} on that day: rules on it raise nothing.'));
   return { present, day: { ...day, warnings: [...day.warnings, ...warnings] }, input };
 }
 

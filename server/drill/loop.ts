@@ -75,11 +75,12 @@ async function tell({ store }: Context, id: string, change: Parameters<typeof up
 
 async function fail({ store, clock, log }: Context, row: DrillHead, error: unknown): Promise<void> {
   const isStopping = error instanceof UnavailableError && error.message === 'The server is stopping.';
-  const reason = error instanceof DomainError ? error.message : 'The drill failed: the log has the reason.';
-  if (!(error instanceof DomainError)) log.error({ err: error, drill: row.id }, 'drill.failed');
+  const isKnown = error instanceof DomainError;
+  const [code, reason] = isKnown ? [error.code, error.message] : ['drill-failed', 'The drill failed: the log has the reason.'];
+  if (!isKnown) log.error({ err: error, drill: row.id }, 'drill.failed');
   await store.tx(async (tx) => {
     if ((await drillById(tx, row.id))?.state !== 'running') return;
     // A restart begins it anew.
-    await updateDrill(tx, row.id, isStopping ? { state: 'waiting', phase: 'waits for its turn', progressPermille: 0 } : { state: 'failed', stateReason: reason, endedAt: clock.now() });
+    await updateDrill(tx, row.id, isStopping ? { state: 'waiting', phase: 'waits for its turn', progressPermille: 0 } : { state: 'failed', stateReason: reason, stateSaid: [{ code, values: {} }], endedAt: clock.now() });
   });
 }

@@ -1,7 +1,8 @@
 // What came of a drill as a report: totals, what ran out and when in sentences, what was tried, series for charts. Takes pure outcomes, decides nothing.
 import type { DaySeries, Outcome, Remedy, Shortage } from '#scheduler/drill/model.ts';
 import type { Snapshot } from '#scheduler/model.ts';
-import type { DrillEvent, DrillRemedy, DrillReport, DrillSeries, DrillTotals } from '../http/contract/drill.ts';
+import { said, type Said, saying } from '#scheduler/said.ts';
+import type { DrillEvent, DrillRemedy, DrillReport, DrillSeries, DrillTotals, DrillVerdict } from '../http/contract/drill.ts';
 import { instant } from '../http/show/show.ts';
 import type { PreparedDrill } from './input.ts';
 
@@ -25,7 +26,7 @@ export function reportOf({ present, day, input }: PreparedDrill, outcome: Outcom
     revision: present.revision,
     policyVersion: snapshot.policy.version,
     fleet: fleetOf(snapshot, input.pools),
-    day: { name: day.name, from: instant(day.from), to: instant(day.from + DAY_MS), points: day.points, warnings: [...day.warnings] },
+    day: { name: day.name, from: instant(day.from), to: instant(day.from + DAY_MS), points: day.points, warnings: day.warnings.map(({ sentence }) => sentence), warningsSaid: day.warnings.map(saying) },
     totals: totalsOf(outcome.totals),
     runsOut: outcome.shortages.slice(0, MOST_EVENTS).map((shortage) => eventOf(shortage, names.get(shortage.workloadId) ?? shortage.workloadId)),
     remedies,
@@ -88,9 +89,14 @@ function remedyOf({ remedy, outcome }: Tried, before: Outcome): DrillRemedy {
 }
 
 function verdictOf({ totals, shortages }: Outcome, remedies: readonly DrillRemedy[]): DrillReport['verdict'] {
-  if (totals.shedRequests === 0) return { code: 'carries', sentence: `The fleet carries this day: nothing is shed, with at most ${totals.peakReplicas} replicas on ${totals.peakHosts} hosts.` };
+  const spoken = (code: DrillVerdict['code'], ...parts: readonly Said[]): DrillVerdict => ({ code, sentence: parts.map(({ sentence }) => sentence).join(''), said: parts.map(saying) });
+  if (totals.shedRequests === 0) return spoken('carries', said('carries', { replicas: totals.peakReplicas, hosts: totals.peakHosts }, 'The fleet carries this day: nothing is shed, with at most {replicas} replicas on {hosts} hosts.'));
   const first = shortages.find(({ shedRequests }) => shedRequests > 0);
   const best = remedies.find(({ helps, code }) => helps && code !== 'all-together');
-  const sentence = `${totals.shedPercent} % of requests are shed in ${totals.minutesShedding} minutes${first === undefined ? '' : `, first at ${instant(first.at)}`}.${best === undefined ? '' : ` ${best.sentence}`}`;
-  return { code: totals.shedPercent >= FAILS_PERCENT ? 'fails' : 'sheds', sentence };
+  const shed = { percent: totals.shedPercent, minutes: totals.minutesShedding };
+  const sheds = first === undefined ? said('sheds', shed, '{percent} % of requests are shed in {minutes} minutes.') : said('sheds-from', { ...shed, at: instant(first.at) }, '{percent} % of requests are shed in {minutes} minutes, first at {at}.');
+  const helps = best === undefined ? [] : [said('best-remedy', { ...withoutNulls(best.data), remedy: best.code, shedPercent: best.shedPercent }, ` ${best.sentence}`)];
+  return spoken(totals.shedPercent >= FAILS_PERCENT ? 'fails' : 'sheds', sheds, ...helps);
 }
+
+const withoutNulls = (data: DrillRemedy['data']): Record<string, string | number> => Object.fromEntries(Object.entries(data).filter((entry): entry is [string, string | number] => entry[1] !== null));

@@ -7,7 +7,7 @@ import { teamsOf } from '../db/workloads.ts';
 import { askDrill, cancelDrill, drillNamed } from '../drill/drills.ts';
 import { NotFoundError } from '../errors.ts';
 import { Id, ListQuery, z } from './contract/common.ts';
-import { DrillAsk, DrillDetail, Drills, DrillView } from './contract/drill.ts';
+import { DrillAsk, DrillDetail, DrillRemedy, Drills, DrillView } from './contract/drill.ts';
 import { answer, conflict, jsonBody, newApi, notFound, problems } from './problem.ts';
 import { actor, type Actor, secured } from './secured.ts';
 import { instant, instantOrNull } from './show/show.ts';
@@ -49,15 +49,17 @@ async function mayRead(reader: Reader, who: Actor, { workloads }: Pick<DrillHead
 }
 
 function show({ ask, workloads, createdAt, endedAt, ...row }: DrillHead, who: Actor): DrillView {
-  const { id, title, state, stateReason, progressPermille, phase, createdBy, totals, verdict } = row;
+  const { id, title, state, stateReason, stateSaid, progressPermille, phase, createdBy, totals, verdict } = row;
   const name = ask.day.kind === 'recorded' ? ask.day.date : ask.day.name;
   return {
     id,
     title,
     state,
     stateReason,
+    ...(stateSaid === null ? {} : { stateSaid: [...stateSaid] }),
     progressPermille,
     phase,
+    ...phaseCodeOf(phase),
     createdBy,
     totals,
     verdict,
@@ -68,4 +70,12 @@ function show({ ask, workloads, createdAt, endedAt, ...row }: DrillHead, who: Ac
     endedAt: instantOrNull(endedAt),
     mayCancel: (state === 'waiting' || state === 'running') && who.can('drills.run'),
   };
+}
+
+const PHASES: Readonly<Record<string, DrillView['phaseCode']>> = { 'waits for its turn': 'waits', 'the day as it is': 'day', done: 'done' };
+
+/** Remedies are phases by their own codes. */
+function phaseCodeOf(phase: string): Pick<DrillView, 'phaseCode'> {
+  const code = PHASES[phase] ?? DrillRemedy.shape.code.options.find((remedy) => remedy === phase);
+  return code === undefined ? {} : { phaseCode: code };
 }

@@ -52,7 +52,7 @@ export function namesApi(context: Context) {
       const bytes = addressBytes(client);
       if (bytes === undefined) throw new InvalidError('client-invalid', `client is ${client}: it must be an IPv4 or IPv6 address.`, [{ field: 'client', value: client, message: 'must be an address' }]);
       const { near, addresses, ...told } = tell(context, c.req.valid('param').name, bytes)!;
-      return c.json({ ...told, client, nearest: near, addresses: addresses.map((address) => ({ address, site: told.site ?? '' })), tried: ready.standings.map(({ site, code, why }) => ({ site, code, why })) }, 200);
+      return c.json({ ...told, client, nearest: near, addresses: addresses.map((address) => ({ address, site: told.site ?? '' })), tried: ready.standings.map(({ site, code, why, said, weight }) => ({ site, code, why, said: [said], weight })) }, 200);
     })
     .openapi(clientsRoute, async (c) => {
       const { name } = (await known(c.req.valid('param').name)).row;

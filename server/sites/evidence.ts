@@ -1,6 +1,7 @@
 // What is seen of sites, and of names at sites, for fail-over: hosts that are heard of, replicas that serve. Takes the directory and the present;
 // gives evidence. Where this server has heard nothing yet, nobody can tell.
 import type { Host } from '#scheduler/model.ts';
+import { said, type Said } from '#scheduler/said.ts';
 import type { Evidence } from '#scheduler/sites/failover.ts';
 import type { Target } from '#scheduler/sites/model.ts';
 import type { Context } from '../context.ts';
@@ -25,9 +26,7 @@ export function sightOf(site: string, hosts: readonly Host[], names: Iterable<Kn
 
 export const goneIn = (fleet: Context['fleet']) => ({ id, state }: Host): boolean => state === 'lost' || fleet.get(id)?.code === 'held';
 
-export function sightText({ hosts, hostsUp, replicas, replicasHealthy }: SiteSight): string {
-  return `${hostsUp} of ${hosts} hosts are heard of, ${replicasHealthy} of ${replicas} replicas with a name are healthy`;
-}
+export const sightSaid = ({ hosts, hostsUp, replicas, replicasHealthy }: SiteSight): Said => said('site-sight', { hosts, hostsUp, replicas, replicasHealthy }, '{hostsUp} of {hosts} hosts are heard of, {replicasHealthy} of {replicas} replicas with a name are healthy');
 
 /** @param hosts of the present */
 export function evidenceOf({ steering: { directory, seen }, fleet, clock, config }: Context, hosts: readonly Host[]): Evidence[] {
@@ -38,8 +37,8 @@ export function evidenceOf({ steering: { directory, seen }, fleet, clock, config
   const evidence: Evidence[] = sites.map((site) => {
     const sight = sightOf(site, hosts, names.values(), goneIn(fleet));
     // What people have said stands: nothing is concluded about it, and nothing leans on it.
-    if (decided.has(site) || sight.hosts === 0 || !isHeard.has(site)) return { site, name: null, health: 'unknown', sentence: sightText(sight) };
-    return { site, name: null, health: sight.hostsUp * 1000 < rules.leastHostsUpPermille * sight.hosts ? 'bad' : 'good', sentence: sightText(sight) };
+    if (decided.has(site) || sight.hosts === 0 || !isHeard.has(site)) return { site, name: null, health: 'unknown', sentence: sightSaid(sight) };
+    return { site, name: null, health: sight.hostsUp * 1000 < rules.leastHostsUpPermille * sight.hosts ? 'bad' : 'good', sentence: sightSaid(sight) };
   });
   const startedLongAgo = clock.now() - config.startDeadlineMs;
   for (const { ready, row } of names.values()) {
@@ -49,7 +48,7 @@ export function evidenceOf({ steering: { directory, seen }, fleet, clock, config
       const well = healthy.length + leaving.length;
       const total = well + counted;
       const health = total === 0 || decided.has(site) || !isHeard.has(site) ? 'unknown' : well * 1000 < rules.leastHealthyPermille * total ? 'bad' : 'good';
-      evidence.push({ site, name: row.name, health, sentence: `${well} of ${total} replicas at ${site} are healthy` });
+      evidence.push({ site, name: row.name, health, sentence: said('name-sight', { site, well, total }, '{well} of {total} replicas at {site} are healthy') });
     }
   }
   return evidence;

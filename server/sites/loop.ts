@@ -66,9 +66,9 @@ function withMarks(watches: ReadonlyMap<string, Watch>, marks: readonly SiteMark
 async function carryOut({ store, clock, log }: Context, acts: readonly Exclude<FailoverAct, { kind: 'hold' }>[]): Promise<void> {
   const now = clock.now();
   await store.tx(async (tx) => {
-    for (const { kind, site, name, reason } of acts) {
+    for (const { kind, site, name, reason, said } of acts) {
       const mark = { site, name: name ?? '', kind: 'failed' as const };
-      if (kind === 'fail') await putSiteMark(tx, { ...mark, by: 'firn', since: now, reason });
+      if (kind === 'fail') await putSiteMark(tx, { ...mark, by: 'firn', since: now, reason, said });
       else await deleteSiteMark(tx, mark);
       if (name !== null) tx.changed('names', name);
       const message = kind === 'fail' ? `${name ?? `site ${site}`} fails over: clients are kept from ${site}` : `${name ?? `site ${site}`} is back: clients come to ${site} again`;

@@ -35,11 +35,11 @@ export async function planShift(context: Context, ask: ShiftAsk): Promise<Planne
     at: instant(clock.now()),
     revision: now.revision,
     changes: changes.map(({ known, name, before, after }) => ({ name, ttlSeconds: known.row.ttlSeconds, before, after, movedPermille: result.movedPermille[name] ?? 0 })),
-    loads: result.loads.map((load) => ({ ...load, refusal: load.refusal === null || load.refusal.code === 'no-sum' ? null : { ...load.refusal, code: load.refusal.code } })),
+    loads: result.loads.map((load) => ({ ...load, refusal: load.refusal === null || load.refusal.code === 'no-sum' ? null : { ...load.refusal, code: load.refusal.code, said: [...load.refusal.said] } })),
     decay: [...result.decay],
     doneAfterSeconds: result.doneAfterSeconds,
     isAllowed: result.refusals.length === 0,
-    refusals: [...result.refusals],
+    refusals: result.refusals.map((refusal) => ({ ...refusal, said: [...refusal.said] })),
     advice: advise(result.loads, names),
   };
   const title = ask.kind === 'drain' ? `Drain site ${ask.site}` : `Shift ${changes.map(({ name }) => name).slice(0, 3).join(', ')}${changes.length > 3 ? ` and ${changes.length - 3} more` : ''}`;

@@ -1,5 +1,6 @@
 // Shifts of traffic: a draft with what it needs and would do, approved by a second person, applied a step at a time, paused, taken back at once.
 // The loop carries steps on (shift-steps.ts); here people act.
+import { said, type Said, saying, type Why, whyOf } from '#scheduler/said.ts';
 import type { Context } from '../context.ts';
 import { listAccounts } from '../db/accounts.ts';
 import { dnsNameByName, putDnsName } from '../db/dns-names.ts';
@@ -33,6 +34,8 @@ export async function draftShift(context: Context, asker: Shifter, ask: ShiftAsk
     stepAt: null,
     waitCode: null,
     waitReason: '',
+    waitSaid: null,
+    stateSaid: null,
     plan,
     reason: ask.reason,
     stateReason: '',
@@ -58,18 +61,20 @@ export async function circumstancesOfShift(reader: Reader, row: ShiftRow): Promi
 }
 
 /** Names that another shift moves, or whose weights are no longer those that it begins, or ended, with. */
-async function inTheWayOf(reader: Reader, row: ShiftRow): Promise<string | null> {
+async function inTheWayOf(reader: Reader, row: ShiftRow): Promise<Why | null> {
   if (row.state !== 'approved' && row.state !== 'done') return null;
   const other = (await shiftsIn(reader, STEERING)).find(({ id, changes }) => id !== row.id && changes.some(({ name }) => row.changes.some((change) => change.name === name)));
-  if (other !== undefined) return `"${other.title}" moves one of its names now: wait for its end.`;
+  if (other !== undefined) return whyOf(said('other-shift', { title: other.title }, '"{title}" moves one of its names now: wait for its end.'));
   const sites = await siteNames(reader);
   for (const { name, before, after } of row.changes) {
     const known = await dnsNameByName(reader, name);
-    if (known === undefined) return `${name} is no longer there.`;
+    if (known === undefined) return whyOf(said('name-gone', { name }, '{name} is no longer there.'));
     const now = completed(known.weights, sites);
     const expected = row.state === 'done' ? after : before;
     const changed = Object.keys(expected).find((site) => (now[site] ?? 1000) !== expected[site]);
-    if (changed !== undefined) return `The weight of ${name} at ${changed} is ${now[changed] ?? 1000} by now, not ${expected[changed]}: ${row.state === 'done' ? 'set it by hand' : 'refresh it first'}.`;
+    const figures = { name, site: changed ?? '', now: now[changed ?? ''] ?? 1000, expected: expected[changed ?? ''] ?? 1000 };
+    if (changed !== undefined && row.state === 'done') return whyOf(said('weight-by-hand', figures, 'The weight of {name} at {site} is {now} by now, not {expected}: set it by hand.'));
+    if (changed !== undefined) return whyOf(said('weight-changed', figures, 'The weight of {name} at {site} is {now} by now, not {expected}: refresh it first.'));
   }
   return null;
 }
@@ -82,13 +87,13 @@ export async function actOnShift(context: Context, asker: Shifter, id: string, v
   return await store.tx(async (tx) => {
     const row = await requireShift(tx, id);
     const refusal = whyNotShift(verb, row, asker, await circumstancesOfShift(tx, row));
-    if (refusal !== null) throw refusal.includes('lacks the permission') ? new ForbiddenError('permission-missing', refusal) : new ConflictError('shift-state', refusal);
+    if (refusal !== null) throw asker.can('sites.manage') ? new ConflictError('shift-state', refusal.sentence) : new ForbiddenError('permission-missing', refusal.sentence);
     // The fleet may have become smaller since it was approved.
     if (verb === 'apply' && !again!.plan.isAllowed) throw new ConflictError('shift-refused', again!.plan.refusals.map(({ sentence }) => `${sentence}.`).join(' '));
     const now = context.clock.now();
     if (verb === 'approve') await updateShift(tx, id, { state: 'approved', decidedBy: asker.name, decidedAt: now });
-    if (verb === 'reject') await updateShift(tx, id, { state: 'rejected', decidedBy: asker.name, decidedAt: now, finishedAt: now, stateReason: `Rejected by ${asker.name}${reason === '' ? '' : `: ${reason}`}.` });
-    if (verb === 'withdraw') await updateShift(tx, id, { state: 'withdrawn', finishedAt: now, stateReason: `Withdrawn by ${asker.name}${reason === '' ? '' : `: ${reason}`}.` });
+    if (verb === 'reject') await updateShift(tx, id, { state: 'rejected', decidedBy: asker.name, decidedAt: now, finishedAt: now, ...ended(reason === '' ? said('rejected', { by: asker.name }, 'Rejected by {by}.') : said('rejected', { by: asker.name, reason }, 'Rejected by {by}: {reason}.')) });
+    if (verb === 'withdraw') await updateShift(tx, id, { state: 'withdrawn', finishedAt: now, ...ended(reason === '' ? said('withdrawn', { by: asker.name }, 'Withdrawn by {by}.') : said('withdrawn', { by: asker.name, reason }, 'Withdrawn by {by}: {reason}.')) });
     if (verb === 'apply') await updateShift(tx, id, { state: 'applying', appliedBy: asker.name, appliedAt: now, stepAt: null, plan: again!.plan });
     if (verb === 'pause') await updateShift(tx, id, { state: 'paused' });
     if (verb === 'resume') await updateShift(tx, id, { state: 'applying' });
@@ -102,6 +107,8 @@ export async function actOnShift(context: Context, asker: Shifter, id: string, v
 
 const PAST: Readonly<Record<ShiftVerb, string>> = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn', apply: 'applied', pause: 'paused', resume: 'resumed', undo: 'undone', refresh: 'refreshed' };
 
+const ended = (why: Said) => ({ stateReason: why.sentence, stateSaid: [saying(why)] });
+
 /** Every client may go back at once: the old side is where most still are, and it was carrying them. */
 async function undo({ clock }: Context, tx: Tx, row: ShiftRow, asker: Shifter, reason: string): Promise<void> {
   if (row.state === 'done') {
@@ -111,7 +118,9 @@ async function undo({ clock }: Context, tx: Tx, row: ShiftRow, asker: Shifter, r
     }
     if (row.kind === 'drain' && row.site !== null) await deleteSiteMark(tx, { site: row.site, name: '', kind: 'drained' });
   }
-  await updateShift(tx, row.id, { state: 'undone', step: 0, waitCode: null, waitReason: '', finishedAt: clock.now(), stateReason: `Taken back by ${asker.name}${reason === '' ? '' : `: ${reason}`}. The weights before it are in force.` });
+  const by = asker.name;
+  const back = reason === '' ? said('taken-back', { by }, 'Taken back by {by}. The weights before it are in force.') : said('taken-back', { by, reason }, 'Taken back by {by}: {reason}. The weights before it are in force.');
+  await updateShift(tx, row.id, { state: 'undone', step: 0, waitCode: null, waitReason: '', waitSaid: null, finishedAt: clock.now(), ...ended(back) });
 }
 
 function askOf({ kind, site, changes, steps, stepSeconds, reason }: ShiftRow): ShiftAsk {

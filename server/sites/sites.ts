@@ -71,7 +71,7 @@ export async function judgeSite({ store, clock }: Context, actor: Actor, name: s
       if (mark !== undefined && mark.by !== 'firn') throw new ConflictError('site-state', `${name} is failed already, by ${mark.by}.`);
       const left = known.filter((site) => site !== name && !marks.some((each) => each.site === site));
       if (left.length === 0) throw new ConflictError('site-last', `${name} is the last site that clients may go to: nothing would be gained.`);
-      await putSiteMark(tx, { site: name, name: '', kind: 'failed', by: actor.name, since: clock.now(), reason });
+      await putSiteMark(tx, { site: name, name: '', kind: 'failed', by: actor.name, since: clock.now(), reason, said: null });
     }
     for (const row of await listDnsNames(tx)) tx.changed('names', row.name);
     const message = verdict === 'failed' ? `${actor.name} failed site ${name}: clients are kept from it` : `${actor.name} took the failure of site ${name} back: what is seen decides again`;

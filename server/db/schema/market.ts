@@ -1,7 +1,8 @@
 // The tables of what moves with the markets: signals from outside with their minutes, announced surges, and drills with their reports. One module
 // of this folder writes each table. Ids and instants (milliseconds since 1970) are made by the application.
 import { blob, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
-import type { DrillAsk, DrillTotals } from '../../http/contract/drill.ts';
+import type { Saying } from '../../http/contract/common.ts';
+import type { DrillAsk, DrillTotals, DrillVerdict } from '../../http/contract/drill.ts';
 
 /** Series that somebody pushes: turnover, limit-ups, notices sent. Writer: signals.ts */
 export const signals = sqliteTable(
@@ -63,6 +64,8 @@ export const drills = sqliteTable(
     title: text().notNull(),
     state: text().$type<'waiting' | 'running' | 'done' | 'failed' | 'cancelled'>().notNull(),
     stateReason: text('state_reason').notNull(),
+    /** The reason as data; null: there is none, or it is of an earlier version. */
+    stateSaid: text('state_said', { mode: 'json' }).$type<readonly Saying[]>(),
     progressPermille: integer('progress_permille').notNull(),
     phase: text().notNull(),
     /** As asked, without the text of a trace. */
@@ -70,7 +73,7 @@ export const drills = sqliteTable(
     /** `service.environment` of each workload when it was asked. */
     workloads: text({ mode: 'json' }).$type<Readonly<Record<string, string>>>().notNull(),
     totals: text({ mode: 'json' }).$type<DrillTotals>(),
-    verdict: text({ mode: 'json' }).$type<{ readonly code: 'carries' | 'sheds' | 'fails'; readonly sentence: string }>(),
+    verdict: text({ mode: 'json' }).$type<DrillVerdict>(),
     /** The whole report as JSON, deflated; null until it is done. */
     report: blob({ mode: 'buffer' }),
     createdBy: text('created_by').notNull(),

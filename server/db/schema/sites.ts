@@ -1,6 +1,7 @@
 // The tables of where clients are sent: sites as people declared them, stages of services, names with their weights, shifts between sites, and
 // what is kept from clients because it is failed or drained. Services and sites go by name: a site needs no row to have hosts.
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Saying } from '../../http/contract/common.ts';
 import type { FailoverRules, ShiftPlan, ShiftState, Stage } from '../../http/contract/sites.ts';
 
 /** What people said of a site. Writer: sites.ts */
@@ -33,6 +34,8 @@ export const siteMarks = sqliteTable(
     by: text().notNull(),
     since: integer().notNull(),
     reason: text().notNull(),
+    /** The reason as data; null: a person's words, or written by an earlier version. */
+    said: text({ mode: 'json' }).$type<readonly Saying[]>(),
   },
   (table) => [primaryKey({ columns: [table.site, table.name, table.kind] })],
 );
@@ -104,6 +107,9 @@ export const shifts = sqliteTable(
     /** What the next step waits for, other than time; null: nothing. */
     waitCode: text('wait_code').$type<'replicas' | 'site-failed'>(),
     waitReason: text('wait_reason').notNull(),
+    /** Both reasons as data; null: there is none, or it is of an earlier version. */
+    waitSaid: text('wait_said', { mode: 'json' }).$type<readonly Saying[]>(),
+    stateSaid: text('state_said', { mode: 'json' }).$type<readonly Saying[]>(),
     plan: text({ mode: 'json' }).$type<ShiftPlan>().notNull(),
     reason: text().notNull(),
     stateReason: text('state_reason').notNull(),

@@ -42,5 +42,11 @@ export const Unplaced = z
   .openapi('Unplaced');
 export type Unplaced = z.infer<typeof Unplaced>;
 
+/** What the English sentence beside it says, as data, for other languages: a code and the figures it was made of. Several are parts of one sentence, in order. */
+export const Saying = z.object({ code: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) }).openapi('Saying');
+export type Saying = z.infer<typeof Saying>;
+/** Absent: the sentence was stored by an earlier version, or a person wrote it. */
+export const Said = z.array(Saying).optional();
+
 export const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 export const ListQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(200), after: z.string().max(200).optional() });

@@ -1,6 +1,6 @@
 // Drills: a recorded day, times k, replayed against the fleet, quotas, policy, pools and autoscale settings as they are now. Nothing is changed
 // by one; its report is kept as a link. Amounts of money are in cents of the server's currency.
-import { Id, Instant, list, z } from './common.ts';
+import { Id, Instant, Said, Saying, list, z } from './common.ts';
 
 /** Where the day comes from: a file `time,qps`, what a workload was really asked on a day, or a hot day that comes with the product. */
 export const DrillDay = z
@@ -90,18 +90,20 @@ export const DrillSeries = z
   })
   .openapi('DrillSeries');
 export type DrillSeries = z.infer<typeof DrillSeries>;
+export const DrillVerdict = z.object({ code: z.enum(['carries', 'sheds', 'fails']), sentence: z.string(), said: Said }).openapi('DrillVerdict');
+export type DrillVerdict = z.infer<typeof DrillVerdict>;
 export const DrillReport = z
   .object({
     revision: z.int().openapi({ description: 'of the desired state that it ran against' }),
     policyVersion: z.int(),
     fleet: z.object({ hosts: z.int(), cores: z.number(), freeCores: z.number(), pools: z.int(), poolVms: z.int() }),
-    day: z.object({ name: z.string(), from: Instant, to: Instant, points: z.int(), warnings: z.array(z.string()).openapi({ description: 'what was mended in the trace' }) }),
+    day: z.object({ name: z.string(), from: Instant, to: Instant, points: z.int(), warnings: z.array(z.string()).openapi({ description: 'what was mended in the trace' }), warningsSaid: z.array(Saying).optional().openapi({ description: 'the same as data, in the same order' }) }),
     totals: DrillTotals,
     runsOut: z.array(DrillEvent).max(200).openapi({ description: 'in order of time; the first of each kind and workload, and how long' }),
     remedies: z.array(DrillRemedy).openapi({ description: 'each tried by running the day again; what helps most first' }),
     series: DrillSeries,
     workloads: z.array(z.object({ workloadId: Id, workload: z.string(), totals: DrillTotals, series: DrillSeries, openings: z.array(z.object({ market: z.string(), kind: z.string(), at: Instant, shedPercent: z.number() })) })),
-    verdict: z.object({ code: z.enum(['carries', 'sheds', 'fails']), sentence: z.string() }),
+    verdict: DrillVerdict,
   })
   .openapi('DrillReport');
 export type DrillReport = z.infer<typeof DrillReport>;
@@ -113,8 +115,10 @@ export const DrillView = z
     title: z.string(),
     state: DrillState,
     stateReason: z.string().openapi({ description: 'of a failure, the sentence for people' }),
+    stateSaid: Said,
     progressPermille: z.int(),
     phase: z.string().openapi({ description: 'the day as it is, or which remedy is tried' }),
+    phaseCode: z.enum(['waits', 'day', 'done', ...DrillRemedy.shape.code.options]).optional(),
     day: z.object({ kind: z.enum(['trace', 'recorded', 'shipped']), name: z.string() }),
     times: z.number(),
     workloads: z.array(z.object({ workloadId: Id, workload: z.string(), times: z.number(), peakQps: z.number().nullable() })),
@@ -122,7 +126,7 @@ export const DrillView = z
     createdAt: Instant,
     endedAt: Instant.nullable(),
     totals: DrillTotals.nullable(),
-    verdict: z.object({ code: z.enum(['carries', 'sheds', 'fails']), sentence: z.string() }).nullable(),
+    verdict: DrillVerdict.nullable(),
     mayCancel: z.boolean(),
   })
   .openapi('Drill');

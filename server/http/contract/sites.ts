@@ -1,6 +1,6 @@
 // Sites and traffic: where clients are sent. Sites with their links, stages of services, names with their weights, shifts between sites,
 // and when names fail over by themselves. Sites, services and names go by name. What the responders answer is in dns.ts.
-import { Id, Instant, Name, Note, list, z } from './common.ts';
+import { Id, Instant, Name, Note, Said, Saying, list, z } from './common.ts';
 
 const Cidr = z.union([z.cidrv4(), z.cidrv6()], 'must be a range such as 10.20.0.0/16 or 2001:db8::/48').openapi({ example: '10.20.0.0/16' });
 const Permille = z.int().min(0).max(1000);
@@ -49,12 +49,14 @@ export const SiteView = z
     stateBy: z.string().openapi({ description: '`firn`, or who said so' }),
     since: Instant.nullable(),
     reason: z.string(),
+    said: Said,
     evidence: SiteEvidence,
     names: z.int().openapi({ description: 'names with a weight here' }),
     freeCpuMilli: z.int(),
     freeMemoryMib: z.int(),
     note: z.string(),
     may: z.object({ fail: z.string().nullable(), restore: z.string().nullable(), drain: z.string().nullable() }).openapi({ description: 'null: may be done now; else why not' }),
+    maySaid: z.object({ fail: Said, restore: Said, drain: Said }).optional(),
   })
   .openapi('Site');
 export type SiteView = z.infer<typeof SiteView>;
@@ -78,9 +80,9 @@ export const FailoverView = z
   .object({
     rules: FailoverRules,
     /** Names that are kept from a site where they are bad. */
-    failed: z.array(z.object({ name: z.string(), site: z.string(), since: Instant, reason: z.string() })),
+    failed: z.array(z.object({ name: z.string(), site: z.string(), since: Instant, reason: z.string(), said: Said })),
     /** Verdicts that were not carried out, and why a person is asked. */
-    held: z.array(z.object({ name: z.string().nullable().openapi({ description: 'null: the whole site' }), site: z.string(), since: Instant, code: z.enum(['too-many-names', 'last-site', 'not-automatic']), reason: z.string() })),
+    held: z.array(z.object({ name: z.string().nullable().openapi({ description: 'null: the whole site' }), site: z.string(), since: Instant, code: z.enum(['too-many-names', 'last-site', 'not-automatic']), reason: z.string(), said: Said })),
   })
   .openapi('Failover');
 export type FailoverView = z.infer<typeof FailoverView>;
@@ -115,6 +117,7 @@ export const StagesView = z
         isDeclared: z.boolean(),
         serves: z.boolean().openapi({ description: 'whether clients may be sent there' }),
         why: z.string(),
+        said: Said,
         replicas: z.int(),
         replicasHealthy: z.int(),
       }),
@@ -158,6 +161,7 @@ export const NameView = z
     isInZone: z.boolean().openapi({ description: 'whether the DNS responder answers for it too' }),
     state: z.enum(['healthy', 'degraded', 'down', 'no-replicas']),
     reason: z.string(),
+    said: Said,
     sites: z.array(
       z.object({
         site: z.string(),
@@ -166,6 +170,7 @@ export const NameView = z
         stage: Stage,
         serves: z.boolean(),
         why: z.string().openapi({ description: 'why clients are sent there, or not' }),
+        said: Said,
         code: z.enum(['serves', 'weight-zero', 'stage', 'one-way-data', 'draining', 'failed', 'no-replicas', 'unhealthy']),
         addresses: z.int(),
         healthy: z.int(),
@@ -198,7 +203,7 @@ export const AnswerView = z
     }),
     isDegraded: z.boolean(),
     why: z.string(),
-    tried: z.array(z.object({ site: z.string(), code: z.string(), why: z.string() })),
+    tried: z.array(z.object({ site: z.string(), code: z.string(), why: z.string(), said: Said, weight: z.int().optional() })),
   })
   .openapi('Answer');
 export type AnswerView = z.infer<typeof AnswerView>;
@@ -252,7 +257,7 @@ export const ShiftLoad = z
     fits: z.boolean().openapi({ description: 'whether the missing ones have room there' }),
     carriesPermille: z.int().openapi({ description: 'share of the clients that it can carry, with all room used' }),
     carriesNowPermille: z.int().openapi({ description: 'with the replicas that run' }),
-    refusal: z.object({ code: z.enum(['one-way-data', 'stage', 'no-room', 'too-few-replicas', 'site-failed', 'site-drained', 'site-unknown']), sentence: z.string() }).nullable(),
+    refusal: z.object({ code: z.enum(['one-way-data', 'stage', 'no-room', 'too-few-replicas', 'site-failed', 'site-drained', 'site-unknown']), sentence: z.string(), said: Said }).nullable(),
   })
   .openapi('ShiftLoad');
 export type ShiftLoad = z.infer<typeof ShiftLoad>;
@@ -266,7 +271,7 @@ export const ShiftPlan = z
     decay: z.array(DecayPoint).openapi({ description: 'with 5 % of the clients that keep an answer longer than they should' }),
     doneAfterSeconds: z.int().openapi({ description: 'until at most 1 % of the clients are where they should not be' }),
     isAllowed: z.boolean(),
-    refusals: z.array(z.object({ code: z.string(), name: z.string().nullable(), site: z.string().nullable(), sentence: z.string() })),
+    refusals: z.array(z.object({ code: z.string(), name: z.string().nullable(), site: z.string().nullable(), sentence: z.string(), said: Said })),
     advice: z.array(z.object({ code: z.enum(['weights-that-fit', 'more-replicas', 'buy', 'keep-warm']), sentence: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) })),
   })
   .openapi('ShiftPlan');
@@ -285,10 +290,11 @@ export const ShiftView = z
     site: z.string().nullable().openapi({ description: 'that is drained' }),
     state: ShiftState,
     stateText: z.string(),
+    said: Said,
     steps: z.int(),
     stepSeconds: z.int(),
     step: z.int().openapi({ description: 'steps that are in force' }),
-    waitsFor: z.object({ code: z.enum(['time', 'replicas', 'site-failed', 'person']), until: Instant.nullable(), sentence: z.string() }).nullable(),
+    waitsFor: z.object({ code: z.enum(['time', 'replicas', 'site-failed', 'person']), until: Instant.nullable(), sentence: z.string(), said: Said }).nullable(),
     plan: ShiftPlan,
     reason: z.string(),
     createdBy: z.string(),
@@ -299,6 +305,7 @@ export const ShiftView = z
     appliedAt: Instant.nullable(),
     finishedAt: Instant.nullable(),
     may: z.record(ShiftVerb, z.string().nullable()).openapi({ description: 'null: may be done now; else why not' }),
+    maySaid: z.partialRecord(ShiftVerb, z.array(Saying)).optional(),
   })
   .openapi('Shift');
 export type ShiftView = z.infer<typeof ShiftView>;
