@@ -55,7 +55,7 @@ export function mayShift(row: ShiftRow, asker: Shifter, circumstances: ShiftCirc
   const refusals = ShiftVerb.options.map((verb) => [verb, whyNotShift(verb, row, asker, circumstances)] as const);
   return {
     may: Object.fromEntries(refusals.map(([verb, why]) => [verb, why?.sentence ?? null])) as May['may'],
-    maySaid: Object.fromEntries(refusals.flatMap(([verb, why]) => (why?.said === undefined ? [] : [[verb, why.said]]))) as May['maySaid'],
+    maySaid: Object.fromEntries(refusals.flatMap(([verb, why]) => (why?.said === undefined ? [] : [[verb, [...why.said]]]))),
   };
 }
 

@@ -3,6 +3,8 @@
 import type { DrillReport, DrillSeries, DrillTotals, DrillView } from '#server/http/contract/index.ts';
 import type { Dictionary } from '../text/en/index.ts';
 import type { Tone } from '../ui/State.tsx';
+import { toldText } from './said.ts';
+import type { Language } from './units.ts';
 
 /** Days of a drill begin where the market that they are about does. */
 export const DRILL_ZONE = 'Asia/Shanghai';
@@ -14,6 +16,20 @@ const VERDICTS: Readonly<Record<DrillReport['verdict']['code'], Tone>> = { carri
 export function remedyText({ code, data, helps, sentence }: Pick<DrillReport['remedies'][number], 'code' | 'data' | 'helps' | 'sentence'>, words: Dictionary['drills']['report'], shed: string): string {
   const tried = words.tried[code]?.(data);
   return tried === undefined ? sentence : `${tried}，${words.triedResult(helps, shed)}`;
+}
+
+/** Why a day is carried or not. @param clock of an instant, as the reader writes it */
+export function verdictText({ said, sentence }: DrillReport['verdict'], words: Dictionary['drills']['said'], language: Language, clock: (instant: string) => string): string {
+  return toldText(said?.map(({ code, values }) => ({ code, values: typeof values['at'] === 'string' ? { ...values, at: clock(values['at']) } : values })), sentence, words, language);
+}
+
+/** What was mended in the day, in the reader's language; reports of earlier versions have English alone. */
+export const mendedText = ({ warnings, warningsSaid }: DrillReport['day'], words: Dictionary['drills']['said'], language: Language): string[] => warnings.map((warning, index) => toldText(warningsSaid?.[index] === undefined ? undefined : [warningsSaid[index]], warning, words, language));
+
+/** What a drill does now. */
+export function phaseText({ phase, phaseCode }: Pick<DrillView, 'phase' | 'phaseCode'>, { phases, report }: Dictionary['drills']): string {
+  if (phaseCode === undefined) return phase;
+  return phaseCode === 'waits' || phaseCode === 'day' || phaseCode === 'done' ? phases[phaseCode] : phases.tries(report.remedy[phaseCode]);
 }
 
 export const drillTone = (state: DrillView['state']): Tone => STATES[state];

@@ -1,7 +1,10 @@
 // Sites and traffic as a page draws them: where each site lies in the picture, shares of weights, looks of states. Takes the API's data;
 // gives plain data. Pure.
-import type { NameView, ShiftView, SiteView } from '#server/http/contract/index.ts';
+import type { AnswerView, NameView, ShiftView, SiteView } from '#server/http/contract/index.ts';
+import type { Dictionary } from '../text/en/index.ts';
 import type { Tone } from '../ui/State.tsx';
+import { toldText } from './said.ts';
+import type { Language } from './units.ts';
 
 const SITE: Readonly<Record<SiteView['state'], Tone>> = { serving: 'ok', draining: 'busy', drained: 'off', failed: 'bad' };
 const NAME: Readonly<Record<NameView['state'], Tone>> = { healthy: 'ok', degraded: 'wait', down: 'bad', 'no-replicas': 'off' };
@@ -15,6 +18,16 @@ export const shiftTone = (state: ShiftView['state']): Tone => SHIFT[state];
 export function sharesOf(sites: NameView['sites']): { readonly site: string; readonly permille: number }[] {
   const all = sites.reduce((sum, { weight, serves }) => sum + (serves ? weight : 0), 0);
   return sites.map(({ site, weight, serves }) => ({ site, permille: all === 0 || !serves ? 0 : Math.round((weight * 1000) / all) }));
+}
+
+/** Why a client is told what it is told, from the codes and what was looked at, where the reader does not read the server's English. */
+export function answerText({ code, site, nearest, tried }: Pick<AnswerView, 'code' | 'site' | 'nearest' | 'tried'>, { names, said }: Dictionary['sites'], language: Language): string {
+  const lead = names.answerCodes[code].replace(/。$/, '');
+  if (code === 'nothing') return [lead, ...tried.map((each) => toldText(each.said, each.why, said, language))].join('；');
+  if (code !== 'elsewhere' || nearest === null) return site === null ? lead : names.answerAt(site, lead);
+  const own = tried.find((each) => each.site === nearest);
+  const why = own === undefined ? names.answerNotThere(nearest) : own.code === 'serves' && own.weight !== undefined ? names.answerShare(nearest, `${own.weight / 10}%`) : toldText(own.said, own.why, said, language);
+  return names.answerAt(site ?? '', `${lead}（${why}）`);
 }
 
 export interface PlacedSite {

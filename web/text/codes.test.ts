@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { floorReason } from '../format/decision.ts';
 import { reasonText } from '../format/reason.ts';
+import { toldText } from '../format/said.ts';
 import { en } from './en/index.ts';
 import { zh } from './zh/index.ts';
 
@@ -60,4 +61,52 @@ test('what burst says, warnings of markets, and remedies of drills have Chinese 
   expect(warned.length).toBeGreaterThan(5);
   expect(warned.filter((code) => zh.market.warnings[code] === undefined)).toEqual([]);
   expect(union('scheduler/drill/model.ts', /export type RemedyCode =/).filter((code) => zh.drills.report.tried[code] === undefined)).toEqual([]);
+});
+
+/** Codes of sentences with the figures that stand beside them: from `said(...)`, and from data that is written out. */
+function sayings(text: string): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  const add = (code: string, keys: readonly (string | undefined)[]) => found.set(code, new Set([...(found.get(code) ?? []), ...keys.flatMap((key) => key ?? [])]));
+  const keysOf = (literal = '') => [...literal.matchAll(/(?:^|,)\s*(\w+)/g)].map(([, key]) => key);
+  for (const [, code, literal, sentence] of text.matchAll(/\b(?:said|because|refusal)\('([a-z-]+)', (?:\{([^}]*)\}|[^'"`]*?), ['`"]([^\n]*)/g)) add(code!, [...keysOf(literal), ...[...sentence!.matchAll(/\{(\w+)\}/g)].map(([, key]) => key)]);
+  for (const [, code, literal] of text.matchAll(/code: '([a-z-]+)', values: \{([^}]*)\}/g)) add(code!, keysOf(literal));
+  return found;
+}
+
+/** Figures that the words of a code ask for. */
+function asked(words: (values: Record<string, string | number>) => string): string[] {
+  const keys: string[] = [];
+  words(new Proxy({}, { get: (_, key) => (keys.push(String(key)), undefined) }));
+  return keys;
+}
+
+test('what is said of sites, names and shifts has Chinese words, made of figures that are there', () => {
+  const known = sayings(`${['scheduler/sites', 'server/sites'].map(sources).join('\n')}\n${source('server/http/show/sites.ts')}`);
+  expect(known.size).toBeGreaterThan(45);
+  const contract = source('server/http/contract/sites.ts');
+  const listed = (list: RegExp) => [...list.exec(contract)![1]!.matchAll(/'([a-z]+)'/g)].map(([, word]) => word!);
+  const verbs = listed(/ShiftVerb = z\.enum\(\[([^\]]*)\]/).map((verb) => `only-${verb}`);
+  const states = listed(/state: z\.enum\(\['serving', ([^\]]*)\]/).map((state) => `is-${state}`);
+  expect([verbs.length, states]).toEqual([8, ['is-draining', 'is-drained', 'is-failed']]);
+  expect([...known.keys(), ...verbs, ...states].filter((code) => zh.sites.said[code] === undefined)).toEqual([]);
+  for (const [code, keys] of known) expect([...keys], code).toEqual(expect.arrayContaining(asked(zh.sites.said[code]!)));
+  const advised = codes(source('server/sites/shift-plan.ts'), /code: '([a-z-]+)', sentence/g);
+  expect(advised.length).toBe(4);
+  expect(advised.filter((code) => zh.sites.shifts.advices[code] === undefined)).toEqual([]);
+});
+
+test('what drills say has Chinese words, made of figures that are there', () => {
+  const known = sayings(`${sources('server/drill')}\n${source('scheduler/autoscale/trace.ts')}`);
+  expect(known.size).toBeGreaterThan(13);
+  const failures = codes(['loop', 'input', 'day'].map((name) => source(`server/drill/${name}.ts`)).join('\n'), /Error\('([a-z-]+)'|\['(drill-[a-z]+)'/g);
+  expect(failures).toEqual(expect.arrayContaining(['drill-lost', 'drill-failed']));
+  expect([...known.keys(), ...failures].filter((code) => zh.drills.said[code] === undefined)).toEqual([]);
+  for (const [code, keys] of known) if (code !== 'best-remedy') expect([...keys], code).toEqual(expect.arrayContaining(asked(zh.drills.said[code]!)));
+  expect(union('scheduler/drill/model.ts', /export type RunsOut =/).filter((what) => zh.drills.report.ranOut[what] === undefined)).toEqual([]);
+});
+
+test('parts of a sentence are told together, and one without words leaves all of it to the server', () => {
+  const parts = [{ code: 'bad-for', values: { seconds: 12 } }, { code: 'name-sight', values: { site: 'dc1', well: 1, total: 4 } }];
+  expect(toldText(parts, 'ENGLISH', zh.sites.said, 'zh')).toBe('不良已持续 12 秒；dc1 的 4 个副本中 1 个健康');
+  expect([toldText(parts, 'ENGLISH', en.sites.said, 'en'), toldText(undefined, 'ENGLISH', zh.sites.said, 'zh'), toldText([...parts, { code: 'of a later version', values: {} }], 'ENGLISH', zh.sites.said, 'zh')]).toEqual(['ENGLISH', 'ENGLISH', 'ENGLISH']);
 });

@@ -6,7 +6,8 @@ import type { DrillDetail } from '#server/http/contract/index.ts';
 import { can } from '../../api/can.ts';
 import { dataOf } from '../../api/data.ts';
 import { drillMutations, drillQueries } from '../../api/drills.ts';
-import { compareTotals, drillTone, verdictTone, type Compared } from '../../format/drill.ts';
+import { compareTotals, DRILL_ZONE, drillTone, phaseText, verdictText, verdictTone, type Compared } from '../../format/drill.ts';
+import { toldText } from '../../format/said.ts';
 import { paths } from '../../paths.ts';
 import { useAct } from '../../shell/act.ts';
 import { language, t } from '../../shell/preferences.ts';
@@ -41,7 +42,9 @@ export default function DrillPage(): JSX.Element {
                 <Show when={now().state === 'done' ? now().verdict : null} fallback={<Badge tone={drillTone(now().state)}>{words().states[now().state]}</Badge>}>
                   {(verdict) => <Badge tone={verdictTone(verdict().code)}>{words().verdicts[verdict().code]}</Badge>}
                 </Show>
-                <span>{language() === 'en' && now().verdict !== null ? now().verdict!.sentence : drillDay(now())}</span>
+                <Show when={now().verdict} fallback={<span>{drillDay(now())}</span>}>
+                  {(verdict) => <span>{verdictText(verdict(), words().said, language(), (at) => show.hourMinute(at, DRILL_ZONE))}</span>}
+                </Show>
                 <span class="text-faint text-sm">
                   {now().createdBy}, {show.ago(now().createdAt)}
                 </span>
@@ -53,12 +56,12 @@ export default function DrillPage(): JSX.Element {
           <div class="flex flex-col gap-5">
             <Show when={now().state === 'waiting' || now().state === 'running'}>
               <Panel>
-                <MeterLine name={words().progress} whole={1000} parts={[{ amount: now().progressPermille, tone: 'used' }]} text={show.permille(now().progressPermille)} note={language() === 'en' ? now().phase : undefined} />
+                <MeterLine name={words().progress} whole={1000} parts={[{ amount: now().progressPermille, tone: 'used' }]} text={show.permille(now().progressPermille)} note={phaseText(now(), words())} />
               </Panel>
             </Show>
             <Show when={now().state === 'failed'}>
               <p role="alert" class="bg-bad-soft text-bad rounded-md px-3 py-2">
-                {now().stateReason}
+                {toldText(now().stateSaid, now().stateReason, words().said, language())}
               </p>
             </Show>
             <Show when={now().report}>

@@ -1,7 +1,7 @@
 // The report of a drill: its figures, the day as charts on one time axis, what ran out when, what would have helped, and each workload.
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { DrillReport } from '#server/http/contract/index.ts';
-import { DRILL_ZONE, remedyText } from '../../format/drill.ts';
+import { DRILL_ZONE, mendedText, remedyText } from '../../format/drill.ts';
 import { language, t } from '../../shell/preferences.ts';
 import { show } from '../../shell/show.ts';
 import { Select } from '../../ui/Field.tsx';
@@ -78,7 +78,7 @@ function RunsOut(props: { readonly report: DrillReport }): JSX.Element {
                   <span class="font-medium break-words">{event.workload ?? ''}</span>
                   <span class="text-faint text-sm">{event.until === null ? words().untilEnd : words().span(clockText(event.at), clockText(event.until))}</span>
                 </span>
-                <span class="text-muted block text-sm">{language() === 'en' ? event.sentence : words().wantedHad(show.number(event.wanted), show.number(event.available))}</span>
+                <span class="text-muted block text-sm">{language() === 'en' ? event.sentence : (words().ranOut[event.what]?.(show.number(event.wanted), show.number(event.available)) ?? event.sentence)}</span>
                 <Show when={event.shedRequests > 0}>
                   <span class="text-bad block text-sm">{words().shedThen(show.number(Math.round(event.shedRequests)))}</span>
                 </Show>
@@ -175,7 +175,7 @@ function Ran(props: { readonly report: DrillReport }): JSX.Element {
         <Show when={props.report.day.warnings.length > 0}>
           <Fact wide name={words().warnings}>
             <ul>
-              <For each={props.report.day.warnings}>{(warning) => <li>{warning}</li>}</For>
+              <For each={mendedText(props.report.day, t().drills.said, language())}>{(warning) => <li>{warning}</li>}</For>
             </ul>
           </Fact>
         </Show>

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/solid-query';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import { siteQueries } from '../../api/sites.ts';
 import { FailoverDialog } from '../../forms/FailoverDialog.tsx';
+import { toldText } from '../../format/said.ts';
 import { language, t } from '../../shell/preferences.ts';
 import { show } from '../../shell/show.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -37,7 +38,8 @@ export function FailoverPanel(props: { readonly refused: string | null }): JSX.E
                     <li class="text-warn flex items-start gap-2">
                       <Icon name="warning" class="mt-0.5 size-4" />
                       <span>
-                        <span class="font-medium">{words().at(held.name ?? words().wholeSite, held.site)}</span>: {words().held}, {words().codes[held.code]} <span class="text-faint">({show.ago(held.since)})</span>
+                        <span class="font-medium">{words().at(held.name ?? words().wholeSite, held.site)}</span>: {words().held}, {words().codes[held.code]}
+                        <span class="text-muted block">{toldText(held.said, language() === 'en' ? held.reason : '', t().sites.said, language())}</span> <span class="text-faint">({show.ago(held.since)})</span>
                       </span>
                     </li>
                   )}
@@ -47,7 +49,7 @@ export function FailoverPanel(props: { readonly refused: string | null }): JSX.E
                     <li class="flex items-start gap-2">
                       <Icon name="stop" class="text-bad mt-0.5 size-4" />
                       <span>
-                        <span class="font-medium">{words().at(failed.name, failed.site)}</span>: {language() === 'en' ? failed.reason : words().failed} <span class="text-faint">({show.ago(failed.since)})</span>
+                        <span class="font-medium">{words().at(failed.name, failed.site)}</span>: {toldText(failed.said, failed.reason, t().sites.said, language())} <span class="text-faint">({show.ago(failed.since)})</span>
                       </span>
                     </li>
                   )}

@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/solid-query';
 import { createSignal, For, lazy, Show, Suspense, type JSX } from 'solid-js';
 import type { AnswerView, ClientsView } from '#server/http/contract/index.ts';
 import { siteQueries } from '../../api/sites.ts';
+import { toldText } from '../../format/said.ts';
+import { answerText } from '../../format/sites.ts';
 import { language, t } from '../../shell/preferences.ts';
 import { show } from '../../shell/show.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -63,7 +65,7 @@ function Told(props: { readonly answer: AnswerView }): JSX.Element {
           )}
         </For>
       </ul>
-      <p>{language() === 'en' ? props.answer.why : words().answerCodes[props.answer.code]}</p>
+      <p>{language() === 'en' ? props.answer.why : answerText(props.answer, t().sites, language())}</p>
       <Show when={props.answer.tried.length > 0}>
         <div>
           <p class="text-faint text-xs">{words().tried}</p>
@@ -71,7 +73,7 @@ function Told(props: { readonly answer: AnswerView }): JSX.Element {
             <For each={props.answer.tried}>
               {(each) => (
                 <li class="text-muted">
-                  <span class="font-medium">{each.site}</span>: {language() === 'en' ? each.why : ((words().codes as Readonly<Record<string, string>>)[each.code] ?? each.why)}
+                  <span class="font-medium">{each.site}</span>: {toldText(each.said, each.why, t().sites.said, language())}
                 </li>
               )}
             </For>

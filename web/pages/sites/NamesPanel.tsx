@@ -6,6 +6,7 @@ import type { NameView } from '#server/http/contract/index.ts';
 import { dataOf } from '../../api/data.ts';
 import { siteMutations, siteQueries } from '../../api/sites.ts';
 import { workloadName } from '../../format/rollout.ts';
+import { toldText } from '../../format/said.ts';
 import { nameTone, sharesOf } from '../../format/sites.ts';
 import { NameDialog } from '../../forms/SiteDialogs.tsx';
 import { paths } from '../../paths.ts';
@@ -52,13 +53,14 @@ function NameRow(props: { readonly name: NameView; readonly refused: string | nu
   const [removing, setRemoving] = createSignal(false);
   const words = () => t().sites.names;
   const name = () => props.name;
+  const reason = () => toldText(name().said, name().reason, t().sites.said, language());
   const isOpen = () => search.name === name().name;
   return (
     <li class="flex flex-col gap-3 px-4 py-4">
       <div class="flex flex-wrap items-start justify-between gap-2">
         <div class="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-1">
           <span class="font-mono text-sm font-semibold break-all">{name().name}</span>
-          <Badge tone={nameTone(name().state)} title={name().reason}>
+          <Badge tone={nameTone(name().state)} title={reason()}>
             {words().states[name().state]}
           </Badge>
           <Chip>{workloadName(name())}</Chip>
@@ -85,8 +87,8 @@ function NameRow(props: { readonly name: NameView; readonly refused: string | nu
           </ButtonLink>
         </div>
       </div>
-      <Show when={name().state !== 'healthy' && language() === 'en'}>
-        <p class="text-warn text-sm">{name().reason}</p>
+      <Show when={name().state !== 'healthy'}>
+        <p class="text-warn text-sm">{reason()}</p>
       </Show>
       <SiteWeights name={name()} />
       <Show when={isOpen()}>
@@ -108,7 +110,7 @@ function SiteWeights(props: { readonly name: NameView }): JSX.Element {
     <ul class="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-2" aria-label={words().shares}>
       <For each={props.name.sites}>
         {(site) => (
-          <li class="flex flex-col gap-1 text-sm" title={site.why}>
+          <li class="flex flex-col gap-1 text-sm" title={toldText(site.said, site.why, t().sites.said, language())}>
             <span class="flex flex-wrap items-baseline justify-between gap-x-3">
               <span>
                 <span class="font-medium">{site.site}</span> <span class={site.serves ? 'text-ok' : 'text-warn'}>{words().codes[site.code]}</span>

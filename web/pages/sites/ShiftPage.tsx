@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/solid-query';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { ShiftView } from '#server/http/contract/index.ts';
 import { siteMutations, siteQueries } from '../../api/sites.ts';
+import { toldText } from '../../format/said.ts';
 import { shiftTone } from '../../format/sites.ts';
 import { paths } from '../../paths.ts';
 import { useAct } from '../../shell/act.ts';
@@ -23,6 +24,8 @@ type Verb = keyof ShiftView['may'];
 const VERBS: Readonly<Record<ShiftView['state'], readonly Verb[]>> = { draft: ['refresh', 'withdraw', 'reject', 'approve'], approved: ['refresh', 'withdraw', 'apply'], applying: ['undo', 'pause'], paused: ['undo', 'resume'], done: ['undo'], undoing: [], undone: [], rejected: [], withdrawn: [] };
 const TONES: Readonly<Partial<Record<Verb, ButtonTone>>> = { approve: 'primary', apply: 'primary', resume: 'primary', reject: 'danger', withdraw: 'quiet', refresh: 'quiet' };
 
+const told = (said: ShiftView['said'], sentence: string): string => toldText(said, sentence, t().sites.said, language());
+
 export default function ShiftPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const shift = useQuery(() => ({ ...siteQueries.shift(params.id), reconcile: false as const }));
@@ -37,9 +40,7 @@ export default function ShiftPage(): JSX.Element {
             lead={
               <span class="flex flex-wrap items-center gap-x-3 gap-y-1">
                 <Badge tone={shiftTone(now().state)}>{words().states[now().state]}</Badge>
-                <Show when={language() === 'en'}>
-                  <span>{now().stateText}</span>
-                </Show>
+                <span>{told(now().said, now().stateText)}</span>
               </span>
             }
             cli={`firn traffic show ${now().id}`}
@@ -64,13 +65,14 @@ function Actions(props: { readonly shift: ShiftView }): JSX.Element {
   const act = useAct();
   const [asking, setAsking] = createSignal<Verb | null>(null);
   const words = () => t().sites.shifts;
+  const refused = (verb: Verb) => (props.shift.may[verb] === null ? null : told(props.shift.maySaid?.[verb], props.shift.may[verb]));
   /** Withdrawing is the author's and rejecting everybody else's: only the one that may be is offered. */
   const verbs = () => VERBS[props.shift.state].filter((verb) => !((verb === 'withdraw' || verb === 'reject' || verb === 'refresh') && props.shift.may[verb] !== null));
   return (
     <>
       <For each={verbs()}>
         {(verb) => (
-          <Button tone={TONES[verb] ?? 'plain'} refused={props.shift.may[verb]} onClick={() => setAsking(verb)}>
+          <Button tone={TONES[verb] ?? 'plain'} refused={refused(verb)} onClick={() => setAsking(verb)}>
             {words().verbs[verb]}
           </Button>
         )}
@@ -93,7 +95,7 @@ function Progress(props: { readonly shift: ShiftView }): JSX.Element {
         <Show when={props.shift.waitsFor}>
           {(wait) => (
             <p class="text-sm">
-              {language() === 'en' ? wait().sentence : words().waits[wait().code]} <Show when={wait().until}>{(until) => <span class="text-faint">({words().until(show.ago(until()))})</span>}</Show>
+              {told(wait().said, language() === 'en' ? wait().sentence : words().waits[wait().code])} <Show when={wait().until}>{(until) => <span class="text-faint">({words().until(show.ago(until()))})</span>}</Show>
             </p>
           )}
         </Show>

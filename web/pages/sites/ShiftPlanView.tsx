@@ -1,6 +1,7 @@
 // What a shift would do: whether the other side can carry it, what each site needs, when clients follow, why it is refused, what would help.
 import { For, lazy, Show, Suspense, type JSX } from 'solid-js';
 import type { ShiftLoad, ShiftPlan } from '#server/http/contract/index.ts';
+import { toldText } from '../../format/said.ts';
 import { language, t } from '../../shell/preferences.ts';
 import { show } from '../../shell/show.ts';
 import { Icon } from '../../ui/Icon.tsx';
@@ -9,6 +10,9 @@ import { Badge } from '../../ui/State.tsx';
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx';
 
 const Chart = lazy(async () => ({ default: (await import('../../ui/Chart.tsx')).Chart }));
+
+/** Plans that an earlier version stored have the code alone. */
+const refusalText = ({ code, sentence, said }: Pick<ShiftPlan['refusals'][number], 'code' | 'sentence' | 'said'>, name: string | null, site: string | null): string => toldText(said, language() === 'en' ? sentence : (t().sites.shifts.refusals[code]?.({ name: name ?? '', site: site ?? '' }) ?? sentence), t().sites.said, language());
 
 export function ShiftPlanView(props: { readonly plan: ShiftPlan }): JSX.Element {
   const words = () => t().sites.shifts;
@@ -22,7 +26,7 @@ export function ShiftPlanView(props: { readonly plan: ShiftPlan }): JSX.Element 
               {(refusal) => (
                 <li class="flex items-start gap-2">
                   <Icon name="stop" class="text-bad mt-0.5 size-4" />
-                  <span>{language() === 'en' ? refusal.sentence : (words().refusals[refusal.code]?.({ name: refusal.name ?? '', site: refusal.site ?? '' }) ?? refusal.sentence)}</span>
+                  <span>{refusalText(refusal, refusal.name, refusal.site)}</span>
                 </li>
               )}
             </For>
@@ -106,7 +110,7 @@ function Loads(props: { readonly loads: readonly ShiftLoad[] }): JSX.Element {
             <Td>
               <span class={load.refusal !== null || !load.fits ? 'text-bad' : load.missing > 0 ? 'text-warn' : 'text-ok'}>{fitText(load)}</span>
               <span class="text-faint block text-xs">{words().now(show.permille(load.carriesNowPermille))}</span>
-              <Show when={load.refusal}>{(refusal) => <span class="text-muted block max-w-64 text-xs">{language() === 'en' ? refusal().sentence : (words().refusals[refusal().code]?.({ name: load.name, site: load.site }) ?? refusal().sentence)}</span>}</Show>
+              <Show when={load.refusal}>{(refusal) => <span class="text-muted block max-w-64 text-xs">{refusalText(refusal(), load.name, load.site)}</span>}</Show>
             </Td>
           </Tr>
         )}

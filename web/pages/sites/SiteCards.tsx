@@ -3,6 +3,7 @@ import { A } from '@solidjs/router';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { SiteView } from '#server/http/contract/index.ts';
 import { siteMutations } from '../../api/sites.ts';
+import { toldText } from '../../format/said.ts';
 import { siteTone } from '../../format/sites.ts';
 import { paths } from '../../paths.ts';
 import { useAct } from '../../shell/act.ts';
@@ -43,7 +44,7 @@ function Card(props: { readonly site: SiteView; readonly refused: string | null;
       </div>
       <Show when={site().state !== 'serving' && (site().reason || site().since)}>
         <p class="text-sm">
-          {language() === 'en' ? site().reason : ''} <span class="text-faint">{site().since === null ? site().stateBy : words().by(site().stateBy, show.ago(site().since!))}</span>
+          {toldText(site().said, site().reason, words().said, language())} <span class="text-faint">{site().since === null ? site().stateBy : words().by(site().stateBy, show.ago(site().since!))}</span>
         </p>
       </Show>
       <div class="flex flex-col gap-1.5 text-sm">
@@ -97,7 +98,7 @@ function Actions(props: { readonly site: SiteView; readonly refused: string | nu
             {words().verbs.drain}
           </ButtonLink>
         </Show>
-        <Button size="sm" tone="danger" refused={props.site.may.fail} onClick={() => setAsking('fail')}>
+        <Button size="sm" tone="danger" refused={props.site.may.fail === null ? null : toldText(props.site.maySaid?.fail, props.site.may.fail, words().said, language())} onClick={() => setAsking('fail')}>
           {words().verbs.fail}
         </Button>
       </Show>

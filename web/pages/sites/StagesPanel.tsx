@@ -6,6 +6,7 @@ import type { StagesView } from '#server/http/contract/index.ts';
 import { siteQueries } from '../../api/sites.ts';
 import { StagesDialog } from '../../forms/StagesDialog.tsx';
 import { workloadName } from '../../format/rollout.ts';
+import { toldText } from '../../format/said.ts';
 import { paths } from '../../paths.ts';
 import { language, t } from '../../shell/preferences.ts';
 import { show } from '../../shell/show.ts';
@@ -68,11 +69,12 @@ export function StagesPanel(props: { readonly sites: readonly string[]; readonly
 
 function Cell(props: { readonly at: StagesView['sites'][number] | undefined }): JSX.Element {
   const words = () => t().sites.stages;
+  const why = ({ said, why: sentence }: StagesView['sites'][number]) => toldText(said, sentence, t().sites.said, language());
   return (
     <Td class="min-w-32 align-top">
       <Show when={props.at} fallback={<span class="text-faint">{t().common.nothing}</span>}>
         {(at) => (
-          <div class="flex flex-col items-start gap-1" title={at().why}>
+          <div class="flex flex-col items-start gap-1" title={why(at())}>
             <span class="flex flex-wrap items-center gap-1.5">
               <Badge tone={at().serves ? 'ok' : at().stage === 'none' ? 'off' : 'wait'}>{words().words[at().stage]}</Badge>
               <Show when={!at().isDeclared}>
@@ -83,8 +85,8 @@ function Cell(props: { readonly at: StagesView['sites'][number] | undefined }): 
               {at().serves ? words().serves : words().refused}
               {at().replicas > 0 ? ` · ${words().healthy(show.number(at().replicasHealthy), show.number(at().replicas))}` : ''}
             </span>
-            <Show when={!at().serves && language() === 'en'}>
-              <span class="text-muted max-w-56 text-xs">{at().why}</span>
+            <Show when={!at().serves}>
+              <span class="text-muted max-w-56 text-xs">{why(at())}</span>
             </Show>
           </div>
         )}

@@ -1,4 +1,5 @@
 // Drills: a recorded day replayed against the present fleet, and its report.
+import type { SaidWords } from '../../format/burst.ts';
 import { plural } from './plural.ts';
 
 export const drills = {
@@ -10,6 +11,9 @@ export const drills = {
   again: 'Run again',
   started: 'The drill is under way',
   states: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' },
+  /** How far a drill is, why it ended, its verdict, and what was mended in its day: English comes from the server. */
+  phases: { waits: 'waits for its turn', day: 'the day as it is', done: 'done', tries: (remedy: string) => `tries: ${remedy}` },
+  said: {} as SaidWords,
   verdicts: { carries: 'Carries it', sheds: 'Sheds a little', fails: 'Fails' },
   columns: { drill: 'Drill', day: 'Day', shed: 'Shed', peak: 'Peak', cost: 'Cloud', by: 'By' },
   dayText: (name: string, times: string) => `${name} × ${times}`,
@@ -79,11 +83,12 @@ export const drills = {
     untilEnd: 'to the end of the day',
     span: (from: string, to: string) => `${from}–${to}`,
     shedThen: (requests: string) => `${requests} requests shed`,
-    wantedHad: (wanted: string, available: string) => `wanted ${wanted}, had ${available}`,
     remedies: 'What would have helped',
     remediesLead: 'Each tried by running the day again',
     remediesNone: 'Nothing was missing, so nothing had to help.',
     remedy: { 'more-quota': 'More quota', 'higher-max': 'Higher maximum', 'warm-room': 'Warm room', 'earlier-floor': 'Earlier floor', 'another-pool': 'Another pool', 'higher-spend-cap': 'Higher spend cap', 'allow-cloud': 'Allow the cloud', 'autoscale-on': 'Autoscaling on', 'all-together': 'All together' },
+    /** What ran out, with the figures as text. English readers read the server's own sentence. */
+    ranOut: {} as Readonly<Record<string, (wanted: string, available: string) => string>>,
     /** What was tried, from its data; English readers read the server's own sentence. */
     tried: {} as Readonly<Record<string, (data: Readonly<Record<string, string | number | null>>) => string>>,
     triedResult: (helps: boolean, shed: string) => (helps ? `then ${shed} are shed.` : `still ${shed} are shed.`),

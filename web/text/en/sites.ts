@@ -10,6 +10,8 @@ export const sites = {
   emptyLead: 'A site appears with its first host.',
   picture: 'Sites and how data flows between them',
   states: { serving: 'Serving', draining: 'Draining', drained: 'Drained', failed: 'Failed' },
+  /** What the server says of states, stages, names and shifts: English comes from it. */
+  said: {} as Words,
   undeclared: 'not declared',
   data: { both: 'data both ways', 'one-way': 'data only arrives' },
   link: { both: (to: string) => `data to and from ${to}`, 'one-way': (to: string) => `data only to ${to}` },
@@ -77,6 +79,9 @@ export const sites = {
     near: (site: string) => `nearest to ${site}`,
     nearNone: 'near no site',
     answerCodes: { nearest: 'Its own site serves it.', first: 'The first site in order that is well.', share: 'By its share of the weights.', elsewhere: 'Its own site does not serve it, so another one does.', 'against-weights': 'Every weight is 0 where replicas are well: weights are passed over.', leaving: 'Only replicas that are about to stop are left.', unhealthy: 'None looks well: the best there is, is given.', nothing: 'There is no address to give.' },
+    answerAt: (site: string, why: string) => `${site}: ${why}`,
+    answerNotThere: (site: string) => `nothing of it is at ${site}`,
+    answerShare: (site: string, share: string) => `${site} takes only ${share} of its clients`,
     tried: 'Looked at',
     degraded: 'not a good answer',
     who: 'Who asked, and where they were sent',
