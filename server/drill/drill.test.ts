@@ -28,7 +28,7 @@ test('a day that is too much is reported with what ran out, what would have help
   const asked = await server.call('POST', '/drills', ask({ times: 2 }));
   expect(asked).toMatchObject({ status: 202, body: { title: 'the fair x 2, quote.production', day: { kind: 'trace', name: 'the fair' }, times: 2, mayCancel: true } });
   const drill = await ended(asked.body.id);
-  expect(drill).toMatchObject({ state: 'done', progressPermille: 1000, ask: null, verdict: { code: 'fails' } });
+  expect(drill).toMatchObject({ state: 'done', progressPermille: 1000, ask: null, verdict: { code: 'fails', said: [{ code: 'sheds-from', values: { percent: expect.any(Number), at: expect.stringContaining('Z') } }, { code: 'best-remedy' }] }, phaseCode: 'done' });
   const { report } = drill;
   expect(report).toMatchObject({ day: { name: 'the fair', from: '2026-11-19T16:00:00.000Z', points: 1440 }, fleet: { hosts: 1, cores: 16, pools: 0 }, totals: { peakQps: 4000, boughtVms: 0 } });
   expect(report.totals.shedRequests).toBe(drill.totals.shedRequests);
@@ -58,7 +58,7 @@ test('what cannot be drilled is refused with field and line, and nothing is stor
 test('a drill that waits is cancelled, and one that is over is not', async () => {
   const first = (await server.call('POST', '/drills', ask())).body.id;
   const second = (await server.call('POST', '/drills', ask())).body.id;
-  expect((await server.call('POST', `/drills/${second}/cancel`)).body).toMatchObject({ state: 'cancelled', stateReason: 'admin cancelled it', mayCancel: false });
+  expect((await server.call('POST', `/drills/${second}/cancel`)).body).toMatchObject({ state: 'cancelled', stateReason: 'admin cancelled it', stateSaid: [{ code: 'cancelled-by', values: { by: 'admin' } }], mayCancel: false });
   expect((await server.call('POST', `/drills/${second}/cancel`)).status).toBe(409);
   expect((await server.call('POST', `/drills/${first}/cancel`)).status).toBe(200);
   expect((await ended(first)).report).toBe(null);

@@ -15,7 +15,7 @@ test('a site whose hosts go is failed after its patience, stays so while it flap
   await sites.hosts.get('b1')!.stop();
   await sites.hosts.get('b2')!.stop();
   const failed = await until(async () => ((await stateOf('dc2')).state === 'failed' ? await stateOf('dc2') : undefined), 'dc2 failed', PATIENT_MS);
-  expect(failed).toMatchObject({ stateBy: 'firn', reason: expect.stringContaining('0 of 2 hosts are heard of') });
+  expect(failed).toMatchObject({ stateBy: 'firn', reason: expect.stringContaining('0 of 2 hosts are heard of'), said: [{ code: 'bad-for' }, { code: 'site-sight', values: { hosts: 2, hostsUp: 0 } }] });
   // A site that is well again is not trusted at once. A host of another name brings it up.
   await sites.addHost('dc2', 'b3');
   await sites.addHost('dc2', 'b4');
@@ -35,7 +35,7 @@ test('a person fails a site at once and takes it back; the last one cannot be fa
   const { server, ask, healthy } = sites;
   await healthy(NAME, { dc1: 3, dc2: 3 });
   await server.call('PUT', '/sites/dc2', { clients: ['10.2.0.0/16'] });
-  expect((await server.call('POST', '/sites/dc2/verdict', { verdict: 'failed', reason: 'fibre cut' })).body).toMatchObject({ state: 'failed', stateBy: 'admin', reason: 'fibre cut' });
+  expect((await server.call('POST', '/sites/dc2/verdict', { verdict: 'failed', reason: 'fibre cut' })).body).toMatchObject({ state: 'failed', stateBy: 'admin', reason: 'fibre cut', maySaid: { fail: [{ code: 'failed-by-person' }] } });
   expect(await ask(NAME, '10.2.0.7')).toMatchObject({ site: 'dc1', why: 'dc1, since dc2 is failed' });
   expect((await server.call('POST', '/sites/dc1/verdict', { verdict: 'failed', reason: 'both' })).body.code).toBe('site-last');
   expect((await server.call('POST', '/shifts/preview', { kind: 'weights', changes: [{ name: NAME, weights: { dc1: 0 } }] })).body).toMatchObject({ isAllowed: false });

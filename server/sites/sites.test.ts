@@ -115,6 +115,7 @@ test('a shift brings replicas to the other side first, start-first, and what the
     const { body } = await server.call('GET', `/shifts/${shift.body.id}`);
     return body.waitsFor?.code === 'replicas' ? body : undefined;
   }, 'the shift waiting for replicas', PATIENT_MS);
+  expect(waiting).toMatchObject({ waitsFor: { said: [{ code: 'step-needs', values: { step: 1, site: 'dc1' } }] }, said: [{ code: 'step-in-force' }, { code: 'step-needs' }], maySaid: { apply: [{ code: 'only-apply', values: { state: 'applying' } }] } });
   expect(waiting.waitsFor.sentence).toMatch(/step 1 needs \d healthy replicas of quote.production at dc1, and \d are there/);
   // The successor serves at dc1; the one that it replaces is healthy, is told to nobody new, and is still there.
   const moving = await until(async () => {
