@@ -44,6 +44,15 @@ const REPORTS_PER_SECOND = 1_000;
 /** How often each of so many hosts should report: as configured, and in a large fleet as often as the server can read. */
 export const reportMsFor = (configuredMs: number, hosts: number): number => Math.max(configuredMs, Math.ceil((hosts / REPORTS_PER_SECOND) * 1000));
 
+/** Heartbeats a second that the server wants of all hosts together: reading and answering them is most of what a large fleet costs it. */
+const HEARTBEATS_PER_SECOND = 5_000;
+/** A host that was silent for half of its lease is suspect: none may be by its own pace. */
+const MOST_OF_LEASE = 0.4;
+
+/** How often each of so many hosts should be heard: as configured, and in a large fleet as seldom as its lease lets. */
+export const heartbeatMsFor = ({ heartbeatMs, leaseMs }: { readonly heartbeatMs: number; readonly leaseMs: number }, hosts: number): number =>
+  Math.max(heartbeatMs, Math.floor(Math.min((hosts / HEARTBEATS_PER_SECOND) * 1000, leaseMs * MOST_OF_LEASE)));
+
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
 
 export class AgentSession implements Connection {
@@ -159,7 +168,7 @@ export class AgentSession implements Connection {
     // A host that was lost is told what to run once its report has shown what of it survives: see survivors.ts.
     const isAwaited = fleet.stateOf(host.id) === 'lost' && this.#speaks.has('await');
     const reportMs = reportMsFor(config.reportMs, fleet.size);
-    this.send({ type: 'welcome', clusterId, heartbeatMs: config.heartbeatMs, reportMs, leaseMs: config.leaseMs, speaks: this.#socket.hearsPings === true ? [...SPEAKS, 'ping'] : [...SPEAKS], ...(isAwaited ? { assignmentComes: true } : {}) });
+    this.send({ type: 'welcome', clusterId, heartbeatMs: heartbeatMsFor(config, fleet.size), reportMs, leaseMs: config.leaseMs, speaks: this.#socket.hearsPings === true ? [...SPEAKS, 'ping'] : [...SPEAKS], ...(isAwaited ? { assignmentComes: true } : {}) });
     void afterWelcome(this.#context, host, this.#peer, this);
     if (assignment !== undefined && !isAwaited) await offer(this.#context, assignment);
     if (assignment === undefined || message.generation > assignment.generation) loops.wake('dispatch');

@@ -1,5 +1,5 @@
 /**
- * The server with 10,000 agents on loopback: each on a WebSocket of its own, with a heartbeat a second and a report when it is time. They join at a rate, then
+ * The server with 10,000 agents on loopback: each on a WebSocket of its own, with heartbeats and reports as often as the server asks for. They join at a rate, then
  * what standing costs is measured: how much CPU and memory the server's process takes, and how long a heartbeat waits for its answer. Agents are bare sockets
  * in processes of their own; the server is the real one, on a database that knows the hosts. `FIRN_BENCH_PROF` gives its process flags of Node.
  */
@@ -64,7 +64,7 @@ export async function benchAgents(): Promise<BenchTable[]> {
   const row = (what: string, measured: number | string, goal = '') => ({ what, measured, goal });
   return [
     {
-      name: `${AGENTS} agents on loopback, ${REPLICAS_EACH} replicas each, a heartbeat a second, over ${Math.round(seconds)} s`,
+      name: `${AGENTS} agents on loopback, ${REPLICAS_EACH} replicas each, heartbeats as the server asks for them, over ${Math.round(seconds)} s`,
       rows: [
         row('agents connected', joined, String(AGENTS)),
         row('joined a minute', Math.round((joined / joinMs) * 60_000), `asked for: ${JOINS_PER_SECOND * 60}`),
