@@ -91,11 +91,12 @@ const SERVES = ['ready', 'in-use'];
 const IS_OVER = ['released', 'failed'];
 
 /** Whether a verb may be done to a VM as it is; null: it may. The same for buttons and for calls. */
-export function whyNot(row: Pick<BurstVmRow, 'state' | 'isAbandoned'>, verb: BurstVmVerb['verb']): string | null {
-  if (IS_OVER.includes(row.state)) return `it is ${row.state}`;
-  if (verb === 'retreat') return SERVES.includes(row.state) ? null : `it is ${row.state}, and only a VM that serves can be emptied`;
-  if (verb === 'keep') return row.state === 'releasing' || row.isAbandoned ? 'it is given back already' : null;
-  return row.state === 'releasing' && row.isAbandoned ? 'it is abandoned already' : null;
+export function whyNot(row: Pick<BurstVmRow, 'state' | 'isAbandoned'>, verb: BurstVmVerb['verb']): Said | null {
+  const { state } = row;
+  if (IS_OVER.includes(state)) return said('vm-over', { state }, 'it is {state}');
+  if (verb === 'retreat') return SERVES.includes(state) ? null : said('vm-not-serving', { state }, 'it is {state}, and only a VM that serves can be emptied');
+  if (verb === 'keep') return state === 'releasing' || row.isAbandoned ? said('vm-given-back', {}, 'it is given back already') : null;
+  return state === 'releasing' && row.isAbandoned ? said('vm-abandoned', {}, 'it is abandoned already') : null;
 }
 
 /** @throws NotFoundError, ConflictError `burst-vm-state`, InvalidError for an instant in the past */
@@ -126,7 +127,7 @@ export async function actOnVm(context: Context, actor: Actor, named: string, ask
 
 function refuse(row: BurstVmRow, verb: BurstVmVerb['verb']): void {
   const why = whyNot(row, verb);
-  if (why !== null) throw new ConflictError('burst-vm-state', `VM ${row.name} cannot ${verb === 'retreat' ? 'go' : verb === 'keep' ? 'be kept' : 'be abandoned'}: ${why}.`);
+  if (why !== null) throw new ConflictError('burst-vm-state', `VM ${row.name} cannot ${verb === 'retreat' ? 'go' : verb === 'keep' ? 'be kept' : 'be abandoned'}: ${why.sentence}.`);
 }
 
 /** Has a machine taken away that nothing here knows. @throws NotFoundError, UnavailableError with what the hook says */

@@ -17,6 +17,6 @@ test('a verdict, a phase and what was mended are told in the language of the rea
   const said = [{ code: 'sheds-from', values: { percent: 0.3, minutes: 5, at: '2026-11-20T02:00:00.000Z' } }, { code: 'best-remedy', values: { remedy: 'higher-max', replicas: 44, shedPercent: 0 } }];
   expect(verdictText({ code: 'sheds', sentence: 'ENGLISH', said }, zh.drills.said, 'zh', () => '10:00')).toBe('从 10:00 起，5 分钟内丢弃 0.3% 的请求；最多批准 44 个副本，将丢弃 0%');
   expect([phaseText({ phase: 'higher-max', phaseCode: 'higher-max' }, zh.drills), phaseText({ phase: 'of a later version' }, zh.drills)]).toEqual(['正在尝试：提高最大副本数', 'of a later version']);
-  const day = { warnings: ['ENGLISH', 'OLD'], warningsSaid: [{ code: 'minutes-unknown', values: { minutes: 7 } }] } as DrillReport['day'];
+  const day: DrillReport['day'] = { name: 'a day', from: '', to: '', points: 1433, warnings: ['ENGLISH', 'OLD'], warningsSaid: [{ code: 'minutes-unknown', values: { minutes: 7 } }] };
   expect(mendedText(day, zh.drills.said, 'zh')).toEqual(['那一天有 7 分钟未知，已用前后的值补上', 'OLD']);
 });

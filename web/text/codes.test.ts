@@ -54,6 +54,7 @@ test('a floor with data says in Chinese what it is about, and nothing in English
 test('what burst says, warnings of markets, and remedies of drills have Chinese words', () => {
   const said = codes(['server/burst', 'scheduler/burst'].map(sources).join('\n'), /\bsaid\((?:[^,'"()]*\? '([a-z-]+)' : )?'([a-z-]+)'/g);
   expect(said.length).toBeGreaterThan(50);
+  said.push(...codes(source('server/http/show/burst.ts'), /\bsaid\('([a-z-]+)'/g));
   expect(said.filter((code) => zh.burst.said[code] === undefined)).toEqual([]);
   const warnings = codes(source('scheduler/quote.ts'), /\bwarn\('([a-z-]+)'/g);
   expect(warnings.filter((code) => zh.warnings[code] === undefined)).toEqual([]);
@@ -93,6 +94,12 @@ test('what is said of sites, names and shifts has Chinese words, made of figures
   const advised = codes(source('server/sites/shift-plan.ts'), /code: '([a-z-]+)', sentence/g);
   expect(advised.length).toBe(4);
   expect(advised.filter((code) => zh.sites.shifts.advices[code] === undefined)).toEqual([]);
+});
+
+test('verdicts of back-tests have Chinese words, made of figures that are there', () => {
+  const known = sayings(source('server/http/show/market.ts'));
+  expect(known.size).toBe(5);
+  for (const [code, keys] of known) expect([...keys], code).toEqual(expect.arrayContaining(asked(zh.signals.test.said[code]!)));
 });
 
 test('what drills say has Chinese words, made of figures that are there', () => {

@@ -1,6 +1,6 @@
 // Burst into the cloud: the rules, provisioners of pools, VMs with their life, proposals, the ledger of money, and warm room. Pools, hooks and
 // VMs go by name; amounts are cents of the server's currency. Whatever is a sentence has its code and figures beside it, for other languages.
-import { Amount, Id, Instant, Name, Note, Shape, list, z } from './common.ts';
+import { Amount, Id, Instant, Name, Note, Shape, Said, list, z } from './common.ts';
 
 /** A sentence with what it was made of. */
 export const BurstSaid = z.object({ code: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])), sentence: z.string() }).openapi('BurstSaid');
@@ -82,7 +82,7 @@ export type BurstVmState = z.infer<typeof BurstVmState>;
 /** Who has to do something until when. */
 export const BurstWait = z.object({ owner: z.enum(['provisioner', 'agent', 'planner', 'firn', 'operator']), reason: BurstSaid, since: Instant, deadline: Instant.nullable() }).openapi('BurstWait');
 export type BurstWait = z.infer<typeof BurstWait>;
-const Verb = z.object({ allowed: z.boolean(), why: z.string().nullable() });
+const Verb = z.object({ allowed: z.boolean(), why: z.string().nullable(), said: Said });
 export const BurstVmView = z
   .object({
     id: Id,

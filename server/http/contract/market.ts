@@ -1,6 +1,6 @@
 // Markets: what today is on each of them, the calendars that say so, schedules that follow them, signals from outside, and announced surges.
 // Schedules and rules of signals are parts of a workload's autoscale settings; their schemas are here, because calendars judge them.
-import { Id, Instant, Name, Note, list, z } from './common.ts';
+import { Id, Instant, Name, Note, Said, list, z } from './common.ts';
 
 export const MarketName = z.enum(['a-share', 'hong-kong', 'us']);
 export const AnchorName = z.enum(['preOpen', 'auctionStart', 'auctionEnd', 'open', 'lunchStart', 'lunchEnd', 'closeAuction', 'close', 'afterClose']);
@@ -192,7 +192,7 @@ export const BackTestView = z
     leadMinutes: z.object({ median: z.number().nullable(), least: z.number().nullable(), most: z.number().nullable() }),
     extraReplicaHours: z.number().openapi({ description: 'replicas that the floor would have kept beyond what demand needed' }),
     series: z.array(z.object({ at: Instant, signal: z.number().nullable(), qps: z.number().nullable(), usualQps: z.number().nullable(), floorQps: z.number().nullable() })).max(720),
-    verdict: z.object({ code: z.enum(['useful', 'late', 'noisy', 'silent', 'no-data']), sentence: z.string() }),
+    verdict: z.object({ code: z.enum(['useful', 'late', 'noisy', 'silent', 'no-data']), sentence: z.string(), said: Said }),
   })
   .openapi('BackTest');
 export type BackTestView = z.infer<typeof BackTestView>;

@@ -2,7 +2,7 @@
 import { isSmaller } from '#scheduler/burst/advance.ts';
 import { chargesOf, paidUntil } from '#scheduler/burst/charges.ts';
 import type { BurstAnswer } from '#scheduler/burst/consider.ts';
-import { type Said, said } from '#scheduler/said.ts';
+import { type Said, said, saying } from '#scheduler/said.ts';
 import type { Snapshot } from '#scheduler/model.ts';
 import { whyNot } from '../../burst/verbs.ts';
 import { comesBackAt, type Years } from '../../burst/vm-of.ts';
@@ -33,8 +33,8 @@ const OVER = new Set(['released', 'failed']);
 export function showVm(row: BurstVmRow, { settings, years, now, hosts, replicas, ranks, refusal }: VmShown): BurstVmView {
   const { terms } = row;
   const verb = (name: 'retreat' | 'keep' | 'abandon') => {
-    const why = refusal ?? whyNot(row, name);
-    return { allowed: why === null, why };
+    const why = refusal === null ? whyNot(row, name) : said('only-sre', {}, refusal);
+    return why === null ? { allowed: true, why } : { allowed: false, why: why.sentence, said: [saying(why)] };
   };
   return {
     id: row.id,

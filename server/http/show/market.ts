@@ -1,4 +1,5 @@
 // Markets, calendars, schedules and signals as the API tells them.
+import { said, type Said, saying } from '#scheduler/said.ts';
 import { type AnchoredDay, anchoredDay } from '#scheduler/calendar/anchors.ts';
 import { dateOf, dayAt } from '#scheduler/calendar/dates.ts';
 import { type CalendarYear, type Market, MARKETS } from '#scheduler/calendar/model.ts';
@@ -84,17 +85,18 @@ export const showSurge = ({ from, to, createdAt, services, environments, ...row 
   state: now < from && to > from ? 'announced' : now < to ? 'active' : 'over',
 });
 
-const VERDICTS: Readonly<Record<BackTest['verdict'], (test: BackTest) => string>> = {
-  useful: ({ leads, rises }) => `It rose ${rises.length} times and ${leads.length} of them came before demand, by ${middle(leads) ?? 0} minutes in the middle.`,
-  late: ({ rises }) => `It rose ${rises.length} times, and demand had risen before it each time: it would not have helped.`,
-  noisy: ({ rises, leads }) => `It rose ${rises.length} times, and only ${leads.length} of them came before a rise of demand.`,
-  silent: () => 'It never rose so far: the rule would have done nothing.',
-  'no-data': () => 'There is no data of the signal, or of the workload, in that time.',
+const VERDICTS: Readonly<Record<BackTest['verdict'], (test: BackTest) => Said>> = {
+  useful: ({ leads, rises }) => said('test-useful', { rises: rises.length, leads: leads.length, minutes: middle(leads) ?? 0 }, 'It rose {rises} times and {leads} of them came before demand, by {minutes} minutes in the middle.'),
+  late: ({ rises }) => said('test-late', { rises: rises.length }, 'It rose {rises} times, and demand had risen before it each time: it would not have helped.'),
+  noisy: ({ rises, leads }) => said('test-noisy', { rises: rises.length, leads: leads.length }, 'It rose {rises} times, and only {leads} of them came before a rise of demand.'),
+  silent: () => said('test-silent', {}, 'It never rose so far: the rule would have done nothing.'),
+  'no-data': () => said('test-no-data', {}, 'There is no data of the signal, or of the workload, in that time.'),
 };
 const middle = (values: readonly number[]): number | null => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? null;
 
 export function showBackTest(signal: string, workload: string, test: BackTest): BackTestView {
   const count = (outcome: BackTest['rises'][number]['outcome']) => test.rises.filter((rise) => rise.outcome === outcome).length;
+  const verdict = VERDICTS[test.verdict](test);
   return {
     signal,
     workload,
@@ -108,6 +110,6 @@ export function showBackTest(signal: string, workload: string, test: BackTest): 
     leadMinutes: { median: middle(test.leads), least: test.leads.length === 0 ? null : Math.min(...test.leads), most: test.leads.length === 0 ? null : Math.max(...test.leads) },
     extraReplicaHours: test.extraReplicaHours,
     series: test.series.map(({ at, ...point }) => ({ at: instant(at), ...point })),
-    verdict: { code: test.verdict, sentence: VERDICTS[test.verdict](test) },
+    verdict: { code: test.verdict, sentence: verdict.sentence, said: [saying(verdict)] },
   };
 }

@@ -28,7 +28,7 @@ export default function BurstPage(): JSX.Element {
   return (
     <Loaded query={burst}>
       {(now) => {
-        const refused = () => (now().mayManage ? null : (now().whyNotManage ?? t().refusals.role(t().states.role.sre, null)));
+        const refused = () => (now().mayManage ? null : t().refusals.role(t().states.role.sre, null));
         return (
           <>
             <PageHead

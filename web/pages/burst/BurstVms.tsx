@@ -4,6 +4,7 @@ import { createSignal, For, Show, type JSX } from 'solid-js';
 import type { BurstVmView } from '#server/http/contract/index.ts';
 import { burstMutations } from '../../api/burst.ts';
 import { lifeOf, saidText, vmTone } from '../../format/burst.ts';
+import { toldText } from '../../format/said.ts';
 import { KeepDialog } from '../../forms/BurstDialogs.tsx';
 import { paths } from '../../paths.ts';
 import { useAct } from '../../shell/act.ts';
@@ -100,7 +101,7 @@ function VmActions(props: { readonly vm: BurstVmView }): JSX.Element {
   const act = useAct();
   const [asking, setAsking] = createSignal<'retreat' | 'keep' | 'abandon' | null>(null);
   const words = () => t().burst.vm;
-  const may = (verb: 'retreat' | 'keep' | 'abandon') => (props.vm.may[verb].allowed ? null : (props.vm.may[verb].why ?? ''));
+  const may = (verb: 'retreat' | 'keep' | 'abandon') => (props.vm.may[verb].allowed ? null : toldText(props.vm.may[verb].said, props.vm.may[verb].why ?? '', t().burst.said, language()));
   const run = (verb: 'retreat' | 'abandon', reason: string) => act(burstMutations.actOnVm(props.vm.id, { verb, reason }), { topics: ['burst', 'hosts'], done: words().did[verb] });
   return (
     <div class="flex flex-wrap gap-1">

@@ -88,7 +88,7 @@ function Editor(props: { readonly now: AutoscaleView; readonly workload: Workloa
     setBase(from);
     setForm(unwrap(fromSettings(from.settings)));
   };
-  const refused = () => (props.now.mayManage ? (read().settings === null ? words().hasFaults : isChanged() ? null : words().unchanged) : (props.now.whyNotManage ?? t().refusals.role(t().states.role.developer, props.now.team)));
+  const refused = () => (props.now.mayManage ? (read().settings === null ? words().hasFaults : isChanged() ? null : words().unchanged) : t().refusals.role(t().states.role.developer, props.now.team));
   const save = async (why: string): Promise<boolean> => {
     const { settings } = read();
     if (settings === null) return false;

@@ -9,6 +9,7 @@ import { workloadName } from '../../format/rollout.ts';
 import { EMPTY_BACK_TEST, toBackTest, type BackTestForm } from '../../forms/back-test-form.ts';
 import { faultText } from '../../forms/fault-text.ts';
 import { useAct } from '../../shell/act.ts';
+import { toldText } from '../../format/said.ts';
 import { language, t } from '../../shell/preferences.ts';
 import { show } from '../../shell/show.ts';
 import { createStore } from '../../solid.ts';
@@ -76,9 +77,7 @@ function Answer(props: { readonly answer: BackTestView }): JSX.Element {
       <div class="flex flex-col gap-3 p-4">
         <p class="flex flex-wrap items-center gap-x-3 gap-y-1">
           <Badge tone={VERDICTS[props.answer.verdict.code]}>{words().verdicts[props.answer.verdict.code]}</Badge>
-          <Show when={language() === 'en'}>
-            <span class="font-medium">{props.answer.verdict.sentence}</span>
-          </Show>
+          <span class="font-medium">{toldText(props.answer.verdict.said, props.answer.verdict.sentence, words().said, language())}</span>
         </p>
         <dl class="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
           <Fact name={words().leadName}>{lead().median === null ? words().noLead : words().leadText(minutes(lead().median), minutes(lead().least), minutes(lead().most))}</Fact>

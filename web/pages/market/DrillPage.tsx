@@ -22,7 +22,7 @@ import { MeterLine } from '../../ui/Meter.tsx';
 import { PageHead, Panel } from '../../ui/Panel.tsx';
 import { Badge } from '../../ui/State.tsx';
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx';
-import { drillDay } from './DrillsPage.tsx';
+import { drillDay, drillTitle } from './DrillsPage.tsx';
 import { DrillReportView } from './DrillReportView.tsx';
 
 export default function DrillPage(): JSX.Element {
@@ -35,7 +35,7 @@ export default function DrillPage(): JSX.Element {
       {(now) => (
         <>
           <PageHead
-            title={now().title || drillDay(now())}
+            title={drillTitle(now())}
             crumbs={[{ href: paths.drills(), text: words().title }]}
             lead={
               <span class="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -110,7 +110,7 @@ function Against(props: { readonly drill: DrillDetail }): JSX.Element {
   const others = () => (dataOf(drills) ?? []).filter(({ id, state }) => state === 'done' && id !== props.drill.id);
   return (
     <Show when={others().length > 0}>
-      <Select class="max-w-md" label={t().drills.compare} value={search.against ?? ''} options={[{ value: '', text: t().drills.compareNone }, ...others().map((each) => ({ value: each.id, text: `${each.title || drillDay(each)} · ${show.when(each.createdAt)}` }))]} onInput={(against) => setSearch({ against: against === '' ? undefined : against }, { replace: true, scroll: false })} />
+      <Select class="max-w-md" label={t().drills.compare} value={search.against ?? ''} options={[{ value: '', text: t().drills.compareNone }, ...others().map((each) => ({ value: each.id, text: `${drillTitle(each)} · ${show.when(each.createdAt)}` }))]} onInput={(against) => setSearch({ against: against === '' ? undefined : against }, { replace: true, scroll: false })} />
     </Show>
   );
 }
@@ -133,8 +133,8 @@ function Comparison(props: { readonly drill: DrillDetail; readonly against: stri
             head={
               <>
                 <Th>{t().common.what}</Th>
-                <Th right>{props.drill.title || words().here}</Th>
-                <Th right>{there().title || words().there}</Th>
+                <Th right>{drillTitle(props.drill)}</Th>
+                <Th right>{drillTitle(there())}</Th>
                 <Th>
                   <span class="sr-only">{t().common.state}</span>
                 </Th>

@@ -24,6 +24,12 @@ export const drillDay = (drill: Pick<DrillView, 'day' | 'times'>): string => {
   return t().drills.dayText(drill.day.kind === 'shipped' ? (shipped[drill.day.name] ?? drill.day.name) : drill.day.name, show.number(drill.times));
 };
 
+/** Its title; one that the server made of day and workloads in the words of the reader. */
+export const drillTitle = (drill: DrillView): string => {
+  const names = drill.workloads.map(({ workload }) => workload).slice(0, 3).join(', ');
+  return drill.title === '' || drill.title === `${drill.day.name} x ${drill.times}, ${names}` ? `${drillDay(drill)} · ${names}` : drill.title;
+};
+
 export default function DrillsPage(): JSX.Element {
   const { me } = useSession();
   const navigate = useNavigate();
@@ -81,7 +87,7 @@ function Row(props: { readonly drill: DrillView }): JSX.Element {
     <Tr>
       <Td>
         <A href={paths.drill(drill().id)} class="hover:text-accent font-medium hover:underline">
-          {drill().title || drillDay(drill())}
+          {drillTitle(drill())}
         </A>
         <span class="mt-1 block">
           <Show when={drill().state === 'done' ? drill().verdict : null} fallback={<Badge tone={drillTone(drill().state)}>{words().states[drill().state]}</Badge>}>

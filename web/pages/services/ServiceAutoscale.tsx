@@ -104,7 +104,7 @@ export function PauseButtons(props: { readonly autoscale: AutoscaleView }): JSX.
   const act = useAct();
   const [asking, setAsking] = createSignal<'all' | 'scale-in' | 'resume' | null>(null);
   const isPaused = () => props.autoscale.settings.isPaused || props.autoscale.settings.pauseScaleIn;
-  const refused = () => (props.autoscale.mayManage ? null : (props.autoscale.whyNotManage ?? t().refusals.role(t().states.role.developer, props.autoscale.team)));
+  const refused = () => (props.autoscale.mayManage ? null : t().refusals.role(t().states.role.developer, props.autoscale.team));
   const close = () => setAsking(null);
   const topics = ['autoscale'];
   return (

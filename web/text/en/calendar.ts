@@ -1,4 +1,5 @@
 // Calendars of markets, signals from outside, announced surges, back-tests.
+import type { SaidWords } from '../../format/burst.ts';
 import { plural } from './plural.ts';
 
 type Data = Readonly<Record<string, string | number | null>>;
@@ -89,6 +90,8 @@ export const signals = {
     times: '×',
     run: 'Run the back-test',
     verdicts: { useful: 'Useful', late: 'Too late', noisy: 'Noisy', silent: 'It never fired', 'no-data': 'Not enough data' },
+    /** English comes from the server. */
+    said: {} as SaidWords,
     leadName: 'Lead',
     hits: 'Hits',
     late: 'Late',

@@ -104,8 +104,6 @@ export const drills = {
     revision: (revision: string) => `revision ${revision}`,
     warnings: 'Mended in the trace',
     compared: 'Two drills beside each other',
-    here: 'This one',
-    there: 'The other',
     figures: { shedPercent: 'Shed', shedRequests: 'Requests shed', minutesShedding: 'Minutes with shedding', riskPercent: 'Above 85% busy', peakQps: 'Peak QPS', peakReplicas: 'Peak replicas', peakHosts: 'Peak hosts', boughtVms: 'VMs bought', vmHours: 'VM hours', cloudCents: 'Cloud', fleetCents: 'Whole fleet', changes: 'Changes of replicas' },
     better: 'better',
     worse: 'worse',

@@ -1,6 +1,8 @@
 // Cloud VMs that are bought for a while, in Chinese.
 import type { Dictionary } from '../en/index.ts';
 
+const STATES: Readonly<Record<string, string>> = { asked: '已请求', provisioning: '开通中', joining: '加入中', ready: '就绪', 'in-use': '使用中', emptying: '腾空中', emptied: '已腾空', releasing: '退还中', released: '已退还', failed: '失败' };
+
 export const burst: Dictionary['burst'] = {
   title: '云上扩容',
   lead: '自有机群空间不足时购买云 VM，在已付费时段结束时退还。',
@@ -69,7 +71,7 @@ export const burst: Dictionary['burst'] = {
     noneLead: '一切都运行在自有主机上。',
     life: 'VM 的生命周期',
     stops: { asked: '已请求', provisioning: '开通中', joining: '加入中', ready: '就绪', 'in-use': '使用中', emptying: '腾空中', released: '已退还' },
-    states: { asked: '已请求', provisioning: '开通中', joining: '加入中', ready: '就绪', 'in-use': '使用中', emptying: '腾空中', emptied: '已腾空', releasing: '退还中', released: '已退还', failed: '失败' },
+    states: STATES as Dictionary['burst']['vm']['states'],
     pip: { done: '已完成', here: '当前', ahead: '之后', broken: '在此失败' },
     owners: { provisioner: '开通程序', agent: '它的代理', planner: '规划器', firn: 'Firn', operator: '人' },
     waitsFor: (owner) => `等待${owner}`,
@@ -152,7 +154,7 @@ export const burst: Dictionary['burst'] = {
     without: (pools) => `无法从 ${pools} 购买：没有开通程序。`,
     hooks: '钩子',
     hookFine: '上次调用正常',
-    lastCall: (action, ago, seconds, outcome) => `${ago} ${action}：${outcome}，用时 ${seconds}`,
+    lastCall: (action, ago, seconds, outcome) => `${ago} ${action}：${outcome === 'answered' ? '已应答' : outcome}，用时 ${seconds}`,
     never: '还没有调用过',
     noHooks: '服务器配置没有命名钩子。',
     set: '设置',
@@ -188,6 +190,11 @@ export const burst: Dictionary['burst'] = {
     changed: (who, ago) => `由 ${who} 于${ago}修改`,
   },
   said: {
+    'vm-over': (v) => STATES[String(v['state'])] ?? String(v['state']),
+    'vm-not-serving': (v) => `现在是“${STATES[String(v['state'])] ?? v['state']}”，只有在服务的 VM 可以腾空`,
+    'vm-given-back': () => '已在退还',
+    'vm-abandoned': () => '已放弃',
+    'only-sre': () => '只有 SRE 或管理员可以',
     approved: (v) => (v['by'] === undefined ? '已批准' : `${v['by']} 已批准${v['note'] ? `：${v['note']}` : ''}`),
     dismissed: (v) => `${v['by'] ?? ''} 已驳回${v['note'] ? `：${v['note']}` : ''}`,
     replaced: () => '现在有更合适的提案',

@@ -93,6 +93,13 @@ export const signals: Dictionary['signals'] = {
     times: '倍',
     run: '运行回测',
     verdicts: { useful: '有用', late: '太晚', noisy: '噪声大', silent: '从未触发', 'no-data': '数据不足' },
+    said: {
+      'test-useful': (v) => `上升 ${v['rises']} 次，其中 ${v['leads']} 次早于需求，中位提前 ${v['minutes']} 分钟。`,
+      'test-late': (v) => `上升 ${v['rises']} 次，每次需求都已先上涨：不会有帮助。`,
+      'test-noisy': (v) => `上升 ${v['rises']} 次，只有 ${v['leads']} 次早于需求上涨。`,
+      'test-silent': () => '至今从未触发：规则不会做任何事。',
+      'test-no-data': () => '这段时间没有信号的数据，或没有工作负载的数据。',
+    },
     leadName: '提前量',
     hits: '命中',
     late: '晚到',

@@ -145,8 +145,6 @@ export const drills: Dictionary['drills'] = {
     revision: (revision) => `修订 ${revision}`,
     warnings: '对数据的修正',
     compared: '两次演练对比',
-    here: '这一次',
-    there: '另一次',
     figures: { shedPercent: '丢弃', shedRequests: '丢弃的请求', minutesShedding: '有丢弃的分钟', riskPercent: '繁忙超过 85%', peakQps: '峰值 QPS', peakReplicas: '峰值副本', peakHosts: '峰值主机', boughtVms: '购买 VM', vmHours: 'VM 小时', cloudCents: '云费用', fleetCents: '整个机群', changes: '副本变动次数' },
     better: '更好',
     worse: '更差',
