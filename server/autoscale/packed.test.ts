@@ -1,4 +1,5 @@
 // Inputs of decisions as they are kept: each comes back to the last byte, though it is packed against the one before, and few bytes are taken by it.
+import { deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { decide } from '#scheduler/autoscale/decide.ts';
 import { observe, ON, TEN } from '#scheduler/autoscale/fixtures.ts';
@@ -40,6 +41,11 @@ test('a chain begins anew after a restart, after hours, and where ids or clocks 
   const begun = linkTo(null, 'd5', TEN, inputs!).link;
   expect(linkTo(begun, 'd6', TEN + 1_000, inputs!).before).toBe(inputs);
   expect([linkTo(begun, 'd4', TEN + 1_000, inputs!), linkTo(begun, 'd6', TEN + 7 * 3_600_000, inputs!), linkTo(begun, 'd6', TEN - 7 * 3_600_000, inputs!)].map(({ before }) => before)).toEqual([null, null, null]);
+});
+
+test('what an earlier version kept is read as well', () => {
+  const [inputs] = decided(1);
+  expect(unpackInputs([deflateRawSync(JSON.stringify(inputs))], true)).toEqual(JSON.parse(JSON.stringify(inputs)));
 });
 
 test('what cannot be read is not there', () => {
