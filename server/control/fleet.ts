@@ -93,11 +93,8 @@ export function openFleet(): Fleet {
     reported(hostId, report, now) {
       const host = hosts.get(hostId);
       if (host === undefined) return;
-      const replicas = new Map(report.replicas.map((replica) => [replica.id, replica]));
-      for (const id of host.replicas.keys()) if (!replicas.has(id)) host.vanished.add(id);
-      for (const id of replicas.keys()) host.vanished.delete(id);
-      Object.assign(host, { lastSeenAt: now, reportedAt: now, clockSkewMs: Date.parse(report.at) - now, report, facts: report.facts, reportedGeneration: report.generation, replicas } satisfies Partial<ObservedHost>);
-      for (const id of host.renewed.keys()) if (!replicas.has(id)) host.renewed.delete(id);
+      hear(host, report, now);
+      for (const id of host.renewed.keys()) if (!host.replicas.has(id)) host.renewed.delete(id);
       reporting.add(hostId);
     },
     renew(hostId, replicaId) {
@@ -122,4 +119,38 @@ export function openFleet(): Fleet {
       return ids;
     },
   };
+}
+
+/** Takes a whole report into what is known of its host. */
+function hear(host: ObservedHost, report: Report, now: number): void {
+  const list = report.replicas.map((replica) => retold(host.replicas.get(replica.id), replica));
+  const isSame = list.length === host.replicas.size && list.every((replica) => host.replicas.get(replica.id) === replica);
+  const replicas = isSame ? host.replicas : new Map(list.map((replica) => [replica.id, replica]));
+  for (const id of host.replicas.keys()) if (!replicas.has(id)) host.vanished.add(id);
+  for (const id of replicas.keys()) host.vanished.delete(id);
+  const facts = host.facts !== null && JSON.stringify(host.facts) === JSON.stringify(report.facts) ? host.facts : report.facts;
+  const kept: Report = { ...report, facts, replicas: isSame && host.report !== null ? host.report.replicas : list };
+  Object.assign(host, { lastSeenAt: now, reportedAt: now, clockSkewMs: Date.parse(report.at) - now, report: kept, facts, reportedGeneration: report.generation, replicas } satisfies Partial<ObservedHost>);
+}
+
+/**
+ * What is said again stays in the object that is there, with its usage as of now: of a large fleet every new one would outlive the young generation and cost a
+ * pause of everything a few seconds later, when it is replaced.
+ */
+function retold(before: ObservedReplica | undefined, said: ObservedReplica): ObservedReplica {
+  if (before === undefined || !isSaidAgain(before, said)) return said;
+  if (before.usage !== undefined && said.usage !== undefined) Object.assign(before.usage, said.usage);
+  return before;
+}
+
+function isSaidAgain(before: ObservedReplica, said: ObservedReplica): boolean {
+  const names = Object.keys(said) as (keyof ObservedReplica)[];
+  if (names.length !== Object.keys(before).length) return false;
+  return names.every((name) => (name === 'usage' ? hasSameNames(before.usage, said.usage) : before[name] === said[name]));
+}
+
+function hasSameNames(before: object | undefined, said: object | undefined): boolean {
+  if (before === undefined || said === undefined) return before === said;
+  const names = Object.keys(said);
+  return names.length === Object.keys(before).length && names.every((name) => name in before);
 }

@@ -46,18 +46,25 @@ interface Known {
   containerId: string | undefined;
   startedAt: string | undefined;
   heardAt: number;
-  figures: Figures;
-  usage: { readonly atMs: number; readonly usage: Usage } | null;
+  /** Overwritten by each reading, so that nothing new grows old. */
+  readonly figures: { -readonly [name in keyof Figures]: Figures[name] };
+  /** Counters of the last reading, of its own: the fleet's are overwritten by the next report. */
+  counters: { atMs: number } & { [name in Counter]: number | null };
   /** Oldest first, over LATENCY_MS. */
   requests: Requests[];
 }
 const NO_REQUESTS: Requests[] = [];
+
+const COUNTERS = ['networkReceivedBytes', 'networkSentBytes', 'blockReadBytes', 'blockWrittenBytes', 'periods', 'throttledPeriods'] as const satisfies readonly (keyof Usage)[];
+type Counter = (typeof COUNTERS)[number];
+const NO_COUNTERS: Known['counters'] = { atMs: Number.NaN, networkReceivedBytes: null, networkSentBytes: null, blockReadBytes: null, blockWrittenBytes: null, periods: null, throttledPeriods: null };
 
 const NOTHING: Omit<Figures, 'usageAt'> = { cpuMilli: null, memoryMib: null, connections: null, received: null, sent: null, read: null, written: null, periods: null, throttled: null, requestsAt: null, qps: null, errors: null, durations: null };
 
 export interface Readings {
   /** @param now when the report came */
   record(report: Pick<Report, 'at' | 'replicas'>, now: number): void;
+  /** As of the last reading; the next one overwrites it. */
   of(replicaId: string): Figures | undefined;
   /** Forgets what was not heard of since. */
   prune(before: number): void;
@@ -73,7 +80,7 @@ export function openReadings(): Readings {
         const { id, containerId, startedAt } = replica;
         const before = replicas.get(id);
         const isSame = before !== undefined && before.containerId === containerId && before.startedAt === startedAt;
-        const known: Known = isSame ? before : { containerId, startedAt, heardAt: now, figures: { usageAt: now, ...NOTHING }, usage: null, requests: NO_REQUESTS };
+        const known: Known = isSame ? before : { containerId, startedAt, heardAt: now, figures: { usageAt: now, ...NOTHING }, counters: { ...NO_COUNTERS }, requests: NO_REQUESTS };
         if (!isSame) replicas.set(id, known);
         Object.assign(known, { containerId, startedAt, heardAt: now } satisfies Partial<Known>);
         take(known, replica.usage, reportedMs, now);
@@ -88,9 +95,11 @@ export function openReadings(): Readings {
 
 function take(known: Known, usage: Usage, reportedMs: number, now: number): void {
   const usageMs = usage.atMs ?? reportedMs;
-  if (usageMs !== known.usage?.atMs) {
-    known.figures = { ...known.figures, ...figuresOf(usage, known.usage, usageMs), usageAt: byServer(usageMs, reportedMs, now) };
-    known.usage = { atMs: usageMs, usage };
+  if (usageMs !== known.counters.atMs) {
+    Object.assign(known.figures, figuresOf(usage, known.counters, usageMs));
+    known.figures.usageAt = byServer(usageMs, reportedMs, now);
+    known.counters.atMs = usageMs;
+    for (const name of COUNTERS) known.counters[name] = usage[name] ?? null;
   }
   const { requests } = usage;
   if (requests === undefined || requests === null) return;
@@ -100,13 +109,13 @@ function take(known: Known, usage: Usage, reportedMs: number, now: number): void
 /** A host's instant by the server's clock: as long before the report came as the host says; never later than now. */
 const byServer = (hostMs: number, reportedMs: number, now: number): number => now - Math.max(0, Math.min(MOST_MS, reportedMs - hostMs));
 
-function figuresOf(usage: Usage, before: Known['usage'], atMs: number): Omit<Figures, 'usageAt' | 'requestsAt' | 'qps' | 'errors' | 'durations'> {
-  const ms = before === null ? 0 : atMs - before.atMs;
-  const grown = (name: keyof Usage): number | null => {
-    const [from, to] = [before?.usage[name], usage[name]];
-    return typeof from !== 'number' || typeof to !== 'number' || to < from || ms < LEAST_MS || ms > MOST_MS ? null : to - from;
+function figuresOf(usage: Usage, before: Known['counters'], atMs: number): Omit<Figures, 'usageAt' | 'requestsAt' | 'qps' | 'errors' | 'durations'> {
+  const ms = atMs - before.atMs;
+  const grown = (name: Counter): number | null => {
+    const [from, to] = [before[name], usage[name] ?? null];
+    return from === null || to === null || to < from || !(ms >= LEAST_MS && ms <= MOST_MS) ? null : to - from;
   };
-  const rate = (name: keyof Usage): number | null => {
+  const rate = (name: Counter): number | null => {
     const more = grown(name);
     return more === null ? null : (more * 1000) / ms;
   };
@@ -131,13 +140,13 @@ function takeRequests(known: Known, reading: Requests, reportedMs: number, now: 
   if (last === undefined || ms < 0 || ms > MOST_MS || reading.total < last.total) {
     // What was counted between is not known, and what it said before is not true any more.
     known.requests = [reading];
-    known.figures = { ...known.figures, qps: null, errors: null, durations: null };
+    Object.assign(known.figures, { qps: null, errors: null, durations: null } satisfies Partial<Figures>);
     return;
   }
   known.requests.push(reading);
   while (known.requests.length > 2 && reading.atMs - known.requests[1]!.atMs >= LATENCY_MS) known.requests.shift();
   const durations = durationsBetween(known.requests[0]!, reading);
-  known.figures = { ...known.figures, requestsAt: byServer(reading.atMs, reportedMs, now), qps: ((reading.total - last.total) * 1000) / ms, errors: (Math.max(0, reading.errors - last.errors) * 1000) / ms, durations };
+  Object.assign(known.figures, { requestsAt: byServer(reading.atMs, reportedMs, now), qps: ((reading.total - last.total) * 1000) / ms, errors: (Math.max(0, reading.errors - last.errors) * 1000) / ms, durations } satisfies Partial<Figures>);
 }
 
 /** Null where either has none, or other bounds. */
